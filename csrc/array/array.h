@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * NumPy arrays in joblib's format: a pickled NumpyArrayWrapper that describes
+ * the array, a byte of padding length, padding, and the raw data.  Arrays
+ * that hold Python objects are, in place of the data, a pickle of their own.
+ *
+ * Only the files of this folder include NumPy's headers.
+ */
+#ifndef FJ_ARRAY_ARRAY_H
+#define FJ_ARRAY_ARRAY_H
+
+#include "pickle/pickler.h"
+#include "pickle/unpickler.h"
+
+/* Data begins at a multiple of this in the file, so that it can be mapped:
+ * enough for every dtype.  (joblib, numpy_pickle.py) */
+enum { FJ_ARRAY_ALIGNMENT = 16 };
+
+/* Imports NumPy's C API and makes the wrapper type.  0 or -1. */
+int fj_array_init(fj_state *state, PyObject *module);
+
+/* One dump's context: the `hook_data` of a pickler whose hook is
+ * fj_array_save_hook.  All zero but `allow_mmap` at the start. */
+typedef struct {
+    bool allow_mmap; // what the wrappers say about data that is no objects
+
+    /* The bytes of a wrapper whose parts are all in the memo, but for the
+     * shape: they repeat from one small array to the next. */
+    PyTypeObject *type; // of the array that they were made for; NULL: none
+    PyObject *dtype;
+    bool fortran;
+    bool aligned;
+    unsigned char head_nbytes, tail_nbytes;
+    char head[64], tail[64];
+} fj_array_saver;
+
+extern const fj_save_hook fj_array_save_hook;
+
+/* One load's context: the `hook_data` of an unpickler whose hook is
+ * fj_array_load_hook. */
+typedef struct {
+    bool native_byte_order; // bring big-endian data to the host's order
+    /* Called as map(dtype, shape, order, offset, unaligned) in place of
+     * reading the data; returns the memmap.  NULL: arrays are read. */
+    PyObject *map;
+} fj_array_loader;
+
+extern const fj_load_hook fj_array_load_hook;
+
+#endif

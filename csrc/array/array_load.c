@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Arrays on their way in.
+ */
+#include "array/numpy_api.h"
+
+#include "array/array.h"
+#include "array/byteorder.h"
+
+/* What a wrapper says; all borrowed. */
+typedef struct {
+    PyObject *subclass;
+    PyObject *shape;
+    PyObject *dtype;
+    bool fortran;
+    bool allow_mmap;
+    long alignment; // 0: no padding (joblib before 1.2, or no position known)
+
+    int ndim;
+    npy_intp dims[NPY_MAXDIMS];
+    npy_intp count;
+    size_t nbytes;
+} wrapper;
+
+static PyObject *
+attribute(fj_unpickler *u, PyObject *state, PyObject *name)
+{
+    PyObject *value = PyDict_GetItemWithError(state, name);
+    if (value == NULL && !PyErr_Occurred()) {
+        fj_input_invalid(u->in, "an array without %R", name);
+    }
+    return value;
+}
+
+static int
+read_alignment(fj_unpickler *u, PyObject *state, wrapper *w)
+{
+    PyObject *value =
+        PyDict_GetItemWithError(state, u->state->s_alignment);
+    w->alignment = 0;
+    if (value == NULL || value == Py_None) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    w->alignment = PyLong_AsLong(value);
+    if (w->alignment <= 0) { // or no int at all
+        PyErr_Clear();
+        fj_input_invalid(u->in, "an array alignment of %R bytes", value);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+read_shape(fj_unpickler *u, wrapper *w)
+{
+    if (!PyTuple_Check(w->shape) ||
+        PyTuple_GET_SIZE(w->shape) > NPY_MAXDIMS) {
+        fj_input_invalid(u->in, "an array of shape %R", w->shape);
+        return -1;
+    }
+    w->ndim = (int)PyTuple_GET_SIZE(w->shape);
+    w->count = 1;
+    for (int i = 0; i < w->ndim; i++) {
+        Py_ssize_t length =
+            PyNumber_AsSsize_t(PyTuple_GET_ITEM(w->shape, i), NULL);
+        size_t count;
+        if (length < 0 ||
+            !fj_size_mul((size_t)w->count, (size_t)length, &count) ||
+            count > NPY_MAX_INTP) {
+            PyErr_Clear();
+            fj_input_invalid(u->in, "an array of shape %R", w->shape);
+            return -1;
+        }
+        w->dims[i] = length;
+        w->count = (npy_intp)count;
+    }
+    return 0;
+}
+
+static int
+read_dtype(fj_unpickler *u, wrapper *w)
+{
+    if (!PyArray_DescrCheck(w->dtype) ||
+        PyDataType_HASSUBARRAY((PyArray_Descr *)w->dtype)) {
+        fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
+        return -1;
+    }
+    npy_intp itemsize = PyDataType_ELSIZE((PyArray_Descr *)w->dtype);
+    if (itemsize < 0 ||
+        !fj_size_mul((size_t)w->count, (size_t)itemsize, &w->nbytes) ||
+        w->nbytes > NPY_MAX_INTP) {
+        fj_input_invalid(u->in, "an array of shape %R and dtype %R",
+                         w->shape, w->dtype);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+read_wrapper(fj_unpickler *u, PyObject *state, wrapper *w)
+{
+    const fj_state *names = u->state;
+    if (!PyDict_CheckExact(state)) {
+        fj_input_invalid(u->in, "the state of an array is %R", state);
+        return -1;
+    }
+    PyObject *order, *allow_mmap;
+    if ((w->subclass = attribute(u, state, names->s_subclass)) == NULL ||
+        (w->shape = attribute(u, state, names->s_shape)) == NULL ||
+        (order = attribute(u, state, names->s_order)) == NULL ||
+        (w->dtype = attribute(u, state, names->s_dtype)) == NULL ||
+        (allow_mmap = attribute(u, state, names->s_allow_mmap)) == NULL) {
+        return -1;
+    }
+    w->fortran = PyUnicode_Check(order) &&
+                 PyUnicode_CompareWithASCIIString(order, "F") == 0;
+    int truth = PyObject_IsTrue(allow_mmap);
+    if (truth < 0) {
+        return -1;
+    }
+    w->allow_mmap = truth;
+    if (read_alignment(u, state, w) < 0 || read_shape(u, w) < 0) {
+        return -1;
+    }
+    return read_dtype(u, w);
+}
+
+/* Passes over the byte that says how much padding follows, and that. */
+static int
+skip_padding(fj_unpickler *u, const wrapper *w)
+{
+    if (w->alignment == 0) {
+        return 0;
+    }
+    if (fj_input_need(u->in, 1) < 0) {
+        return -1;
+    }
+    size_t nbytes = (unsigned char)*u->in->pos++;
+    if (fj_input_need(u->in, nbytes) < 0) {
+        return -1;
+    }
+    u->in->pos += nbytes;
+    return 0;
+}
+
+/* Memory for the array's data from a stream of unknown length, grown as the
+ * data arrives: a bytearray that the array will hold on to. */
+static PyObject *
+read_in_steps(fj_unpickler *u, size_t nbytes)
+{
+    const size_t first_step = (size_t)16 << 20;
+    size_t have = 0;
+    size_t size = nbytes < first_step ? nbytes : first_step;
+    PyObject *data = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+    while (data != NULL) {
+        if (fj_input_read(u->in, PyByteArray_AS_STRING(data) + have,
+                          size - have) < 0) {
+            break;
+        }
+        have = size;
+        if (have == nbytes) {
+            return data;
+        }
+        size = nbytes - have < have ? nbytes : have * 2;
+        if (PyByteArray_Resize(data, (Py_ssize_t)size) < 0) {
+            break;
+        }
+    }
+    Py_XDECREF(data);
+    return NULL;
+}
+
+static PyObject *
+new_array(const wrapper *w, PyArray_Descr *descr_steal, void *data)
+{
+    int flags = w->fortran ? NPY_ARRAY_F_CONTIGUOUS : 0;
+    if (data != NULL) {
+        flags |= NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED;
+    }
+    return PyArray_NewFromDescr(&PyArray_Type, descr_steal, w->ndim,
+                                (npy_intp *)w->dims, NULL, data, flags, NULL);
+}
+
+static PyObject *
+read_from_stream(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
+{
+    PyObject *data = read_in_steps(u, w->nbytes);
+    if (data == NULL) {
+        return NULL;
+    }
+    PyObject *array = new_array(w, (PyArray_Descr *)Py_NewRef(descr),
+                                PyByteArray_AS_STRING(data));
+    if (array == NULL) {
+        Py_DECREF(data);
+        return NULL;
+    }
+    if (PyArray_SetBaseObject((PyArrayObject *)array, data) < 0) {
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* Below this a stream's array may be allocated on the word of its header. */
+enum { TRUSTED_NBYTES = 1 << 20 };
+
+static PyObject *
+read_raw(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
+{
+    if (fj_input_check_left(u->in, w->nbytes) < 0) {
+        return NULL;
+    }
+    if (fj_input_left(u->in) < 0 && w->nbytes > TRUSTED_NBYTES) {
+        return read_from_stream(u, w, descr);
+    }
+    PyObject *array =
+        new_array(w, (PyArray_Descr *)Py_NewRef(descr), NULL);
+    if (array != NULL &&
+        fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array),
+                      w->nbytes) < 0) {
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+static PyObject *
+read_data(fj_unpickler *u, const wrapper *w)
+{
+    const fj_array_loader *loader = u->hook_data;
+    PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
+    if (skip_padding(u, w) < 0) {
+        return NULL;
+    }
+    if (!loader->native_byte_order || !fj_is_foreign_byte_order(descr)) {
+        descr = fj_builtin_descr(descr);
+        PyObject *array = read_raw(u, w, descr);
+        Py_DECREF(descr);
+        return array;
+    }
+    descr = fj_native_descr(descr);
+    if (descr == NULL) {
+        return NULL;
+    }
+    PyObject *array = read_raw(u, w, descr);
+    Py_DECREF(descr);
+    if (array != NULL && fj_swap_bytes(array) < 0) {
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* A pickle within the pickle.  Wrappers mean nothing in it: joblib writes it
+ * with plain pickle. */
+static PyObject *
+read_objects(fj_unpickler *u)
+{
+    fj_unpickler nested;
+    PyObject *array = NULL;
+    if (fj_unpickler_init(&nested, u->state, u->in, u->globals) == 0) {
+        array = fj_unpickler_load(&nested);
+    }
+    fj_unpickler_clear(&nested);
+    return array;
+}
+
+static PyObject *
+map_data(fj_unpickler *u, const wrapper *w)
+{
+    const fj_array_loader *loader = u->hook_data;
+    bool unaligned =
+        w->alignment == 0 &&
+        fj_input_position(u->in) % FJ_ARRAY_ALIGNMENT != 0;
+    if (skip_padding(u, w) < 0 ||
+        fj_input_check_left(u->in, w->nbytes) < 0) {
+        return NULL;
+    }
+    PyObject *array = PyObject_CallFunction(
+        loader->map, "OOsKO", w->dtype, w->shape, w->fortran ? "F" : "C",
+        (unsigned long long)fj_input_position(u->in),
+        unaligned ? Py_True : Py_False);
+    if (array != NULL && fj_input_skip(u->in, w->nbytes) < 0) {
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* np.matrix comes back as one; a memmap comes back as an array. */
+static PyObject *
+as_subclass(fj_unpickler *u, PyObject *array_steal, PyObject *subclass)
+{
+    if (subclass != (PyObject *)u->state->matrix_type ||
+        !PyArray_CheckExact(array_steal)) {
+        return array_steal;
+    }
+    PyObject *view = PyArray_View((PyArrayObject *)array_steal, NULL,
+                                  (PyTypeObject *)subclass);
+    Py_DECREF(array_steal);
+    return view;
+}
+
+static PyObject *
+build(fj_unpickler *u, PyObject *state)
+{
+    const fj_array_loader *loader = u->hook_data;
+    wrapper w;
+    if (read_wrapper(u, state, &w) < 0) {
+        return NULL;
+    }
+    if (PyDataType_REFCHK((PyArray_Descr *)w.dtype)) {
+        return read_objects(u);
+    }
+    if (loader->map != NULL && w.allow_mmap) {
+        return map_data(u, &w);
+    }
+    PyObject *array = read_data(u, &w);
+    return array == NULL ? NULL : as_subclass(u, array, w.subclass);
+}
+
+const fj_load_hook fj_array_load_hook = {.build = build};

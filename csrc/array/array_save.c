@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Arrays on their way out.
+ */
+#include "array/numpy_api.h"
+
+#include "array/array.h"
+#include "array/gather.h"
+
+static bool
+is_fortran(PyArrayObject *array)
+{
+    return PyArray_IS_F_CONTIGUOUS(array) && !PyArray_IS_C_CONTIGUOUS(array);
+}
+
+static PyObject *
+shape_tuple(PyArrayObject *array)
+{
+    int ndim = PyArray_NDIM(array);
+    PyObject *shape = PyTuple_New(ndim);
+    if (shape == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < ndim; i++) {
+        PyObject *length = PyLong_FromSsize_t(PyArray_DIM(array, i));
+        if (length == NULL) {
+            Py_DECREF(shape);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(shape, i, length);
+    }
+    return shape;
+}
+
+/* The attributes of joblib's wrapper, in the order in which it sets them. */
+static PyObject *
+wrapper_state(fj_pickler *p, PyArrayObject *array, bool aligned)
+{
+    const fj_state *state = p->state;
+    const fj_array_saver *saver = p->hook_data;
+    PyArray_Descr *descr = PyArray_DESCR(array);
+    bool allow_mmap = saver->allow_mmap && !PyDataType_REFCHK(descr);
+    PyObject *dict = PyDict_New();
+    PyObject *shape = shape_tuple(array);
+    PyObject *alignment = aligned ? PyLong_FromLong(FJ_ARRAY_ALIGNMENT)
+                                  : Py_NewRef(Py_None);
+    if (dict == NULL || shape == NULL || alignment == NULL) {
+        goto error;
+    }
+    const struct {
+        PyObject *name, *value;
+    } attributes[] = {
+        {state->s_subclass, (PyObject *)Py_TYPE(array)},
+        {state->s_shape, shape},
+        {state->s_order,
+         is_fortran(array) ? state->s_order_f : state->s_order_c},
+        {state->s_dtype, (PyObject *)descr},
+        {state->s_allow_mmap, allow_mmap ? Py_True : Py_False},
+        {state->s_alignment, alignment},
+    };
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        if (PyDict_SetItem(dict, attributes[i].name, attributes[i].value) <
+            0) {
+            goto error;
+        }
+    }
+    Py_DECREF(shape);
+    Py_DECREF(alignment);
+    return dict;
+error:
+    Py_XDECREF(dict);
+    Py_XDECREF(shape);
+    Py_XDECREF(alignment);
+    return NULL;
+}
+
+/* What copyreg would answer for an instance of joblib's class. */
+static PyObject *
+reduced_wrapper(fj_pickler *p, PyObject *state)
+{
+    PyObject *cls = (PyObject *)p->state->wrapper_type;
+    if (p->proto >= 2) {
+        return Py_BuildValue("O(O)O", p->state->copyreg_newobj, cls, state);
+    }
+    return Py_BuildValue("O(OOO)O", p->state->copyreg_reconstructor, cls,
+                         (PyObject *)&PyBaseObject_Type, Py_None, state);
+}
+
+static int
+save_wrapper(fj_pickler *p, PyArrayObject *array, bool aligned)
+{
+    int ret = -1;
+    PyObject *wrapper = NULL, *reduced = NULL;
+    PyObject *state = wrapper_state(p, array, aligned);
+    if (state == NULL) {
+        return -1;
+    }
+    wrapper = PyType_GenericAlloc(p->state->wrapper_type, 0);
+    reduced = reduced_wrapper(p, state);
+    if (wrapper != NULL && reduced != NULL) {
+        ret = fj_save_reduced(p, wrapper, reduced);
+    }
+    Py_XDECREF(reduced);
+    Py_XDECREF(wrapper);
+    Py_DECREF(state);
+    return ret;
+}
+
+static int
+write_padding(fj_pickler *p)
+{
+    uint64_t position;
+    int known = fj_output_position(p->out, &position);
+    if (known <= 0) {
+        return known; // then the wrapper says that there is none
+    }
+    size_t nbytes =
+        FJ_ARRAY_ALIGNMENT - (position + 1) % FJ_ARRAY_ALIGNMENT;
+    char *dst = fj_output_reserve(p->out, 1 + nbytes);
+    if (dst == NULL) {
+        return -1;
+    }
+    dst[0] = (char)nbytes;
+    memset(dst + 1, 0xff, nbytes);
+    p->out->len += 1 + nbytes;
+    return 0;
+}
+
+static int
+write_data(fj_pickler *p, PyArrayObject *array)
+{
+    if (write_padding(p) < 0) {
+        return -1;
+    }
+    if (PyArray_IS_C_CONTIGUOUS(array) || PyArray_IS_F_CONTIGUOUS(array)) {
+        return fj_output_raw(p->out, PyArray_DATA(array),
+                             (size_t)PyArray_NBYTES(array));
+    }
+    return fj_array_gather(p->out, array);
+}
+
+/* A pickle within the pickle: joblib hands these arrays to C pickle. */
+static int
+write_objects(fj_pickler *p, PyArrayObject *array)
+{
+    fj_pickler nested;
+    int ret = fj_pickler_init(&nested, p->state, p->out, FJ_HIGHEST_PROTOCOL);
+    if (ret == 0) {
+        nested.c_batches = true;
+        ret = fj_pickler_dump(&nested, (PyObject *)array);
+    }
+    fj_pickler_clear(&nested);
+    return ret;
+}
+
+/* What follows the wrapper. */
+static int
+resume(fj_pickler *p, PyObject *obj)
+{
+    PyArrayObject *array = (PyArrayObject *)obj;
+    bool framed = p->out->in_frame;
+    if (framed && fj_output_end_frame(p->out) < 0) {
+        return -1;
+    }
+    int ret = PyDataType_REFCHK(PyArray_DESCR(array))
+                  ? write_objects(p, array)
+                  : write_data(p, array);
+    if (ret < 0) {
+        return -1;
+    }
+    return framed ? fj_output_begin_frame(p->out) : 0;
+}
+
+/* Small arrays.
+ *
+ * All of a wrapper but its shape consists of objects that are in the memo once
+ * an array of the same type, dtype and order has been written: a run of GET
+ * opcodes, kept as two runs of bytes around the shape.  The wrapper itself,
+ * its state and its shape are new objects that nothing refers to again: they
+ * are counted, and take no entry in the memo. */
+
+typedef struct {
+    char *dst;
+    char *end;
+    bool complete; // all objects had an index, and all bytes had room
+} run_writer;
+
+static void
+put_bytes(run_writer *run, const char *bytes, size_t nbytes)
+{
+    if ((size_t)(run->end - run->dst) < nbytes) {
+        run->complete = false;
+        return;
+    }
+    memcpy(run->dst, bytes, nbytes);
+    run->dst += nbytes;
+}
+
+static void
+put_get(run_writer *run, const fj_memo *memo, const void *obj)
+{
+    char code[5];
+    Py_ssize_t index = fj_memo_find(memo, (PyObject *)obj);
+    if (index < 0 || (uint64_t)index > UINT32_MAX) {
+        run->complete = false;
+    }
+    else if (index < 256) {
+        code[0] = OP_BINGET;
+        code[1] = (char)index;
+        put_bytes(run, code, 2);
+    }
+    else {
+        code[0] = OP_LONG_BINGET;
+        fj_store_le32(code + 1, (uint32_t)index);
+        put_bytes(run, code, 5);
+    }
+}
+
+static bool
+prepare_head(fj_pickler *p, fj_array_saver *saver, PyTypeObject *type)
+{
+    static const char construct[] = {OP_EMPTY_TUPLE, (char)OP_NEWOBJ,
+                                     (char)OP_MEMOIZE, OP_EMPTY_DICT,
+                                     (char)OP_MEMOIZE, OP_MARK};
+    run_writer run = {saver->head, saver->head + sizeof saver->head, true};
+    put_get(&run, &p->memo, p->state->wrapper_type);
+    put_bytes(&run, construct, sizeof construct);
+    put_get(&run, &p->memo, p->state->s_subclass);
+    put_get(&run, &p->memo, type);
+    put_get(&run, &p->memo, p->state->s_shape);
+    saver->head_nbytes = (unsigned char)(run.dst - saver->head);
+    return run.complete;
+}
+
+static bool
+prepare_tail(fj_pickler *p, fj_array_saver *saver, PyObject *dtype,
+             bool fortran, bool aligned)
+{
+    const char mmap = (char)(saver->allow_mmap ? OP_NEWTRUE : OP_NEWFALSE);
+    const char alignment[2] = {OP_BININT1, FJ_ARRAY_ALIGNMENT};
+    const char none = OP_NONE;
+    const char finish[2] = {OP_SETITEMS, OP_BUILD};
+    const fj_state *state = p->state;
+    run_writer run = {saver->tail, saver->tail + sizeof saver->tail, true};
+    put_get(&run, &p->memo, state->s_order);
+    put_get(&run, &p->memo, fortran ? state->s_order_f : state->s_order_c);
+    put_get(&run, &p->memo, state->s_dtype);
+    put_get(&run, &p->memo, dtype);
+    put_get(&run, &p->memo, state->s_allow_mmap);
+    put_bytes(&run, &mmap, 1);
+    put_get(&run, &p->memo, state->s_alignment);
+    if (aligned) {
+        put_bytes(&run, alignment, 2);
+    }
+    else {
+        put_bytes(&run, &none, 1);
+    }
+    put_bytes(&run, finish, 2);
+    saver->tail_nbytes = (unsigned char)(run.dst - saver->tail);
+    return run.complete;
+}
+
+/* True where `saver` holds the runs for arrays like this one. */
+static bool
+prepare_runs(fj_pickler *p, PyArrayObject *array, bool aligned)
+{
+    fj_array_saver *saver = p->hook_data;
+    PyTypeObject *type = Py_TYPE(array);
+    PyObject *dtype = (PyObject *)PyArray_DESCR(array);
+    bool fortran = is_fortran(array);
+    if (saver->type == type && saver->dtype == dtype &&
+        saver->fortran == fortran && saver->aligned == aligned) {
+        return true;
+    }
+    saver->type = NULL;
+    if (!prepare_head(p, saver, type) ||
+        !prepare_tail(p, saver, dtype, fortran, aligned)) {
+        return false;
+    }
+    saver->type = type;
+    saver->dtype = dtype; // the memo keeps it alive
+    saver->fortran = fortran;
+    saver->aligned = aligned;
+    return true;
+}
+
+/* Writes the shape's opcodes and returns their end.  At most 9 bytes an axis
+ * and two more. */
+static char *
+put_shape(char *dst, PyArrayObject *array)
+{
+    int ndim = PyArray_NDIM(array);
+    if (ndim == 0) {
+        *dst++ = OP_EMPTY_TUPLE;
+        return dst;
+    }
+    if (ndim > 3) {
+        *dst++ = OP_MARK;
+    }
+    for (int i = 0; i < ndim; i++) {
+        npy_intp length = PyArray_DIM(array, i);
+        if (length <= 0xff) {
+            *dst++ = OP_BININT1;
+            *dst++ = (char)length;
+        }
+        else if (length <= 0xffff) {
+            *dst++ = OP_BININT2;
+            fj_store_le16(dst, (uint16_t)length);
+            dst += 2;
+        }
+        else {
+            *dst++ = OP_BININT;
+            fj_store_le32(dst, (uint32_t)length);
+            dst += 4;
+        }
+    }
+    *dst++ = (char)(ndim > 3 ? OP_TUPLE : OP_TUPLE1 + ndim - 1);
+    *dst++ = (char)OP_MEMOIZE;
+    return dst;
+}
+
+enum { SMALL_NBYTES = 16 * 1024, SMALL_NDIM = 8, SMALL_HEAD_NBYTES = 256 };
+
+static bool
+is_small(PyArrayObject *array)
+{
+    if (PyArray_NDIM(array) > SMALL_NDIM ||
+        PyArray_NBYTES(array) > SMALL_NBYTES ||
+        PyDataType_REFCHK(PyArray_DESCR(array))) {
+        return false;
+    }
+    for (int i = 0; i < PyArray_NDIM(array); i++) {
+        if (PyArray_DIM(array, i) > INT32_MAX) { // beside an axis of length 0
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 1 where the array was written, 0 where it must go the long way. */
+static int
+save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
+{
+    fj_array_saver *saver = p->hook_data;
+    fj_output *out = p->out;
+    if (p->proto < 4 || !is_small(array) ||
+        out->boundary - out->len < SMALL_HEAD_NBYTES || // a frame may end here
+        !prepare_runs(p, array, aligned)) {
+        return 0;
+    }
+    char *dst = fj_output_reserve(out, SMALL_HEAD_NBYTES);
+    if (dst == NULL) {
+        return -1;
+    }
+    memcpy(dst, saver->head, saver->head_nbytes);
+    dst = put_shape(dst + saver->head_nbytes, array);
+    memcpy(dst, saver->tail, saver->tail_nbytes);
+    dst += saver->tail_nbytes;
+    out->len = (size_t)(dst - out->data);
+    p->memo.next_index += PyArray_NDIM(array) > 0 ? 3 : 2;
+    return resume(p, (PyObject *)array) < 0 ? -1 : 1;
+}
+
+static int
+save(fj_pickler *p, PyObject *obj)
+{
+    const PyTypeObject *type = Py_TYPE(obj);
+    if (type != &PyArray_Type && type != p->state->matrix_type &&
+        type != p->state->memmap_type) {
+        return 0;
+    }
+    PyArrayObject *array = (PyArrayObject *)obj;
+    uint64_t position;
+    int aligned = fj_output_position(p->out, &position);
+    if (aligned < 0) {
+        return -1;
+    }
+    int saved = save_small(p, array, aligned);
+    if (saved != 0) {
+        return saved;
+    }
+    if (fj_push_hook(p, obj) < 0 || save_wrapper(p, array, aligned) < 0) {
+        return -1;
+    }
+    return 1;
+}
+
+const fj_save_hook fj_array_save_hook = {.save = save, .resume = resume};

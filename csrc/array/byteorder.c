@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/byteorder.h"
+
+#if NPY_BYTE_ORDER == NPY_LITTLE_ENDIAN
+enum { FOREIGN = '>' };
+#else
+enum { FOREIGN = '<' };
+#endif
+
+static bool
+all_fields_foreign(PyObject *fields)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(fields, &pos, &key, &value)) {
+        PyObject *descr = PyTuple_GET_ITEM(value, 0);
+        if (((PyArray_Descr *)descr)->byteorder != FOREIGN) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+fj_is_foreign_byte_order(PyArray_Descr *descr)
+{
+    if (descr->byteorder == FOREIGN) {
+        return true;
+    }
+    PyObject *fields = PyDataType_FIELDS(descr);
+    return descr->byteorder == '|' && fields != NULL && PyDict_Check(fields) &&
+           PyDict_GET_SIZE(fields) > 0 && all_fields_foreign(fields);
+}
+
+PyArray_Descr *
+fj_native_descr(PyArray_Descr *descr)
+{
+    PyObject *native =
+        (PyObject *)PyArray_DescrNewByteorder(descr, NPY_NATIVE);
+    if (native == NULL) {
+        return NULL;
+    }
+    PyArray_Descr *builtin = fj_builtin_descr((PyArray_Descr *)native);
+    Py_DECREF(native);
+    return builtin;
+}
+
+PyArray_Descr *
+fj_builtin_descr(PyArray_Descr *descr)
+{
+    int num = descr->type_num;
+    bool plain = (PyTypeNum_ISNUMBER(num) || PyTypeNum_ISBOOL(num)) &&
+                 PyArray_ISNBO(descr->byteorder) &&
+                 PyDataType_METADATA(descr) == NULL;
+    if (plain) {
+        return PyArray_DescrFromType(num);
+    }
+    Py_INCREF(descr);
+    return descr;
+}
+
+int
+fj_swap_bytes(PyObject *array)
+{
+    PyObject *swapped = PyArray_Byteswap((PyArrayObject *)array, NPY_TRUE);
+    Py_XDECREF(swapped);
+    return swapped == NULL ? -1 : 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Raising the exceptions of fastjoblib._errors.
+ */
+#ifndef FJ_ERRORS_H
+#define FJ_ERRORS_H
+
+#include "state.h"
+
+/* TruncatedFileError(filename, expected, actual): sizes in bytes. */
+void fj_raise_truncated(fj_state *state, PyObject *filename,
+                        uint64_t expected, uint64_t actual);
+
+/* InvalidFileError(filename, detail, position): a byte offset. */
+void fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
+                      uint64_t position);
+
+/* Exceptions on the way out of a load: UnicodeDecodeError means a pickle of
+ * Python 2 and becomes joblib's ValueError; a missing module or class gets a
+ * note that names the file.  An exception must be set. */
+void fj_explain_load_error(fj_state *state, PyObject *filename);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/sink.h"
+
+#include <errno.h>
+#include <unistd.h> // lseek
+
+#include "base/fileio.h"
+
+/* Letting the GIL go and taking it back costs about as much as copying this
+ * many bytes. */
+enum { WORTH_RELEASING_GIL = 32 * 1024 };
+
+static int
+fd_write(fj_sink *base, const char *data, size_t nbytes)
+{
+    fj_fd_sink *sink = (fj_fd_sink *)base;
+    int fd = sink->fd;
+    int status;
+    if (nbytes < WORTH_RELEASING_GIL) {
+        status = fj_write_full(fd, data, nbytes);
+    }
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        status = fj_write_full(fd, data, nbytes);
+        Py_END_ALLOW_THREADS
+    }
+    if (status < 0) {
+        errno = -status;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, sink->filename);
+        return -1;
+    }
+    return 0;
+}
+
+/* A pipe has no position; a file that was opened for this dump begins at 0,
+ * whatever part of it has been written by now. */
+static int
+fd_start(fj_sink *base, uint64_t *position_ret)
+{
+    fj_fd_sink *sink = (fj_fd_sink *)base;
+    *position_ret = 0;
+    return lseek(sink->fd, 0, SEEK_CUR) < 0 ? 0 : 1;
+}
+
+void
+fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename)
+{
+    *sink = (fj_fd_sink){
+        .base = {.write = fd_write, .start = fd_start},
+        .fd = fd,
+        .filename = filename,
+    };
+}
+
+/* File objects are handed pieces of at most this size: where they need bytes
+ * objects of their own, this bounds the copy. */
+enum { LARGEST_PIECE = 16 * 1024 * 1024 };
+
+/* Calls write() once.  The bytes it took, or -1. */
+static Py_ssize_t
+write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
+{
+    PyObject *piece =
+        sink->takes_views
+            ? PyMemoryView_FromMemory((char *)data, nbytes, PyBUF_READ)
+            : PyBytes_FromStringAndSize(data, nbytes);
+    if (piece == NULL) {
+        return -1;
+    }
+    Py_ssize_t taken = nbytes;
+    PyObject *result = PyObject_CallOneArg(sink->write, piece);
+    if (result == NULL) {
+        taken = -1;
+    }
+    else if (sink->is_raw) {
+        /* Only of raw streams is the result known to be a byte count: some
+         * compressing writers return what they passed on. */
+        if (result == Py_None) {
+            PyErr_SetString(PyExc_BlockingIOError,
+                            "the file object cannot take more data without "
+                            "blocking");
+            taken = -1;
+        }
+        else {
+            taken = PyLong_AsSsize_t(result);
+        }
+    }
+    Py_XDECREF(result);
+    Py_DECREF(piece);
+    if (taken > nbytes || (taken < 0 && !PyErr_Occurred())) {
+        PyErr_Format(PyExc_OSError,
+                     "write() returned %zd for %zd bytes", taken, nbytes);
+        return -1;
+    }
+    return taken;
+}
+
+static int
+file_write(fj_sink *base, const char *data, size_t nbytes)
+{
+    fj_file_sink *sink = (fj_file_sink *)base;
+    while (nbytes > 0) {
+        size_t piece = nbytes < LARGEST_PIECE ? nbytes : LARGEST_PIECE;
+        Py_ssize_t taken = write_piece(sink, data, (Py_ssize_t)piece);
+        if (taken < 0 || PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+        data += taken;
+        nbytes -= (size_t)taken;
+        sink->written += (uint64_t)taken;
+    }
+    return 0;
+}
+
+/* tell() may be missing or refused (pipes, sockets): no position then. */
+static int
+file_start(fj_sink *base, uint64_t *position_ret)
+{
+    fj_file_sink *sink = (fj_file_sink *)base;
+    PyObject *position =
+        PyObject_CallMethodNoArgs(sink->file, sink->state->s_tell);
+    if (position == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_OSError) &&
+            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            return -1;
+        }
+        PyErr_Clear();
+        return 0;
+    }
+    uint64_t now = PyLong_AsUnsignedLongLong(position);
+    Py_DECREF(position);
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    *position_ret = now - sink->written;
+    return 1;
+}
+
+int
+fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file)
+{
+    *sink = (fj_file_sink){
+        .base = {.write = file_write, .start = file_start},
+        .state = state,
+        .file = file,
+    };
+    int is_raw = PyObject_IsInstance(file, state->raw_io_base);
+    if (is_raw < 0) {
+        return -1;
+    }
+    sink->is_raw = is_raw;
+    /* io's own classes copy what they are given.  Others may keep it. */
+    sink->takes_views = strncmp(Py_TYPE(file)->tp_name, "_io.", 4) == 0;
+    sink->write = PyObject_GetAttr(file, state->s_write);
+    return sink->write == NULL ? -1 : 0;
+}
+
+void
+fj_file_sink_clear(fj_file_sink *sink)
+{
+    Py_CLEAR(sink->write);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Where a dump's bytes go: a file descriptor or a Python file object.
+ */
+#ifndef FJ_FILE_SINK_H
+#define FJ_FILE_SINK_H
+
+#include "state.h"
+
+#include "pickle/output.h"
+
+typedef struct {
+    fj_sink base;
+    int fd;             // borrowed
+    PyObject *filename; // borrowed; for messages
+} fj_fd_sink;
+
+void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename);
+
+typedef struct {
+    fj_sink base;
+    fj_state *state;  // borrowed
+    PyObject *file;   // borrowed
+    PyObject *write;  // owned: the bound method
+    bool takes_views; // write() may be given memory that is only lent
+    bool is_raw;      // write() may take less than it was given
+    uint64_t written;
+} fj_file_sink;
+
+int fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file);
+void fj_file_sink_clear(fj_file_sink *sink);
+
+#endif

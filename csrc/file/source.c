@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/source.h"
+
+#include <errno.h>
+#include <sys/stat.h> // fstat
+
+#include "base/fileio.h"
+
+enum { WORTH_RELEASING_GIL = 32 * 1024 };
+
+static ssize_t
+read_fd_nogil(int fd, bool seekable, char *dst, size_t at_least,
+              size_t nbytes, uint64_t offset)
+{
+    return seekable ? fj_pread_full(fd, dst, nbytes, offset)
+                    : fj_read_some(fd, dst, at_least, nbytes);
+}
+
+static Py_ssize_t
+fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
+{
+    fj_fd_source *source = (fj_fd_source *)base;
+    int fd = source->fd;
+    bool seekable = source->seekable;
+    uint64_t offset = source->offset;
+    ssize_t n;
+    if (seekable && nbytes < WORTH_RELEASING_GIL) {
+        n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
+    }
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
+        Py_END_ALLOW_THREADS
+    }
+    if (n < 0) {
+        errno = (int)-n;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, source->filename);
+        return -1;
+    }
+    source->offset += (uint64_t)n;
+    if (base->left >= 0) {
+        base->left -= n;
+        if ((size_t)n < at_least || base->left < 0) {
+            base->left = 0; // the file has been cut, or has grown, meanwhile
+        }
+    }
+    return n;
+}
+
+static int
+fd_skip(fj_source *base, uint64_t nbytes)
+{
+    fj_fd_source *source = (fj_fd_source *)base;
+    source->offset += nbytes;
+    base->left -= (int64_t)nbytes;
+    return 0;
+}
+
+int
+fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
+                  uint64_t offset)
+{
+    struct stat status;
+    int failed = fstat(fd, &status) < 0 ? errno : 0;
+    if (!failed && S_ISDIR(status.st_mode)) {
+        failed = EISDIR;
+    }
+    if (failed) {
+        errno = failed;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
+        return -1;
+    }
+    /* Files of /proc say that they are regular and empty, and are neither. */
+    bool regular = S_ISREG(status.st_mode) && status.st_size > 0;
+    *source = (fj_fd_source){
+        .base = {.read = fd_read, .left = -1},
+        .fd = fd,
+        .filename = filename,
+        .seekable = regular,
+        .offset = offset,
+    };
+    if (regular) {
+        uint64_t size = (uint64_t)status.st_size;
+        source->base.left = offset < size ? (int64_t)(size - offset) : 0;
+        source->base.skip = fd_skip;
+    }
+    return 0;
+}
+
+/* One read of at most `nbytes` to `dst`: the number of bytes, 0 at the end of
+ * the stream, -1 with an exception set. */
+static Py_ssize_t
+read_once(fj_file_source *source, char *dst, size_t nbytes)
+{
+    PyObject *result;
+    Py_ssize_t n = -1;
+    if (source->readinto != NULL) {
+        PyObject *view = PyMemoryView_FromMemory(dst, (Py_ssize_t)nbytes,
+                                                 PyBUF_WRITE);
+        if (view == NULL) {
+            return -1;
+        }
+        result = PyObject_CallOneArg(source->readinto, view);
+        Py_DECREF(view);
+        if (result != NULL && result != Py_None) {
+            n = PyLong_AsSsize_t(result);
+        }
+    }
+    else {
+        Py_buffer data;
+        result = PyObject_CallFunction(source->read, "n", (Py_ssize_t)nbytes);
+        if (result != NULL && result != Py_None &&
+            PyObject_GetBuffer(result, &data, PyBUF_SIMPLE) == 0) {
+            n = data.len;
+            if (n <= (Py_ssize_t)nbytes) {
+                memcpy(dst, data.buf, (size_t)n);
+            }
+            PyBuffer_Release(&data);
+        }
+    }
+    if (result == Py_None) {
+        PyErr_SetString(PyExc_BlockingIOError,
+                        "the file object has no data without blocking");
+    }
+    Py_XDECREF(result);
+    if (n > (Py_ssize_t)nbytes || (n < 0 && !PyErr_Occurred())) {
+        PyErr_Format(PyExc_OSError, "read() returned %zd bytes for %zu", n,
+                     nbytes);
+        return -1;
+    }
+    return n;
+}
+
+/* Reads until `at_least` bytes are there; streams may give less at a time. */
+static Py_ssize_t
+read_until(fj_file_source *source, char *dst, size_t at_least, size_t nbytes)
+{
+    size_t have = 0;
+    while (have < at_least) {
+        Py_ssize_t n = read_once(source, dst + have, nbytes - have);
+        if (n < 0 || PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+        if (n == 0) {
+            break;
+        }
+        have += (size_t)n;
+    }
+    return (Py_ssize_t)have;
+}
+
+/* Reads what was peeked at, which moves the stream's position over it. */
+static int
+read_lent(fj_file_source *source, size_t nbytes)
+{
+    PyObject *data =
+        PyObject_CallFunction(source->read, "n", (Py_ssize_t)nbytes);
+    if (data == NULL) {
+        return -1;
+    }
+    Py_ssize_t n = PyObject_Length(data);
+    Py_DECREF(data);
+    if (n >= 0 && (size_t)n != nbytes) {
+        PyErr_Format(PyExc_OSError,
+                     "peek() showed %zu bytes, read() gave %zd", nbytes, n);
+        return -1;
+    }
+    return n < 0 ? -1 : 0;
+}
+
+/* Copies what peek() shows, if that is enough: the number of bytes, 0 where
+ * it is not, or -1. */
+static Py_ssize_t
+peek_at(fj_file_source *source, char *dst, size_t at_least, size_t nbytes)
+{
+    Py_buffer data;
+    PyObject *shown =
+        PyObject_CallFunction(source->peek, "n", (Py_ssize_t)nbytes);
+    if (shown == NULL || PyObject_GetBuffer(shown, &data, PyBUF_SIMPLE) < 0) {
+        Py_XDECREF(shown);
+        return -1;
+    }
+    size_t n = (size_t)data.len < nbytes ? (size_t)data.len : nbytes;
+    if (n < at_least) {
+        n = 0;
+    }
+    memcpy(dst, data.buf, n);
+    PyBuffer_Release(&data);
+    Py_DECREF(shown);
+    return (Py_ssize_t)n;
+}
+
+static Py_ssize_t
+peeking_read(fj_file_source *source, char *dst, size_t at_least,
+             size_t nbytes)
+{
+    if (source->lent > 0) {
+        size_t lent = source->lent;
+        source->lent = 0;
+        if (read_lent(source, lent) < 0) {
+            return -1;
+        }
+    }
+    /* Without room beyond what is needed there is nothing to look ahead for:
+     * large data goes straight to its place. */
+    if (nbytes > at_least) {
+        Py_ssize_t n = peek_at(source, dst, at_least, nbytes);
+        if (n != 0) {
+            source->lent = n < 0 ? 0 : (size_t)n;
+            return n;
+        }
+    }
+    return read_until(source, dst, at_least, at_least);
+}
+
+static Py_ssize_t
+file_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
+{
+    fj_file_source *source = (fj_file_source *)base;
+    if (source->mode == FJ_READ_PEEKING) {
+        return peeking_read(source, dst, at_least, nbytes);
+    }
+    return read_until(source, dst, at_least, nbytes);
+}
+
+/* 1 with the position where the stream can be rewound, 0 where not, -1. */
+static int
+find_position(fj_file_source *source)
+{
+    PyObject *seekable = PyObject_CallMethodNoArgs(
+        source->file, source->state->s_seekable);
+    PyObject *position = NULL;
+    int truth = seekable == NULL ? -1 : PyObject_IsTrue(seekable);
+    Py_XDECREF(seekable);
+    if (truth > 0) {
+        position =
+            PyObject_CallMethodNoArgs(source->file, source->state->s_tell);
+    }
+    if (position != NULL) {
+        source->start = PyLong_AsUnsignedLongLong(position);
+        Py_DECREF(position);
+    }
+    if (PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_OSError) &&
+            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            return -1;
+        }
+        PyErr_Clear();
+        return 0;
+    }
+    return truth > 0;
+}
+
+/* Peeking comes first: where a stream offers both, going back may mean to
+ * decompress it from the beginning again. */
+static int
+choose_mode(fj_file_source *source)
+{
+    int found =
+        fj_lookup_attr(source->file, source->state->s_peek, &source->peek);
+    if (found < 0) {
+        return -1;
+    }
+    if (found) {
+        source->mode = FJ_READ_PEEKING;
+        return 0;
+    }
+    found = find_position(source);
+    if (found < 0) {
+        return -1;
+    }
+    source->mode = found ? FJ_READ_SEEKING : FJ_READ_EXACT;
+    source->base.exact = !found;
+    return 0;
+}
+
+int
+fj_file_source_init(fj_file_source *source, fj_state *state, PyObject *file)
+{
+    *source = (fj_file_source){
+        .base = {.read = file_read, .left = -1},
+        .state = state,
+        .file = file,
+    };
+    source->read = PyObject_GetAttr(file, state->s_read);
+    if (source->read == NULL ||
+        fj_lookup_attr(file, state->s_readinto, &source->readinto) < 0) {
+        return -1;
+    }
+    return choose_mode(source);
+}
+
+void
+fj_file_source_clear(fj_file_source *source)
+{
+    Py_CLEAR(source->read);
+    Py_CLEAR(source->readinto);
+    Py_CLEAR(source->peek);
+}
+
+int
+fj_file_source_finish(fj_file_source *source, uint64_t consumed,
+                      size_t unused)
+{
+    if (source->mode == FJ_READ_PEEKING && source->lent > unused) {
+        return read_lent(source, source->lent - unused);
+    }
+    if (source->mode == FJ_READ_SEEKING && unused > 0) {
+        PyObject *result = PyObject_CallMethod(
+            source->file, "seek", "K",
+            (unsigned long long)(source->start + consumed));
+        Py_XDECREF(result);
+        return result == NULL ? -1 : 0;
+    }
+    return 0;
+}

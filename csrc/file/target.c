@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#define _GNU_SOURCE
+#include "file/target.h"
+
+#include <errno.h>
+#include <fcntl.h> // open
+#include <limits.h> // NAME_MAX
+#include <stdlib.h> // free, realpath
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TEMP_ATTEMPTS = 100 };
+
+static int
+raise_errno(fj_target *target, int error)
+{
+    errno = error;
+    PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, target->filename);
+    return -1;
+}
+
+static int
+open_in_place(fj_target *target)
+{
+    int fd;
+    Py_BEGIN_ALLOW_THREADS // a FIFO waits for its reader
+    fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    Py_END_ALLOW_THREADS
+    if (fd < 0) {
+        return raise_errno(target, errno);
+    }
+    target->fd = fd;
+    return 0;
+}
+
+/* "dir/.name.0123456789abcdef.tmp", the name cut to what a directory entry
+ * can hold. */
+static char *
+temp_path(const char *path, uint64_t unique)
+{
+    enum { SUFFIX = sizeof ".0123456789abcdef.tmp" };
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    size_t dir_nbytes = (size_t)(name - path);
+    size_t name_nbytes = strlen(name);
+    if (name_nbytes > NAME_MAX - SUFFIX - 1) {
+        name_nbytes = NAME_MAX - SUFFIX - 1;
+    }
+    size_t nbytes = dir_nbytes + 1 + name_nbytes + SUFFIX;
+    char *temp = PyMem_Malloc(nbytes);
+    if (temp == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    PyOS_snprintf(temp, nbytes, "%.*s.%.*s.%016llx.tmp", (int)dir_nbytes,
+                  path, (int)name_nbytes, name, (unsigned long long)unique);
+    return temp;
+}
+
+/* Differs between processes, threads and calls; where it does not, O_EXCL
+ * notices. */
+static uint64_t
+unique_number(const fj_target *target, int attempt)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t bits = (uint64_t)now.tv_sec * 1000000000u +
+                    (uint64_t)now.tv_nsec + (uint64_t)attempt;
+    bits ^= (uint64_t)getpid() << 40;
+    bits ^= (uint64_t)(uintptr_t)target << 16;
+    return bits * 0x9e3779b97f4a7c15u;
+}
+
+/* Makes the temporary file: 0 with target->fd set, an errno, or -1 with an
+ * exception set. */
+static int
+make_temp(fj_target *target)
+{
+    for (int attempt = 0; attempt < TEMP_ATTEMPTS; attempt++) {
+        char *temp = temp_path(target->path, unique_number(target, attempt));
+        if (temp == NULL) {
+            return -1;
+        }
+        int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0) {
+            target->fd = fd;
+            target->temp = temp;
+            return 0;
+        }
+        int error = errno;
+        PyMem_Free(temp);
+        if (error != EEXIST && error != EINTR) {
+            return error;
+        }
+    }
+    return EEXIST;
+}
+
+/* The new file takes over mode and, where we may, owner of the old one. */
+static void
+copy_metadata(const fj_target *target, const struct stat *old)
+{
+    struct stat new;
+    if (fstat(target->fd, &new) == 0 &&
+        (new.st_uid != old->st_uid || new.st_gid != old->st_gid)) {
+        if (fchown(target->fd, old->st_uid, old->st_gid) < 0) {
+            /* Not ours to give away: it stays the caller's, as a file that
+             * was removed and made again would. */
+        }
+    }
+    if ((new.st_mode & 07777) != (old->st_mode & 07777)) {
+        fchmod(target->fd, old->st_mode & 07777);
+    }
+}
+
+/* `old` NULL: there is no file yet. */
+static int
+open_temp(fj_target *target, const struct stat *old)
+{
+    int error = make_temp(target);
+    if (error < 0) {
+        return -1;
+    }
+    if (error == 0) {
+        if (old != NULL) {
+            copy_metadata(target, old);
+        }
+        return 0;
+    }
+    bool no_new_files =
+        error == EACCES || error == EPERM || error == EROFS;
+    if (old != NULL && no_new_files) {
+        return open_in_place(target);
+    }
+    return raise_errno(target, error);
+}
+
+/* Replaces a symlink by what it points to. */
+static int
+resolve_link(fj_target *target)
+{
+    char *resolved = realpath(target->path, NULL);
+    if (resolved == NULL) {
+        return raise_errno(target, errno);
+    }
+    size_t nbytes = strlen(resolved) + 1;
+    char *path = PyMem_Realloc(target->path, nbytes);
+    if (path == NULL) {
+        free(resolved);
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(path, resolved, nbytes);
+    free(resolved);
+    target->path = path;
+    return 0;
+}
+
+static int
+open_existing(fj_target *target, const struct stat *old, bool is_link,
+              bool atomic)
+{
+    if (S_ISDIR(old->st_mode)) {
+        return raise_errno(target, EISDIR);
+    }
+    if (!atomic || !S_ISREG(old->st_mode)) {
+        return open_in_place(target);
+    }
+    /* A rename would replace what could not be opened. */
+    if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) < 0) {
+        return raise_errno(target, errno);
+    }
+    if (is_link && resolve_link(target) < 0) {
+        return -1;
+    }
+    return open_temp(target, old);
+}
+
+int
+fj_target_open(fj_target *target, PyObject *filename, bool atomic)
+{
+    struct stat status;
+    PyObject *encoded;
+    *target = (fj_target){.fd = -1, .filename = filename};
+    if (PySys_Audit("open", "Osi", filename, "wb",
+                    O_WRONLY | O_CREAT | O_TRUNC) < 0 ||
+        !PyUnicode_FSConverter(filename, &encoded)) {
+        return -1;
+    }
+    size_t nbytes = (size_t)PyBytes_GET_SIZE(encoded) + 1;
+    target->path = PyMem_Malloc(nbytes);
+    if (target->path == NULL) {
+        Py_DECREF(encoded);
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(target->path, PyBytes_AS_STRING(encoded), nbytes);
+    Py_DECREF(encoded);
+
+    bool is_link = lstat(target->path, &status) == 0 &&
+                   S_ISLNK(status.st_mode);
+    if (stat(target->path, &status) == 0) {
+        return open_existing(target, &status, is_link, atomic);
+    }
+    if (errno != ENOENT) {
+        return raise_errno(target, errno);
+    }
+    /* A link to nothing: there is no old file that could be lost. */
+    return atomic && !is_link ? open_temp(target, NULL)
+                              : open_in_place(target);
+}
+
+static int
+sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t nbytes = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *dir = malloc(nbytes + 2);
+    if (dir == NULL) {
+        return -ENOMEM;
+    }
+    memcpy(dir, path, nbytes);
+    memcpy(dir + nbytes, nbytes == 0 ? "." : "", nbytes == 0 ? 2 : 1);
+    int ret = 0;
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0) {
+        ret = -errno;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(dir);
+    return ret;
+}
+
+/* Everything of a commit that can wait for the disk. */
+static int
+commit_nogil(int fd, const char *temp, const char *path, bool sync)
+{
+    int ret = sync && fsync(fd) < 0 ? -errno : 0;
+    if (close(fd) < 0 && ret == 0 && errno != EINTR) {
+        ret = -errno;
+    }
+    if (ret == 0 && temp != NULL && rename(temp, path) < 0) {
+        ret = -errno;
+    }
+    return ret == 0 && sync ? sync_directory(path) : ret;
+}
+
+int
+fj_target_commit(fj_target *target, bool fsync)
+{
+    int fd = target->fd;
+    const char *temp = target->temp, *path = target->path;
+    int status;
+    target->fd = -1;
+    Py_BEGIN_ALLOW_THREADS
+    status = commit_nogil(fd, temp, path, fsync);
+    Py_END_ALLOW_THREADS
+    if (status < 0) {
+        return raise_errno(target, -status);
+    }
+    PyMem_Free(target->temp);
+    target->temp = NULL;
+    return 0;
+}
+
+void
+fj_target_clear(fj_target *target)
+{
+    if (target->fd >= 0) {
+        close(target->fd);
+        target->fd = -1;
+    }
+    if (target->temp != NULL) {
+        unlink(target->temp);
+        PyMem_Free(target->temp);
+        target->temp = NULL;
+    }
+    PyMem_Free(target->path);
+    target->path = NULL;
+}

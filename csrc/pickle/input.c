@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pickle/input.h"
+
+#include "errors.h"
+
+/* The window of a stream.  Large enough that a refill's system call is
+ * nothing beside parsing what it brings, small enough to stay in the
+ * second-level cache while that is parsed. */
+enum { WINDOW_CAPACITY = 256 * 1024 };
+
+/* Where a length cannot be checked before, memory is asked for in steps: the
+ * first of this size, each later one as large as all that has arrived. */
+enum { GROWTH_STEP = 1024 * 1024 };
+
+void
+fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
+                     size_t nbytes, PyObject *filename)
+{
+    memset(in, 0, sizeof *in);
+    in->pos = data;
+    in->end = data + nbytes;
+    in->window_end = nbytes;
+    in->state = state;
+    in->filename = filename;
+}
+
+int
+fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
+                     PyObject *filename)
+{
+    memset(in, 0, sizeof *in);
+    in->state = state;
+    in->source = source;
+    in->filename = filename;
+    in->capacity = WINDOW_CAPACITY;
+    if (source->left >= 0 && source->left < WINDOW_CAPACITY) {
+        in->capacity = (size_t)source->left + 1; // a file that grows is seen
+    }
+    in->window = PyMem_Malloc(in->capacity);
+    if (in->window == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    in->pos = in->end = in->window;
+    return 0;
+}
+
+void
+fj_input_clear(fj_input *in)
+{
+    PyMem_Free(in->window);
+    in->window = NULL;
+}
+
+int64_t
+fj_input_left(const fj_input *in)
+{
+    int64_t in_window = in->end - in->pos;
+    if (in->source == NULL) {
+        return in_window;
+    }
+    return in->source->left < 0 ? -1 : in_window + in->source->left;
+}
+
+void
+fj_input_truncated(fj_input *in, uint64_t nbytes)
+{
+    uint64_t position = fj_input_position(in);
+    int64_t left = fj_input_left(in);
+    /* Of a stream, what was read is what there is. */
+    uint64_t actual = left >= 0 ? position + (uint64_t)left : in->window_end;
+    uint64_t expected =
+        nbytes > UINT64_MAX - position ? UINT64_MAX : position + nbytes;
+    fj_raise_truncated(in->state, in->filename, expected, actual);
+}
+
+void
+fj_input_invalid(fj_input *in, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    PyObject *detail = PyUnicode_FromFormatV(format, args);
+    va_end(args);
+    if (detail != NULL) {
+        fj_raise_invalid(in->state, in->filename, detail,
+                         fj_input_position(in));
+        Py_DECREF(detail);
+    }
+}
+
+int
+fj_input_check_left(fj_input *in, uint64_t nbytes)
+{
+    int64_t left = fj_input_left(in);
+    if (left >= 0 && nbytes > (uint64_t)left) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+grow_window(fj_input *in, size_t capacity)
+{
+    size_t used = (size_t)(in->end - in->window);
+    size_t consumed = (size_t)(in->pos - in->window);
+    char *window = PyMem_Realloc(in->window, capacity);
+    if (window == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    in->window = window;
+    in->capacity = capacity;
+    in->pos = window + consumed;
+    in->end = window + used;
+    return 0;
+}
+
+/* Reads until the window holds `nbytes` or the source ends. */
+static int
+fill_window(fj_input *in, size_t nbytes)
+{
+    size_t have = (size_t)(in->end - in->pos);
+    memmove(in->window, in->pos, have);
+    in->pos = in->window;
+    in->end = in->window + have;
+    while (have < nbytes) {
+        if (have == in->capacity) {
+            size_t step = have < GROWTH_STEP ? GROWTH_STEP : have;
+            size_t missing = nbytes - have;
+            if (grow_window(in, have + (missing < step ? missing : step)) <
+                0) {
+                return -1;
+            }
+        }
+        size_t room = in->capacity - have;
+        size_t at_least = nbytes - have < room ? nbytes - have : room;
+        Py_ssize_t n = in->source->read(in->source, in->window + have,
+                                        at_least,
+                                        in->source->exact ? at_least : room);
+        if (n < 0) {
+            return -1;
+        }
+        have += (size_t)n;
+        in->end += n;
+        in->window_end += (uint64_t)n;
+        if ((size_t)n < at_least) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int
+fj_input_refill(fj_input *in, size_t nbytes)
+{
+    if (fj_input_check_left(in, nbytes) < 0) {
+        return -1;
+    }
+    if (in->source != NULL &&
+        (fill_window(in, nbytes) < 0 || PyErr_CheckSignals() < 0)) {
+        return -1;
+    }
+    if ((size_t)(in->end - in->pos) < nbytes) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    return 0;
+}
+
+Py_ssize_t
+fj_input_read_some(fj_input *in, char *dst, size_t nbytes)
+{
+    size_t have = (size_t)(in->end - in->pos);
+    if (have >= nbytes || in->source == NULL) {
+        size_t n = have < nbytes ? have : nbytes;
+        memcpy(dst, in->pos, n);
+        in->pos += n;
+        return (Py_ssize_t)n;
+    }
+    memcpy(dst, in->pos, have);
+    in->pos = in->end;
+    size_t missing = nbytes - have;
+    Py_ssize_t n = in->source->read(in->source, dst + have, missing, missing);
+    if (n < 0) {
+        return -1;
+    }
+    in->window_end += (uint64_t)n;
+    return (Py_ssize_t)have + n;
+}
+
+int
+fj_input_read(fj_input *in, char *dst, size_t nbytes)
+{
+    if (fj_input_check_left(in, nbytes) < 0) {
+        return -1;
+    }
+    Py_ssize_t n = fj_input_read_some(in, dst, nbytes);
+    if (n >= 0 && (size_t)n < nbytes) {
+        fj_input_truncated(in, nbytes - (size_t)n);
+        return -1;
+    }
+    return n < 0 ? -1 : 0;
+}
+
+int
+fj_input_skip(fj_input *in, uint64_t nbytes)
+{
+    if (fj_input_check_left(in, nbytes) < 0) {
+        return -1;
+    }
+    size_t have = (size_t)(in->end - in->pos);
+    if (nbytes <= have) {
+        in->pos += nbytes;
+        return 0;
+    }
+    in->pos = in->end;
+    in->window_end += nbytes - have;
+    return in->source->skip(in->source, nbytes - have);
+}
+
+int
+fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret)
+{
+    size_t searched = 0;
+    for (;;) {
+        size_t have = (size_t)(in->end - in->pos);
+        const char *newline =
+            have > searched ? memchr(in->pos + searched, '\n', have - searched)
+                            : NULL;
+        if (newline != NULL) {
+            *line_ret = in->pos;
+            *nbytes_ret = (size_t)(newline - in->pos);
+            in->pos = newline + 1;
+            return 0;
+        }
+        searched = have;
+        if (fj_input_need(in, have + 1) < 0) {
+            return -1;
+        }
+    }
+}
+
+/* Bytes of a length that cannot be checked: grown as they arrive. */
+static PyObject *
+bytes_in_steps(fj_input *in, uint64_t nbytes)
+{
+    size_t have = 0;
+    size_t size = nbytes < GROWTH_STEP ? (size_t)nbytes : GROWTH_STEP;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    while (bytes != NULL) {
+        if (fj_input_read(in, PyBytes_AS_STRING(bytes) + have, size - have) <
+            0) {
+            Py_CLEAR(bytes);
+            break;
+        }
+        have = size;
+        if (have == nbytes) {
+            break;
+        }
+        size = nbytes - have < have ? (size_t)nbytes : have * 2;
+        _PyBytes_Resize(&bytes, (Py_ssize_t)size);
+    }
+    return bytes;
+}
+
+PyObject *
+fj_input_bytes(fj_input *in, uint64_t nbytes)
+{
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return NULL;
+    }
+    if (fj_input_left(in) < 0) {
+        return bytes_in_steps(in, nbytes);
+    }
+    if (fj_input_check_left(in, nbytes) < 0) {
+        return NULL;
+    }
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)nbytes);
+    if (bytes != NULL &&
+        fj_input_read(in, PyBytes_AS_STRING(bytes), (size_t)nbytes) < 0) {
+        Py_CLEAR(bytes);
+    }
+    return bytes;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Private to pickle/: the stack and memo of the unpickler, and the opcodes
+ * that have a function of their own.
+ *
+ * All return 0, or -1 with an exception set; then the stack may be in any
+ * state that fj_unpickler_clear() can clear.
+ */
+#ifndef FJ_PICKLE_LOAD_H
+#define FJ_PICKLE_LOAD_H
+
+#include "pickle/unpickler.h"
+
+int fj_grow_stack(fj_unpickler *u);
+int fj_underflow(fj_unpickler *u); // raises, returns -1
+
+/* Takes the reference, also on error; NULL is passed on as -1. */
+static inline int
+fj_push_steal(fj_unpickler *u, PyObject *obj)
+{
+    if (FJ_UNLIKELY(obj == NULL)) {
+        return -1;
+    }
+    if (FJ_UNLIKELY(u->nstack == u->stack_capacity) && fj_grow_stack(u) < 0) {
+        Py_DECREF(obj);
+        return -1;
+    }
+    u->stack[u->nstack++] = obj;
+    return 0;
+}
+
+/* True where `n` items may be popped. */
+static inline bool
+fj_has_items(const fj_unpickler *u, size_t n)
+{
+    return u->nstack - u->fence >= n;
+}
+
+static inline PyObject *
+fj_pop_owned(fj_unpickler *u)
+{
+    return u->stack[--u->nstack];
+}
+
+/* Forgets the last MARK; *first_ret is the first item above it. */
+int fj_pop_mark(fj_unpickler *u, size_t *first_ret);
+
+/* Drops everything from `first` on. */
+void fj_drop_items(fj_unpickler *u, size_t first);
+
+/* Everything from `first` on, as a tuple or list; the items are taken off. */
+PyObject *fj_pop_tuple(fj_unpickler *u, size_t first);
+PyObject *fj_pop_list(fj_unpickler *u, size_t first);
+
+int fj_memo_put(fj_unpickler *u, uint64_t index);
+int fj_memo_get(fj_unpickler *u, uint64_t index);
+
+/* A str from UTF-8, surrogates allowed. */
+PyObject *fj_decode_str(const char *data, size_t nbytes);
+
+/* load_containers.c */
+int fj_load_tuple(fj_unpickler *u);
+int fj_load_small_tuple(fj_unpickler *u, size_t n);
+int fj_load_list(fj_unpickler *u);
+int fj_load_dict(fj_unpickler *u);
+int fj_load_frozenset(fj_unpickler *u);
+int fj_load_append(fj_unpickler *u);
+int fj_load_appends(fj_unpickler *u);
+int fj_load_setitem(fj_unpickler *u);
+int fj_load_setitems(fj_unpickler *u);
+int fj_load_additems(fj_unpickler *u);
+
+/* load_text.c: opcodes with a line of text, and other numbers */
+int fj_load_int_line(fj_unpickler *u);
+int fj_load_long_line(fj_unpickler *u);
+int fj_load_float_line(fj_unpickler *u);
+int fj_load_string_line(fj_unpickler *u);
+int fj_load_unicode_line(fj_unpickler *u);
+int fj_load_get_line(fj_unpickler *u);
+int fj_load_put_line(fj_unpickler *u);
+int fj_load_long(fj_unpickler *u, size_t length_nbytes);
+int fj_load_python2_str(fj_unpickler *u, size_t length_nbytes);
+
+/* load_objects.c */
+int fj_load_global(fj_unpickler *u);
+int fj_load_stack_global(fj_unpickler *u);
+int fj_load_extension(fj_unpickler *u, size_t code_nbytes);
+int fj_load_reduce(fj_unpickler *u);
+int fj_load_newobj(fj_unpickler *u);
+int fj_load_newobj_ex(fj_unpickler *u);
+int fj_load_inst(fj_unpickler *u);
+int fj_load_obj(fj_unpickler *u);
+int fj_load_readonly_buffer(fj_unpickler *u);
+
+/* load_build.c */
+int fj_load_build(fj_unpickler *u);
+
+#endif

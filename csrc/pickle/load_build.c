@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * BUILD: an object gets its state.
+ */
+#include "pickle/load.h"
+
+/* state.items() into inst.__dict__, str keys interned as attribute names
+ * are. */
+static int
+update_attributes(PyObject *dict, PyObject *state)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(state, &pos, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        if (PyUnicode_CheckExact(key)) {
+            PyUnicode_InternInPlace(&key);
+        }
+        int ret = PyObject_SetItem(dict, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+set_slots(PyObject *inst, PyObject *slots)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(slots, &pos, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        int ret = PyObject_SetAttr(inst, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+check_state_dict(fj_unpickler *u, PyObject *state, const char *what)
+{
+    if (PyDict_Check(state)) {
+        return 0;
+    }
+    fj_input_invalid(u->in, "%s is not a dictionary but %R", what,
+                     (PyObject *)Py_TYPE(state));
+    return -1;
+}
+
+/* The state of an object without __setstate__: a dict of attributes, or a
+ * pair of that (or None) and a dict of slots. */
+static int
+set_default_state(fj_unpickler *u, PyObject *inst, PyObject *state)
+{
+    PyObject *slots = NULL;
+    if (PyTuple_Check(state) && PyTuple_GET_SIZE(state) == 2) {
+        slots = PyTuple_GET_ITEM(state, 1);
+        state = PyTuple_GET_ITEM(state, 0);
+    }
+    int truth = PyObject_IsTrue(state);
+    if (truth < 0 ||
+        (truth && check_state_dict(u, state, "state") < 0)) {
+        return -1;
+    }
+    if (truth) {
+        PyObject *dict = PyObject_GetAttr(inst, u->state->s_dict);
+        if (dict == NULL) {
+            return -1;
+        }
+        int ret = update_attributes(dict, state);
+        Py_DECREF(dict);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    truth = slots == NULL ? 0 : PyObject_IsTrue(slots);
+    if (truth <= 0) {
+        return truth;
+    }
+    return check_state_dict(u, slots, "slot state") < 0
+               ? -1
+               : set_slots(inst, slots);
+}
+
+/* Plain classes: nothing of theirs takes part in BUILD.  Decided once for
+ * each class, since asking an instance for a method that it does not have
+ * takes longer than setting its attributes. */
+static int
+is_plain_class(fj_unpickler *u, PyTypeObject *type)
+{
+    PyObject *setstate;
+    if (type->tp_getattro != PyObject_GenericGetAttr ||
+        type->tp_dictoffset == 0) {
+        return 0;
+    }
+    int found =
+        fj_lookup_attr((PyObject *)type, u->state->s_setstate, &setstate);
+    Py_XDECREF(setstate);
+    if (found != 0) {
+        return found < 0 ? -1 : 0;
+    }
+    /* A class may define __dict__ itself; then that is asked. */
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *dict = PyObject_GetAttr((PyObject *)base, u->state->s_dict);
+        if (dict == NULL) {
+            return -1;
+        }
+        PyObject *own = PyObject_GetItem(dict, u->state->s_dict);
+        Py_DECREF(dict);
+        if (own == NULL) {
+            PyErr_Clear();
+            continue;
+        }
+        bool getset = Py_IS_TYPE(own, &PyGetSetDescr_Type);
+        Py_DECREF(own);
+        if (!getset) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static const fj_type_info *
+type_info(fj_unpickler *u, PyTypeObject *type)
+{
+    fj_type_info *info = &u->types[((size_t)type >> 6) % FJ_TYPE_CACHE];
+    if (info->type != type) {
+        int plain = is_plain_class(u, type);
+        if (plain < 0) {
+            return NULL;
+        }
+        Py_XSETREF(info->type, (PyTypeObject *)Py_NewRef(type));
+        info->plain = plain;
+    }
+    return info;
+}
+
+/* The interned twin of an attribute name, borrowed.  The stream has one
+ * object for each name and comes back to it with every instance: remembering
+ * the twin by address saves the look-up. */
+static PyObject *
+interned_name(fj_unpickler *u, PyObject *name)
+{
+    fj_interned_name *cached =
+        &u->names[((size_t)name >> 4) % FJ_NAME_CACHE];
+    if (cached->name != name) {
+        PyObject *interned = Py_NewRef(name);
+        PyUnicode_InternInPlace(&interned);
+        Py_XSETREF(cached->name, Py_NewRef(name));
+        Py_XSETREF(cached->interned, interned);
+    }
+    return cached->interned;
+}
+
+static int
+set_plain_state(fj_unpickler *u, PyObject *inst, PyObject *state)
+{
+    PyObject *dict = PyObject_GenericGetDict(inst, NULL);
+    if (dict == NULL) {
+        return -1;
+    }
+    int ret = 0;
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (ret == 0 && PyDict_Next(state, &pos, &key, &value)) {
+        PyObject *name =
+            PyUnicode_CheckExact(key) ? interned_name(u, key) : key;
+        Py_INCREF(name); // comparing keys can run code that drops them
+        Py_INCREF(value);
+        ret = PyDict_SetItem(dict, name, value);
+        Py_DECREF(name);
+        Py_DECREF(value);
+    }
+    Py_DECREF(dict);
+    return ret;
+}
+
+static int
+set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
+{
+    const fj_type_info *info = type_info(u, Py_TYPE(inst));
+    if (info == NULL) {
+        return -1;
+    }
+    if (info->plain && PyDict_CheckExact(state)) {
+        return set_plain_state(u, inst, state);
+    }
+    PyObject *setstate;
+    int found = fj_lookup_attr(inst, u->state->s_setstate, &setstate);
+    if (found < 0) {
+        return -1;
+    }
+    if (!found) {
+        return set_default_state(u, inst, state);
+    }
+    PyObject *result = PyObject_CallOneArg(setstate, state);
+    Py_DECREF(setstate);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+int
+fj_load_build(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 2)) {
+        return fj_underflow(u);
+    }
+    int ret = -1;
+    PyObject *state = fj_pop_owned(u);
+    PyObject *inst = u->stack[u->nstack - 1];
+    if (u->hook != NULL && Py_TYPE(inst) == u->state->wrapper_type) {
+        PyObject *array = u->hook->build(u, state);
+        if (array != NULL) {
+            Py_SETREF(u->stack[u->nstack - 1], array);
+            ret = 0;
+        }
+    }
+    else {
+        ret = set_state(u, inst, state);
+    }
+    Py_DECREF(state);
+    return ret;
+}

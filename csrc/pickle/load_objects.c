@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Globals, and the objects that calling them makes.
+ */
+#include "pickle/load.h"
+#include "pickle/names.h"
+
+/* Replaces Python 2's names by Python 3's.  Arguments and results are
+ * borrowed.  0 or -1. */
+static int
+map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module_name, *name);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *pair = PyDict_GetItemWithError(state->name_mapping, key);
+    Py_DECREF(key);
+    if (pair != NULL) {
+        return PyArg_ParseTuple(pair, "UU", module_name, name) ? 0 : -1;
+    }
+    PyObject *module = NULL;
+    if (!PyErr_Occurred()) {
+        module =
+            PyDict_GetItemWithError(state->import_mapping, *module_name);
+    }
+    if (module != NULL) {
+        *module_name = module;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Follows a dotted name from the module; `dotted` false: one attribute. */
+static PyObject *
+follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
+{
+    if (!dotted || PyUnicode_FindChar(name, '.', 0,
+                                      PyUnicode_GET_LENGTH(name), 1) < 0) {
+        return PyObject_GetAttr(module, name);
+    }
+    PyObject *parts = fj_split_name(name);
+    if (parts == NULL) {
+        return NULL;
+    }
+    PyObject *obj = Py_NewRef(module);
+    for (Py_ssize_t i = 0; obj != NULL && i < PyList_GET_SIZE(parts); i++) {
+        PyObject *part = PyList_GET_ITEM(parts, i);
+        PyObject *next = NULL;
+        if (PyUnicode_Compare(part, u->state->s_locals) == 0 ||
+            fj_lookup_attr(obj, part, &next) == 0) {
+            PyErr_Format(PyExc_AttributeError,
+                         "Can't get attribute %R on %R", name, module);
+        }
+        Py_SETREF(obj, next);
+    }
+    Py_DECREF(parts);
+    return obj;
+}
+
+/* joblib's wrapper under any of the module paths that it has had. */
+static bool
+is_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (u->hook == NULL ||
+        PyUnicode_Compare(name, u->state->s_wrapper_name) != 0) {
+        return false;
+    }
+    return PyUnicode_Tailmatch(module_name, u->state->s_wrapper_module, 0,
+                               PY_SSIZE_T_MAX, 1) == 1;
+}
+
+static PyObject *
+import_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (is_wrapper(u, module_name, name)) {
+        return Py_NewRef((PyObject *)u->state->wrapper_type);
+    }
+    if (u->proto < 3 &&
+        map_from_python2(u->state, &module_name, &name) < 0) {
+        return NULL;
+    }
+    PyObject *module = fj_import_module(module_name);
+    if (module == NULL) {
+        return NULL;
+    }
+    PyObject *obj = follow_name(u, module, name, u->proto >= 4);
+    Py_DECREF(module);
+    return obj;
+}
+
+/* Each name is looked up once a load: nested pickles ask again. */
+static PyObject *
+find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0) {
+        return NULL;
+    }
+    PyObject *key = PyTuple_Pack(2, module_name, name);
+    if (key == NULL) {
+        return NULL;
+    }
+    PyObject *obj = Py_XNewRef(PyDict_GetItemWithError(u->globals, key));
+    if (obj == NULL && !PyErr_Occurred()) {
+        obj = import_global(u, module_name, name);
+        if (obj != NULL && PyDict_SetItem(u->globals, key, obj) < 0) {
+            Py_CLEAR(obj);
+        }
+    }
+    Py_DECREF(key);
+    return obj;
+}
+
+/* Two lines: module and name. */
+static PyObject *
+find_class_of_lines(fj_unpickler *u)
+{
+    PyObject *obj = NULL;
+    PyObject *names[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        const char *line;
+        size_t nbytes;
+        if (fj_input_line(u->in, &line, &nbytes) < 0) {
+            goto done;
+        }
+        names[i] = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
+        if (names[i] == NULL) {
+            PyErr_Clear();
+            fj_input_invalid(u->in, "expected the name of a global, found "
+                                    "bytes that are not UTF-8");
+            goto done;
+        }
+    }
+    obj = find_class(u, names[0], names[1]);
+done:
+    Py_XDECREF(names[0]);
+    Py_XDECREF(names[1]);
+    return obj;
+}
+
+int
+fj_load_global(fj_unpickler *u)
+{
+    return fj_push_steal(u, find_class_of_lines(u));
+}
+
+int
+fj_load_stack_global(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 2)) {
+        return fj_underflow(u);
+    }
+    PyObject *name = fj_pop_owned(u);
+    PyObject *module_name = fj_pop_owned(u);
+    PyObject *obj = NULL;
+    if (PyUnicode_CheckExact(name) && PyUnicode_CheckExact(module_name)) {
+        obj = find_class(u, module_name, name);
+    }
+    else {
+        fj_input_invalid(u->in, "STACK_GLOBAL requires str");
+    }
+    Py_DECREF(name);
+    Py_DECREF(module_name);
+    return fj_push_steal(u, obj);
+}
+
+static PyObject *
+find_extension(fj_unpickler *u, PyObject *code)
+{
+    fj_state *state = u->state;
+    PyObject *obj = PyDict_GetItemWithError(state->extension_cache, code);
+    if (obj != NULL || PyErr_Occurred()) {
+        return Py_XNewRef(obj);
+    }
+    PyObject *pair = PyDict_GetItemWithError(state->inverted_registry, code);
+    if (pair == NULL) {
+        if (!PyErr_Occurred()) {
+            fj_input_invalid(u->in, "unregistered extension code %S", code);
+        }
+        return NULL;
+    }
+    PyObject *module_name, *name;
+    if (!PyArg_ParseTuple(pair, "UU", &module_name, &name)) {
+        return NULL;
+    }
+    obj = find_class(u, module_name, name);
+    if (obj != NULL && PyDict_SetItem(state->extension_cache, code, obj) < 0) {
+        Py_CLEAR(obj);
+    }
+    return obj;
+}
+
+int
+fj_load_extension(fj_unpickler *u, size_t code_nbytes)
+{
+    if (fj_input_need(u->in, code_nbytes) < 0) {
+        return -1;
+    }
+    const char *data = u->in->pos;
+    u->in->pos += code_nbytes;
+    int32_t code = code_nbytes == 1   ? (unsigned char)data[0]
+                   : code_nbytes == 2 ? fj_load_le16(data)
+                                      : (int32_t)fj_load_le32(data);
+    if (code <= 0) {
+        fj_input_invalid(u->in, "EXT specifies code <= 0");
+        return -1;
+    }
+    PyObject *key = PyLong_FromLong(code);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *obj = find_extension(u, key);
+    Py_DECREF(key);
+    return fj_push_steal(u, obj);
+}
+
+int
+fj_load_reduce(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 2)) {
+        return fj_underflow(u);
+    }
+    PyObject *args = fj_pop_owned(u);
+    PyObject *func = fj_pop_owned(u);
+    PyObject *obj = NULL;
+    if (!PyTuple_CheckExact(args)) {
+        Py_SETREF(args, PySequence_Tuple(args));
+    }
+    if (args != NULL) {
+        obj = PyObject_Call(func, args, NULL);
+    }
+    Py_XDECREF(args);
+    Py_DECREF(func);
+    return fj_push_steal(u, obj);
+}
+
+static PyObject *
+new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    if (!PyType_Check(cls) || ((PyTypeObject *)cls)->tp_new == NULL) {
+        fj_input_invalid(u->in, "NEWOBJ class argument must be a type with "
+                                "a __new__, not %R", cls);
+        return NULL;
+    }
+    if (!PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs))) {
+        fj_input_invalid(u->in, "NEWOBJ arguments must be a tuple and a "
+                                "dict, not %R", args);
+        return NULL;
+    }
+    PyTypeObject *type = (PyTypeObject *)cls;
+    return type->tp_new(type, args, kwargs);
+}
+
+int
+fj_load_newobj(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 2)) {
+        return fj_underflow(u);
+    }
+    PyObject *args = fj_pop_owned(u);
+    PyObject *cls = fj_pop_owned(u);
+    PyObject *obj = new_object(u, cls, args, NULL);
+    Py_DECREF(args);
+    Py_DECREF(cls);
+    return fj_push_steal(u, obj);
+}
+
+int
+fj_load_newobj_ex(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 3)) {
+        return fj_underflow(u);
+    }
+    PyObject *kwargs = fj_pop_owned(u);
+    PyObject *args = fj_pop_owned(u);
+    PyObject *cls = fj_pop_owned(u);
+    PyObject *obj = new_object(u, cls, args, kwargs);
+    Py_DECREF(kwargs);
+    Py_DECREF(args);
+    Py_DECREF(cls);
+    return fj_push_steal(u, obj);
+}
+
+/* INST and OBJ, Python 2's instances: __new__ without arguments for a class,
+ * a call for everything else. */
+static PyObject *
+instantiate(fj_unpickler *u, PyObject *cls, PyObject *args)
+{
+    if (PyTuple_GET_SIZE(args) == 0 && PyType_Check(cls)) {
+        PyObject *initargs;
+        int found = fj_lookup_attr(cls, u->state->s_getinitargs, &initargs);
+        if (found < 0) {
+            return NULL;
+        }
+        Py_XDECREF(initargs);
+        if (!found) {
+            return PyObject_CallMethodOneArg(cls, u->state->s_new, cls);
+        }
+    }
+    return PyObject_Call(cls, args, NULL);
+}
+
+int
+fj_load_inst(fj_unpickler *u)
+{
+    size_t first;
+    PyObject *cls = find_class_of_lines(u);
+    if (cls == NULL) {
+        return -1;
+    }
+    PyObject *obj = NULL;
+    PyObject *args =
+        fj_pop_mark(u, &first) < 0 ? NULL : fj_pop_tuple(u, first);
+    if (args != NULL) {
+        obj = instantiate(u, cls, args);
+        Py_DECREF(args);
+    }
+    Py_DECREF(cls);
+    return fj_push_steal(u, obj);
+}
+
+int
+fj_load_obj(fj_unpickler *u)
+{
+    size_t first;
+    if (fj_pop_mark(u, &first) < 0) {
+        return -1;
+    }
+    if (u->nstack == first) {
+        return fj_underflow(u);
+    }
+    PyObject *args = fj_pop_tuple(u, first + 1);
+    if (args == NULL) {
+        return -1;
+    }
+    PyObject *cls = fj_pop_owned(u);
+    PyObject *obj = instantiate(u, cls, args);
+    Py_DECREF(args);
+    Py_DECREF(cls);
+    return fj_push_steal(u, obj);
+}
+
+int
+fj_load_readonly_buffer(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 1)) {
+        return fj_underflow(u);
+    }
+    PyObject *view = PyMemoryView_FromObject(u->stack[u->nstack - 1]);
+    if (view == NULL) {
+        return -1;
+    }
+    if (!PyMemoryView_GET_BUFFER(view)->readonly) {
+        PyObject *readonly = PyObject_CallMethod(view, "toreadonly", NULL);
+        if (readonly == NULL) {
+            Py_DECREF(view);
+            return -1;
+        }
+        Py_SETREF(u->stack[u->nstack - 1], readonly);
+    }
+    Py_DECREF(view);
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Modules and dotted names, for both directions.
+ */
+#ifndef FJ_PICKLE_NAMES_H
+#define FJ_PICKLE_NAMES_H
+
+#include "pycompat.h"
+
+/* sys.modules[module_name], imported first where it is not there.  A new
+ * reference, or NULL: ImportError, KeyError, or what the module raised. */
+PyObject *fj_import_module(PyObject *module_name);
+
+/* name.split("."): a new list. */
+PyObject *fj_split_name(PyObject *name);
+
+#endif

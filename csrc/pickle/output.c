@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pickle/output.h"
+
+enum { INITIAL_CAPACITY = 16 * 1024 };
+
+int
+fj_output_init(fj_output *out, fj_sink *sink)
+{
+    memset(out, 0, sizeof *out);
+    out->sink = sink;
+    out->start_known = -1;
+    out->boundary = FJ_FLUSH_SIZE;
+    out->buffer = PyBytes_FromStringAndSize(NULL, INITIAL_CAPACITY);
+    if (out->buffer == NULL) {
+        return -1;
+    }
+    out->data = PyBytes_AS_STRING(out->buffer);
+    out->capacity = INITIAL_CAPACITY;
+    return 0;
+}
+
+void
+fj_output_clear(fj_output *out)
+{
+    Py_CLEAR(out->buffer);
+}
+
+int
+fj_output_grow(fj_output *out, size_t nbytes)
+{
+    size_t needed;
+    if (!fj_size_add(out->len, nbytes, &needed) ||
+        needed > PY_SSIZE_T_MAX / 2) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    /* By half: where everything stays in memory the last step is the largest,
+     * and doubling would waste up to as much again. */
+    size_t capacity = out->capacity + out->capacity / 2;
+    if (capacity < needed) {
+        capacity = needed;
+    }
+    if (_PyBytes_Resize(&out->buffer, (Py_ssize_t)capacity) < 0) {
+        return -1; // the buffer is gone, `out` may only be cleared
+    }
+    out->data = PyBytes_AS_STRING(out->buffer);
+    out->capacity = capacity;
+    return 0;
+}
+
+int
+fj_output_begin_frame(fj_output *out)
+{
+    assert(!out->in_frame);
+    if (fj_output_reserve(out, FJ_FRAME_HEADER) == NULL) {
+        return -1;
+    }
+    out->frame_start = out->len;
+    out->len += FJ_FRAME_HEADER;
+    out->boundary = out->len + FJ_FRAME_TARGET;
+    out->in_frame = true;
+    return 0;
+}
+
+int
+fj_output_end_frame(fj_output *out)
+{
+    assert(out->in_frame);
+    char *header = out->data + out->frame_start;
+    size_t nbytes = out->len - out->frame_start - FJ_FRAME_HEADER;
+    if (nbytes >= FJ_FRAME_MIN) {
+        header[0] = (char)OP_FRAME;
+        fj_store_le64(header + 1, nbytes);
+    }
+    else {
+        memmove(header, header + FJ_FRAME_HEADER, nbytes);
+        out->len -= FJ_FRAME_HEADER;
+    }
+    out->in_frame = false;
+    out->boundary = FJ_FLUSH_SIZE;
+    return 0;
+}
+
+int
+fj_output_flush(fj_output *out)
+{
+    assert(!out->in_frame);
+    if (out->sink == NULL || out->len == 0) {
+        return 0;
+    }
+    if (out->sink->write(out->sink, out->data, out->len) < 0) {
+        return -1;
+    }
+    out->flushed += out->len;
+    out->len = 0;
+    /* The one place that a long dump passes again and again. */
+    return PyErr_CheckSignals();
+}
+
+int
+fj_output_cross_boundary(fj_output *out)
+{
+    bool framed = out->in_frame;
+    if (framed && fj_output_end_frame(out) < 0) {
+        return -1;
+    }
+    if (out->len >= FJ_FLUSH_SIZE) {
+        if (out->sink == NULL) {
+            out->boundary = SIZE_MAX;
+        }
+        else if (fj_output_flush(out) < 0) {
+            return -1;
+        }
+    }
+    return framed ? fj_output_begin_frame(out) : 0;
+}
+
+int
+fj_output_raw(fj_output *out, const char *data, size_t nbytes)
+{
+    assert(!out->in_frame);
+    if (out->sink != NULL && out->len + nbytes >= FJ_FLUSH_SIZE) {
+        /* Small payloads join the buffer's write, larger ones are worth a
+         * write from their own memory. */
+        if (nbytes < FJ_FRAME_TARGET) {
+            return fj_output_write(out, data, nbytes) < 0
+                       ? -1
+                       : fj_output_flush(out);
+        }
+        if (fj_output_flush(out) < 0 ||
+            out->sink->write(out->sink, data, nbytes) < 0) {
+            return -1;
+        }
+        out->flushed += nbytes;
+        return 0;
+    }
+    return fj_output_write(out, data, nbytes);
+}
+
+int
+fj_output_large(fj_output *out, const char *head, size_t head_nbytes,
+                const char *data, size_t nbytes)
+{
+    bool framed = out->in_frame;
+    if (framed && fj_output_end_frame(out) < 0) {
+        return -1;
+    }
+    if (fj_output_write(out, head, head_nbytes) < 0 ||
+        fj_output_raw(out, data, nbytes) < 0) {
+        return -1;
+    }
+    return framed ? fj_output_begin_frame(out) : 0;
+}
+
+int
+fj_output_position(fj_output *out, uint64_t *position_ret)
+{
+    if (out->start_known < 0) {
+        if (out->sink == NULL) {
+            out->start = 0;
+            out->start_known = 1;
+        }
+        else {
+            int known = out->sink->start(out->sink, &out->start);
+            if (known < 0) {
+                return -1;
+            }
+            out->start_known = known;
+        }
+    }
+    *position_ret = out->start + out->flushed + out->len;
+    return out->start_known;
+}
+
+PyObject *
+fj_output_take_bytes(fj_output *out)
+{
+    assert(!out->in_frame);
+    if (_PyBytes_Resize(&out->buffer, (Py_ssize_t)out->len) < 0) {
+        return NULL;
+    }
+    PyObject *bytes = out->buffer;
+    out->buffer = NULL;
+    return bytes;
+}

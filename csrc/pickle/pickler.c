@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pickle/pickler.h"
+
+#include "pickle/save.h"
+
+int
+fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out, int protocol)
+{
+    assert(0 <= protocol && protocol <= FJ_HIGHEST_PROTOCOL);
+    memset(p, 0, sizeof *p);
+    p->state = state;
+    p->out = out;
+    p->proto = protocol;
+    p->bin = protocol >= 1;
+    p->fix_imports = protocol < 3;
+    return fj_memo_init(&p->memo);
+}
+
+void
+fj_pickler_clear(fj_pickler *p)
+{
+    while (p->ntasks > 0) {
+        fj_pop(p);
+    }
+    PyMem_Free(p->tasks);
+    p->tasks = NULL;
+    for (int i = 0; i < FJ_PLAIN_TYPES; i++) {
+        Py_CLEAR(p->plain_types[i]);
+    }
+    fj_memo_clear(&p->memo);
+}
+
+static int
+grow_tasks(fj_pickler *p)
+{
+    size_t capacity = p->task_capacity ? p->task_capacity * 2 : 64;
+    fj_task *tasks = NULL;
+    if (capacity <= PY_SSIZE_T_MAX / sizeof(fj_task)) {
+        tasks = PyMem_Realloc(p->tasks, capacity * sizeof(fj_task));
+    }
+    if (tasks == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    p->tasks = tasks;
+    p->task_capacity = capacity;
+    return 0;
+}
+
+fj_task *
+fj_push(fj_pickler *p, fj_task_kind kind, PyObject *obj)
+{
+    if (p->ntasks == p->task_capacity && grow_tasks(p) < 0) {
+        return NULL;
+    }
+    fj_task *task = &p->tasks[p->ntasks++];
+    *task = (fj_task){.kind = (uint8_t)kind, .obj = Py_XNewRef(obj)};
+    return task;
+}
+
+int
+fj_push_save(fj_pickler *p, PyObject *obj)
+{
+    return fj_push(p, FJ_TASK_SAVE, obj) == NULL ? -1 : 0;
+}
+
+int
+fj_push_hook(fj_pickler *p, PyObject *obj)
+{
+    return fj_push(p, FJ_TASK_HOOK, obj) == NULL ? -1 : 0;
+}
+
+int
+fj_push_emit(fj_pickler *p, int op, int op2, int op3)
+{
+    fj_task *task = fj_push(p, FJ_TASK_EMIT, NULL);
+    if (task == NULL) {
+        return -1;
+    }
+    task->op = (uint8_t)op;
+    task->op2 = (uint8_t)op2;
+    task->op3 = (uint8_t)op3;
+    return 0;
+}
+
+void
+fj_pop(fj_pickler *p)
+{
+    fj_task *task = fj_top(p);
+    PyObject *obj = task->obj;
+    PyObject *held = task->held;
+    p->ntasks--;
+    Py_XDECREF(held);
+    Py_XDECREF(obj);
+}
+
+int
+fj_write_get(fj_pickler *p, size_t index)
+{
+    char code[32];
+    size_t nbytes;
+    if (!p->bin) {
+        nbytes = (size_t)PyOS_snprintf(code, sizeof code, "%c%zu\n", OP_GET,
+                                       index);
+    }
+    else if (index < 256) {
+        code[0] = OP_BINGET;
+        code[1] = (char)index;
+        nbytes = 2;
+    }
+    else if (index <= UINT32_MAX) {
+        code[0] = OP_LONG_BINGET;
+        fj_store_le32(code + 1, (uint32_t)index);
+        nbytes = 5;
+    }
+    else {
+        PyErr_SetString(p->state->pickling_error,
+                        "memo id too large for LONG_BINGET");
+        return -1;
+    }
+    return fj_output_write(p->out, code, nbytes);
+}
+
+static int
+write_put(fj_pickler *p, size_t index)
+{
+    char code[32];
+    size_t nbytes;
+    if (p->proto >= 4) {
+        return fj_output_byte(p->out, OP_MEMOIZE);
+    }
+    if (!p->bin) {
+        nbytes = (size_t)PyOS_snprintf(code, sizeof code, "%c%zu\n", OP_PUT,
+                                       index);
+    }
+    else if (index < 256) {
+        code[0] = OP_BINPUT;
+        code[1] = (char)index;
+        nbytes = 2;
+    }
+    else if (index <= UINT32_MAX) {
+        code[0] = OP_LONG_BINPUT;
+        fj_store_le32(code + 1, (uint32_t)index);
+        nbytes = 5;
+    }
+    else {
+        PyErr_SetString(p->state->pickling_error,
+                        "memo id too large for LONG_BINPUT");
+        return -1;
+    }
+    return fj_output_write(p->out, code, nbytes);
+}
+
+int
+fj_count_memo(fj_pickler *p)
+{
+    return write_put(p, p->memo.next_index++);
+}
+
+int
+fj_memoize(fj_pickler *p, PyObject *obj)
+{
+    if (write_put(p, p->memo.next_index) < 0) {
+        return -1;
+    }
+    return fj_memo_add(&p->memo, obj);
+}
+
+static int
+save_none_or_bool(fj_pickler *p, PyObject *obj)
+{
+    if (obj == Py_None) {
+        return fj_output_byte(p->out, OP_NONE);
+    }
+    if (p->proto >= 2) {
+        return fj_output_byte(p->out,
+                              obj == Py_True ? OP_NEWTRUE : OP_NEWFALSE);
+    }
+    return fj_output_write(p->out, obj == Py_True ? "I01\n" : "I00\n", 4);
+}
+
+/* Types that are looked up in the memo before they are written. */
+static int
+save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
+{
+    Py_ssize_t index = fj_memo_find(&p->memo, obj);
+    if (index >= 0) {
+        return fj_write_get(p, (size_t)index);
+    }
+    if (type == &PyDict_Type) {
+        return fj_save_dict(p, obj);
+    }
+    if (type == &PyList_Type) {
+        return fj_save_list(p, obj);
+    }
+    if (type == &PyTuple_Type) {
+        return fj_save_tuple(p, obj);
+    }
+    if (type == &PySet_Type) {
+        return fj_save_set(p, obj);
+    }
+    if (type == &PyFrozenSet_Type) {
+        return fj_save_frozenset(p, obj);
+    }
+    if (type == &PyByteArray_Type) {
+        return fj_save_bytearray(p, obj);
+    }
+    if (type == &PyType_Type) {
+        return fj_save_type(p, obj);
+    }
+    if (type == &PyFunction_Type) {
+        return fj_save_global(p, obj, NULL);
+    }
+    if (type == &PyPickleBuffer_Type) {
+        return fj_save_picklebuffer(p, obj);
+    }
+    return fj_save_by_reduce(p, obj);
+}
+
+int
+fj_save(fj_pickler *p, PyObject *obj, bool unshared)
+{
+    if (fj_output_object(p->out) < 0) {
+        return -1;
+    }
+    PyTypeObject *type = Py_TYPE(obj);
+    if (type == &PyUnicode_Type) {
+        return fj_save_str(p, obj, unshared);
+    }
+    if (type == &PyLong_Type) {
+        return fj_save_int(p, obj);
+    }
+    if (type == &PyFloat_Type) {
+        return fj_save_float(p, obj);
+    }
+    if (obj == Py_None || type == &PyBool_Type) {
+        return save_none_or_bool(p, obj);
+    }
+    if (type == &PyBytes_Type) {
+        return fj_save_bytes(p, obj, unshared);
+    }
+    if (p->hook != NULL) {
+        int saved = p->hook->save(p, obj);
+        if (saved != 0) {
+            return saved < 0 ? -1 : 0;
+        }
+    }
+    return save_memoized(p, obj, type);
+}
+
+static int
+run_emit(fj_pickler *p, const fj_task *task)
+{
+    char ops[3] = {(char)task->op, (char)task->op2, (char)task->op3};
+    size_t nbytes = task->op3 ? 3 : task->op2 ? 2 : 1;
+    return fj_output_write(p->out, ops, nbytes);
+}
+
+/* What follows the callable and arguments of a reduced object. */
+static int
+run_reduced(fj_pickler *p, const fj_task *task)
+{
+    if (fj_output_byte(p->out, task->op) < 0) {
+        return -1;
+    }
+    Py_ssize_t index = fj_memo_find(&p->memo, task->obj);
+    if (index < 0) {
+        return fj_memoize(p, task->obj);
+    }
+    /* Saving the arguments has saved the object itself: drop the second one
+     * and fetch the first. */
+    return fj_output_byte(p->out, OP_POP) < 0
+               ? -1
+               : fj_write_get(p, (size_t)index);
+}
+
+static int
+run_memoize(fj_pickler *p, const fj_task *task)
+{
+    if (task->op != 0 && fj_output_byte(p->out, task->op) < 0) {
+        return -1;
+    }
+    return fj_memoize(p, task->obj);
+}
+
+/* Runs a task that is done after one step: it is taken off the stack first,
+ * because the step may push others. */
+static int
+run_single(fj_pickler *p)
+{
+    fj_task task = *fj_top(p);
+    int ret = -1;
+    p->ntasks--;
+    switch (task.kind) {
+    case FJ_TASK_SAVE:
+        ret = fj_save(p, task.obj, false);
+        break;
+    case FJ_TASK_EMIT:
+        ret = run_emit(p, &task);
+        break;
+    case FJ_TASK_HOOK:
+        ret = p->hook->resume(p, task.obj);
+        break;
+    case FJ_TASK_MEMOIZE:
+        ret = run_memoize(p, &task);
+        break;
+    case FJ_TASK_REDUCED:
+        ret = run_reduced(p, &task);
+        break;
+    default:
+        Py_UNREACHABLE();
+    }
+    Py_XDECREF(task.obj);
+    return ret;
+}
+
+int
+fj_pickler_run(fj_pickler *p, size_t depth)
+{
+    while (p->ntasks > depth) {
+        int ret;
+        switch (fj_top(p)->kind) {
+        case FJ_TASK_LIST:
+            ret = fj_run_list(p);
+            break;
+        case FJ_TASK_DICT:
+            ret = fj_run_dict(p);
+            break;
+        case FJ_TASK_TUPLE:
+            ret = fj_run_tuple(p);
+            break;
+        case FJ_TASK_SET:
+            ret = fj_run_set(p);
+            break;
+        case FJ_TASK_FROZENSET:
+            ret = fj_run_frozenset(p);
+            break;
+        case FJ_TASK_APPENDS:
+            ret = fj_run_appends(p);
+            break;
+        case FJ_TASK_SETITEMS:
+            ret = fj_run_setitems(p);
+            break;
+        default:
+            ret = run_single(p);
+        }
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_pickler_dump(fj_pickler *p, PyObject *obj)
+{
+    const char proto[2] = {(char)OP_PROTO, (char)p->proto};
+    if (p->proto >= 2 && fj_output_write(p->out, proto, 2) < 0) {
+        return -1;
+    }
+    if (p->proto >= 4 && fj_output_begin_frame(p->out) < 0) {
+        return -1;
+    }
+    if (fj_save(p, obj, false) < 0 || fj_pickler_run(p, 0) < 0 ||
+        fj_output_byte(p->out, OP_STOP) < 0) {
+        return -1;
+    }
+    return p->proto >= 4 ? fj_output_end_frame(p->out) : 0;
+}

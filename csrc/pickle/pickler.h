@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The pickler: walks a graph of Python objects and writes it as a pickle.
+ *
+ * Pending work lies on a heap stack of tasks, never on the C stack, so that
+ * depth is limited by memory alone.  fj_save() writes what can be written at
+ * once and pushes tasks for the rest; fj_pickler_run() is the only loop.
+ * No function of the pickler calls itself, directly or through others.
+ *
+ * The bytes are those of the running interpreter's pickle.Pickler written in
+ * Python, or, with `c_batches`, of its C twin: the two cut batches differently.
+ */
+#ifndef FJ_PICKLE_PICKLER_H
+#define FJ_PICKLE_PICKLER_H
+
+#include "state.h"
+
+#include "pickle/memo.h"
+#include "pickle/output.h"
+
+typedef struct fj_pickler fj_pickler;
+
+/* How a type that pickle/ does not know of its own (arrays) is written. */
+typedef struct {
+    /* Called with every object that is of no built-in type, before the memo
+     * is asked: 1 written or pushed, 0 not one of ours, -1 error. */
+    int (*save)(fj_pickler *p, PyObject *obj);
+    /* Runs a task that save() pushed with fj_push_hook().  Borrows obj. */
+    int (*resume)(fj_pickler *p, PyObject *obj);
+} fj_save_hook;
+
+typedef struct fj_task fj_task; // private to pickle/, see save.h
+
+/* A type whose instances reduce to "cls.__new__(cls), then __dict__": no
+ * method of theirs need be called.  See save_reduce.c. */
+enum { FJ_PLAIN_TYPES = 32 };
+
+struct fj_pickler {
+    fj_state *state; // borrowed
+    fj_output *out;  // borrowed: nested pickles share their parent's
+    fj_memo memo;
+    fj_task *tasks;
+    size_t ntasks;
+    size_t task_capacity;
+    int proto;
+    bool bin;         // proto >= 1
+    bool c_batches;   // cut batches as the C pickler of CPython does
+    bool fix_imports; // proto < 3: write Python 2's names
+    const fj_save_hook *hook; // may be NULL
+    void *hook_data;
+    PyTypeObject *plain_types[FJ_PLAIN_TYPES]; // owned, by hash of pointer
+};
+
+/* `protocol` must be 0 to 5. */
+int fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out,
+                    int protocol);
+void fj_pickler_clear(fj_pickler *p);
+
+/* Writes one whole pickle, from PROTO to STOP.  Leaves no frame open. */
+int fj_pickler_dump(fj_pickler *p, PyObject *obj);
+
+/* The rest is for hooks and for pickle/ itself. */
+
+/* Writes `obj` or pushes the tasks that will.  `unshared` promises that no
+ * container walked later can hold this object: the only reference to it is
+ * the slot it was just read from (see fj_item_unshared). */
+int fj_save(fj_pickler *p, PyObject *obj, bool unshared);
+
+/* Runs tasks until only `depth` are left. */
+int fj_pickler_run(fj_pickler *p, size_t depth);
+
+/* Pushed tasks run last in, first out. */
+int fj_push_save(fj_pickler *p, PyObject *obj);
+int fj_push_hook(fj_pickler *p, PyObject *obj);
+
+/* Writes PUT or MEMOIZE for `obj` and remembers it, unless it is already
+ * there. */
+int fj_memoize(fj_pickler *p, PyObject *obj);
+
+/* Writes GET for an index. */
+int fj_write_get(fj_pickler *p, size_t index);
+
+/* Writes a reduce value, as returned by __reduce__, for `obj`. */
+int fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced);
+
+/* Writes an object of exactly this type: names are not looked up. */
+int fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
+                      PyObject *name);
+
+/* True for a str or bytes that nothing but its container's slot refers to,
+ * beside the walk itself: `nrefs` in all.  Such an object needs a MEMOIZE, so
+ * that indices stay those of pickle.py, but no entry in the table: the walk
+ * cannot meet it again, since list, dict and set are walked once.  (Not for
+ * tuples: a recursive tuple is walked twice.)  At worst a __reduce__ digs it
+ * out of its container once more, and it is written twice, equal. */
+static inline bool
+fj_item_unshared(PyObject *item, Py_ssize_t nrefs)
+{
+    return FJ_EXACT_REFCOUNTS && Py_REFCNT(item) == nrefs;
+}
+
+#endif

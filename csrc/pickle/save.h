@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Private to pickle/: the tasks of the pickler's stack and the functions that
+ * the save_*.c files share.
+ *
+ * All return 0, or -1 with an exception set.  Object arguments are borrowed;
+ * the caller keeps them alive during the call.
+ */
+#ifndef FJ_PICKLE_SAVE_H
+#define FJ_PICKLE_SAVE_H
+
+#include "pickle/pickler.h"
+
+typedef enum {
+    FJ_TASK_SAVE,      // save obj
+    FJ_TASK_EMIT,      // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_HOOK,      // hook->resume(obj)
+    FJ_TASK_LIST,      // items of a list from `pos` on
+    FJ_TASK_DICT,      // items of a dict from `pos` on
+    FJ_TASK_TUPLE,     // items of a tuple from `pos` on, then the tuple
+    FJ_TASK_SET,       // `obj` iterates over a set with `pos` items to go
+    FJ_TASK_FROZENSET, // `obj` is the frozenset, `held` iterates over it
+    FJ_TASK_APPENDS,   // `obj` iterates over the list items of a reduce
+    FJ_TASK_SETITEMS,  // `obj` iterates over the dict items of a reduce
+    FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
+    FJ_TASK_REDUCED,   // write `op`, then memoize obj or get it: recursion
+} fj_task_kind;
+
+struct fj_task {
+    uint8_t kind;
+    uint8_t op, op2, op3;
+    uint8_t closing;  // containers: opcode that closes the open batch, or 0
+    uint16_t batch;   // containers: items left in the open batch
+    PyObject *obj;    // owned
+    PyObject *held;   // owned: the dict value or item that comes next
+    Py_ssize_t pos;
+    Py_ssize_t done;  // dict: items saved
+    Py_ssize_t size;  // dict: its size when the walk began
+};
+
+/* Appends an empty task; the pointer is good until the next push. */
+fj_task *fj_push(fj_pickler *p, fj_task_kind kind, PyObject *obj);
+int fj_push_emit(fj_pickler *p, int op, int op2, int op3);
+void fj_pop(fj_pickler *p);
+
+static inline fj_task *
+fj_top(fj_pickler *p)
+{
+    return &p->tasks[p->ntasks - 1];
+}
+
+/* save_scalars.c */
+int fj_save_int(fj_pickler *p, PyObject *obj);
+int fj_save_float(fj_pickler *p, PyObject *obj);
+int fj_save_str(fj_pickler *p, PyObject *obj, bool unshared);
+int fj_save_bytes(fj_pickler *p, PyObject *obj, bool unshared);
+int fj_save_bytearray(fj_pickler *p, PyObject *obj);
+int fj_save_picklebuffer(fj_pickler *p, PyObject *obj);
+int fj_count_memo(fj_pickler *p); // PUT for an object that needs no entry
+
+/* save_containers.c: each begins an object, and runs its task */
+int fj_save_list(fj_pickler *p, PyObject *obj);
+int fj_save_dict(fj_pickler *p, PyObject *obj);
+int fj_save_tuple(fj_pickler *p, PyObject *obj);
+int fj_save_set(fj_pickler *p, PyObject *obj);
+int fj_save_frozenset(fj_pickler *p, PyObject *obj);
+int fj_run_list(fj_pickler *p);
+int fj_run_dict(fj_pickler *p);
+int fj_run_tuple(fj_pickler *p);
+
+/* save_iterators.c */
+int fj_push_appends(fj_pickler *p, PyObject *iterable);
+int fj_push_setitems(fj_pickler *p, PyObject *iterable);
+int fj_run_set(fj_pickler *p);
+int fj_run_frozenset(fj_pickler *p);
+int fj_run_appends(fj_pickler *p);
+int fj_run_setitems(fj_pickler *p);
+
+/* save_global.c; `name` NULL: the object's own */
+int fj_save_global(fj_pickler *p, PyObject *obj, PyObject *name);
+int fj_save_type(fj_pickler *p, PyObject *obj);
+
+/* save_reduce.c */
+int fj_save_by_reduce(fj_pickler *p, PyObject *obj);
+int fj_save_call(fj_pickler *p, PyObject *obj, PyObject *func,
+                 PyObject *args_steal);
+
+#endif

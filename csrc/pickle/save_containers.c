@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * list, dict and tuple.
+ *
+ * Saving an item can run any Python code, which may change the container:
+ * each step reads sizes afresh, and owns the item while it is being saved.
+ * A step goes on in its loop for as long as items are written at once; as
+ * soon as one pushes tasks it returns to the pickler's loop.
+ */
+#include "pickle/save.h"
+
+/* What opens a batch of `n` more items out of `size` and, by its return
+ * value, closes it.  pickle.py and C pickle differ in a last batch of one
+ * item behind full ones. */
+static int
+open_batch(fj_pickler *p, fj_task *task, Py_ssize_t n, Py_ssize_t size,
+           int single_op, int batch_op)
+{
+    if (n > FJ_BATCH_SIZE) {
+        n = FJ_BATCH_SIZE;
+    }
+    if (!p->bin) {
+        n = 1;
+    }
+    bool single = !p->bin || (p->c_batches ? size == 1 : n == 1);
+    task->batch = (uint16_t)n;
+    task->closing = (uint8_t)(single ? single_op : batch_op);
+    return single ? 0 : fj_output_byte(p->out, OP_MARK);
+}
+
+static int
+close_batch(fj_pickler *p, fj_task *task)
+{
+    if (task->closing == 0) {
+        return 0;
+    }
+    int op = task->closing;
+    task->closing = 0;
+    return fj_output_byte(p->out, op);
+}
+
+/* An empty container: one opcode, or MARK and an opcode in protocol 0. */
+static int
+begin_container(fj_pickler *p, PyObject *obj, int empty_op, int text_op)
+{
+    const char text[2] = {OP_MARK, (char)text_op};
+    if (p->bin ? fj_output_byte(p->out, empty_op) < 0
+               : fj_output_write(p->out, text, 2) < 0) {
+        return -1;
+    }
+    return fj_memoize(p, obj);
+}
+
+int
+fj_save_list(fj_pickler *p, PyObject *obj)
+{
+    if (begin_container(p, obj, OP_EMPTY_LIST, OP_LIST) < 0) {
+        return -1;
+    }
+    if (PyList_GET_SIZE(obj) == 0) {
+        return 0;
+    }
+    return fj_push(p, FJ_TASK_LIST, obj) == NULL ? -1 : 0;
+}
+
+int
+fj_run_list(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    fj_task *task = fj_top(p);
+    PyObject *list = task->obj;
+    while (p->ntasks == depth) {
+        task = fj_top(p);
+        Py_ssize_t size = PyList_GET_SIZE(list);
+        if (task->batch == 0 || task->pos >= size) {
+            if (close_batch(p, task) < 0) {
+                return -1;
+            }
+            if (task->pos >= size) {
+                fj_pop(p);
+                return 0;
+            }
+            if (open_batch(p, task, size - task->pos, size, OP_APPEND,
+                           OP_APPENDS) < 0) {
+                return -1;
+            }
+        }
+        PyObject *item = PyList_GET_ITEM(list, task->pos);
+        bool unshared = fj_item_unshared(item, 1);
+        task->pos++;
+        task->batch--;
+        Py_INCREF(item);
+        int ret = fj_save(p, item, unshared);
+        Py_DECREF(item);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_save_dict(fj_pickler *p, PyObject *obj)
+{
+    if (begin_container(p, obj, OP_EMPTY_DICT, OP_DICT) < 0) {
+        return -1;
+    }
+    if (PyDict_GET_SIZE(obj) == 0) {
+        return 0;
+    }
+    fj_task *task = fj_push(p, FJ_TASK_DICT, obj);
+    if (task == NULL) {
+        return -1;
+    }
+    task->size = PyDict_GET_SIZE(obj);
+    return 0;
+}
+
+/* The value whose key had to be saved by tasks of its own. */
+static int
+save_held_value(fj_pickler *p, fj_task *task)
+{
+    PyObject *value = task->held;
+    task->held = NULL;
+    int ret = fj_save(p, value, false);
+    Py_DECREF(value);
+    return ret;
+}
+
+static int
+save_pair(fj_pickler *p, fj_task *task, PyObject *key, PyObject *value)
+{
+    size_t depth = p->ntasks;
+    bool key_unshared = fj_item_unshared(key, 1);
+    bool value_unshared = fj_item_unshared(value, 1);
+    int ret = -1;
+    Py_INCREF(key);
+    task->held = Py_NewRef(value);
+    if (fj_save(p, key, key_unshared) < 0) {
+        goto done;
+    }
+    ret = 0;
+    if (p->ntasks == depth) {
+        task = fj_top(p);
+        task->held = NULL;
+        ret = fj_save(p, value, value_unshared);
+        Py_DECREF(value);
+    }
+done:
+    Py_DECREF(key);
+    return ret;
+}
+
+int
+fj_run_dict(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    fj_task *task = fj_top(p);
+    PyObject *dict = task->obj;
+    if (task->held != NULL && save_held_value(p, task) < 0) {
+        return -1;
+    }
+    while (p->ntasks == depth) {
+        PyObject *key, *value;
+        task = fj_top(p);
+        if (PyDict_GET_SIZE(dict) != task->size) {
+            PyErr_SetString(PyExc_RuntimeError,
+                            "dictionary changed size during iteration");
+            return -1;
+        }
+        /* How many came before tells how many are left: `pos` is the dict's
+         * own, so batches are counted down from the size. */
+        if (task->batch == 0) {
+            Py_ssize_t pos = task->pos;
+            if (close_batch(p, task) < 0) {
+                return -1;
+            }
+            if (!PyDict_Next(dict, &pos, &key, &value)) {
+                fj_pop(p);
+                return 0;
+            }
+            Py_ssize_t left = task->size - task->done;
+            if (open_batch(p, task, left, task->size, OP_SETITEM,
+                           OP_SETITEMS) < 0) {
+                return -1;
+            }
+        }
+        if (!PyDict_Next(dict, &task->pos, &key, &value)) {
+            task->batch = 0; // replaced keys can leave fewer than counted
+            continue;
+        }
+        task->batch--;
+        task->done++;
+        if (save_pair(p, task, key, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_save_tuple(fj_pickler *p, PyObject *obj)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(obj);
+    if (size == 0) {
+        const char text[2] = {OP_MARK, OP_TUPLE};
+        return p->bin ? fj_output_byte(p->out, OP_EMPTY_TUPLE)
+                      : fj_output_write(p->out, text, 2);
+    }
+    if ((size > 3 || p->proto < 2) && fj_output_byte(p->out, OP_MARK) < 0) {
+        return -1;
+    }
+    return fj_push(p, FJ_TASK_TUPLE, obj) == NULL ? -1 : 0;
+}
+
+/* The items of a tuple have saved the tuple itself: drop them, fetch it. */
+static int
+get_recursive_tuple(fj_pickler *p, Py_ssize_t size, size_t index)
+{
+    bool marked = size > 3 || p->proto < 2;
+    if (marked && p->bin) {
+        return fj_output_byte(p->out, OP_POP_MARK) < 0
+                   ? -1
+                   : fj_write_get(p, index);
+    }
+    Py_ssize_t npops = marked ? size + 1 : size;
+    for (Py_ssize_t i = 0; i < npops; i++) {
+        if (fj_output_byte(p->out, OP_POP) < 0) {
+            return -1;
+        }
+    }
+    return fj_write_get(p, index);
+}
+
+static int
+end_tuple(fj_pickler *p, PyObject *tuple)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    Py_ssize_t index = fj_memo_find(&p->memo, tuple);
+    if (index >= 0) {
+        return get_recursive_tuple(p, size, (size_t)index);
+    }
+    int op = OP_TUPLE;
+    if (size <= 3 && p->proto >= 2) {
+        op = OP_TUPLE1 + (int)size - 1;
+    }
+    return fj_output_byte(p->out, op) < 0 ? -1 : fj_memoize(p, tuple);
+}
+
+int
+fj_run_tuple(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    PyObject *tuple = fj_top(p)->obj;
+    while (p->ntasks == depth) {
+        fj_task *task = fj_top(p);
+        if (task->pos == PyTuple_GET_SIZE(tuple)) {
+            int ret = end_tuple(p, tuple);
+            fj_pop(p);
+            return ret;
+        }
+        /* The tuple keeps its items alive; `unshared` is not for tuples. */
+        if (fj_save(p, PyTuple_GET_ITEM(tuple, task->pos++), false) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Classes, functions and other objects that are written by name.
+ */
+#include "pickle/names.h"
+#include "pickle/save.h"
+
+/* Follows the parts of a name from `module`.  Returns the object and, in
+ * *parent_ret, what holds it (a new reference too); or NULL, with no exception
+ * set where the name leads nowhere. */
+static PyObject *
+follow_name(fj_state *state, PyObject *module, PyObject *parts,
+            PyObject **parent_ret)
+{
+    PyObject *parent = NULL;
+    PyObject *obj = Py_NewRef(module);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
+        PyObject *part = PyList_GET_ITEM(parts, i);
+        PyObject *next = NULL;
+        int found = 0;
+        if (PyUnicode_Compare(part, state->s_locals) != 0) {
+            found = fj_lookup_attr(obj, part, &next);
+        }
+        Py_XSETREF(parent, obj);
+        obj = next;
+        if (found <= 0) {
+            Py_DECREF(parent);
+            return NULL;
+        }
+    }
+    *parent_ret = parent;
+    return obj;
+}
+
+static int
+not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name)
+{
+    if (PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_ImportError) &&
+            !PyErr_ExceptionMatches(PyExc_KeyError) &&
+            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            return -1;
+        }
+        PyErr_Clear();
+    }
+    PyErr_Format(p->state->pickling_error,
+                 "Can't pickle %R: it's not found as %S.%S", obj, module_name,
+                 name);
+    return -1;
+}
+
+/* Checks that the name leads back to `obj`; *parent_ret (new reference) is
+ * what holds it: the module, or a class for a nested name. */
+static int
+check_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
+           PyObject *name, PyObject *parts, PyObject **parent_ret,
+           PyObject **module_ret)
+{
+    PyObject *module = fj_import_module(module_name);
+    if (module == NULL) {
+        return not_found(p, obj, module_name, name);
+    }
+    PyObject *found = follow_name(p->state, module, parts, parent_ret);
+    if (found == NULL) {
+        Py_DECREF(module);
+        return not_found(p, obj, module_name, name);
+    }
+    Py_DECREF(found);
+    if (found != obj) {
+        Py_DECREF(module);
+        Py_CLEAR(*parent_ret);
+        PyErr_Format(p->state->pickling_error,
+                     "Can't pickle %R: it's not the same object as %S.%S",
+                     obj, module_name, name);
+        return -1;
+    }
+    *module_ret = module;
+    return 0;
+}
+
+/* Writes an EXT opcode for a registered global: 1, or 0 where it has no
+ * code. */
+static int
+save_extension(fj_pickler *p, PyObject *module_name, PyObject *name)
+{
+    PyObject *key = PyTuple_Pack(2, module_name, name);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *value =
+        PyDict_GetItemWithError(p->state->extension_registry, key);
+    Py_DECREF(key);
+    if (value == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    long code = PyLong_AsLong(value);
+    if (code == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (code <= 0 || code > INT32_MAX) {
+        PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range",
+                     code);
+        return -1;
+    }
+    char head[5];
+    size_t nbytes;
+    fj_store_le32(head + 1, (uint32_t)code);
+    if (code <= 0xff) {
+        head[0] = (char)OP_EXT1;
+        nbytes = 2;
+    }
+    else if (code <= 0xffff) {
+        head[0] = (char)OP_EXT2;
+        nbytes = 3;
+    }
+    else {
+        head[0] = (char)OP_EXT4;
+        nbytes = 5;
+    }
+    return fj_output_write(p->out, head, nbytes) < 0 ? -1 : 1;
+}
+
+static int
+write_line(fj_pickler *p, PyObject *text, const char *encoding)
+{
+    PyObject *encoded = PyUnicode_AsEncodedString(text, encoding, "strict");
+    if (encoded == NULL) {
+        return -1;
+    }
+    int ret = fj_output_write(p->out, PyBytes_AS_STRING(encoded),
+                              (size_t)PyBytes_GET_SIZE(encoded));
+    Py_DECREF(encoded);
+    return ret < 0 ? -1 : fj_output_byte(p->out, '\n');
+}
+
+/* Replaces Python 3's names by Python 2's where they differ; all of them are
+ * borrowed: 1 replaced, 0 not, -1 error. */
+static int
+map_to_python2(fj_state *state, PyObject **module_name, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module_name, *name);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *pair =
+        PyDict_GetItemWithError(state->reverse_name_mapping, key);
+    Py_DECREF(key);
+    if (pair != NULL) {
+        return PyArg_ParseTuple(pair, "UU", module_name, name) ? 1 : -1;
+    }
+    PyObject *module = NULL;
+    if (!PyErr_Occurred()) {
+        module = PyDict_GetItemWithError(state->reverse_import_mapping,
+                                         *module_name);
+    }
+    if (module == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    *module_name = module;
+    return 1;
+}
+
+/* GLOBAL with two lines of text: protocols 0 to 3. */
+static int
+write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
+{
+    if (p->proto >= 3) {
+        if (fj_output_byte(p->out, OP_GLOBAL) < 0) {
+            return -1;
+        }
+        return write_line(p, module_name, "utf-8") < 0
+                   ? -1
+                   : write_line(p, name, "utf-8");
+    }
+    if (p->fix_imports &&
+        map_to_python2(p->state, &module_name, &name) < 0) {
+        return -1;
+    }
+    if (!PyUnicode_IS_ASCII(module_name) || !PyUnicode_IS_ASCII(name)) {
+        PyErr_Format(p->state->pickling_error,
+                     "can't pickle global identifier '%S.%S' using "
+                     "pickle protocol %d",
+                     module_name, name, p->proto);
+        return -1;
+    }
+    if (fj_output_byte(p->out, OP_GLOBAL) < 0) {
+        return -1;
+    }
+    return write_line(p, module_name, "ascii") < 0
+               ? -1
+               : write_line(p, name, "ascii");
+}
+
+/* STACK_GLOBAL behind the two names: protocols 4 and up. */
+static int
+save_stack_global(fj_pickler *p, PyObject *obj, PyObject *module_name,
+                  PyObject *name)
+{
+    fj_task *task = fj_push(p, FJ_TASK_MEMOIZE, obj);
+    if (task == NULL) {
+        return -1;
+    }
+    task->op = OP_STACK_GLOBAL;
+    if (fj_push_save(p, name) < 0) {
+        return -1;
+    }
+    return fj_save(p, module_name, false);
+}
+
+#if FJ_NESTED_NAME_FROM_TOP
+/* getattr(getattr(top, part), part)...: the tasks in reverse. */
+static int
+save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
+                 PyObject *parts, PyObject *parent)
+{
+    (void)parent;
+    Py_ssize_t nparts = PyList_GET_SIZE(parts);
+    fj_task *task = fj_push(p, FJ_TASK_MEMOIZE, obj);
+    if (task == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = nparts - 1; i >= 1; i--) {
+        int tuple_op = p->proto < 2 ? OP_TUPLE : OP_TUPLE2;
+        if (fj_push_emit(p, tuple_op, OP_REDUCE, 0) < 0 ||
+            fj_push_save(p, PyList_GET_ITEM(parts, i)) < 0) {
+            return -1;
+        }
+    }
+    /* What precedes those is written here and now: one getattr a part, which
+     * below protocol 4 takes no task (a GLOBAL at first, a GET after that). */
+    for (Py_ssize_t i = 1; i < nparts; i++) {
+        if (fj_save(p, p->state->builtin_getattr, false) < 0) {
+            return -1;
+        }
+        if (p->proto < 2 && fj_output_byte(p->out, OP_MARK) < 0) {
+            return -1;
+        }
+    }
+    return write_global(p, module_name, PyList_GET_ITEM(parts, 0));
+}
+#else
+/* getattr(parent, last part) */
+static int
+save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
+                 PyObject *parts, PyObject *parent)
+{
+    (void)module_name;
+    PyObject *last = PyList_GET_ITEM(parts, PyList_GET_SIZE(parts) - 1);
+    PyObject *args = PyTuple_Pack(2, parent, last);
+    if (args == NULL) {
+        return -1;
+    }
+    int ret = -1;
+    fj_task *task = fj_push(p, FJ_TASK_MEMOIZE, obj);
+    if (task != NULL) {
+        task->op = OP_REDUCE;
+        if (fj_push_save(p, args) == 0) {
+            ret = fj_save(p, p->state->builtin_getattr, false);
+        }
+    }
+    Py_DECREF(args);
+    return ret;
+}
+#endif
+
+static bool
+is_nested(PyObject *parts, PyObject *parent, PyObject *module)
+{
+    return FJ_NESTED_NAME_FROM_TOP ? PyList_GET_SIZE(parts) > 1
+                                   : parent != module;
+}
+
+int
+fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
+                  PyObject *name)
+{
+    if (p->proto >= 4) {
+        return save_stack_global(p, obj, module_name, name);
+    }
+    if (write_global(p, module_name, name) < 0) {
+        return -1;
+    }
+    return fj_memoize(p, obj);
+}
+
+static int
+save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
+             PyObject *name, PyObject *parts)
+{
+    PyObject *parent = NULL, *module = NULL;
+    if (check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
+        return -1;
+    }
+    int ret = p->proto >= 2 ? save_extension(p, module_name, name) : 0;
+    if (ret == 0) {
+        bool nested = is_nested(parts, parent, module);
+        if (parent == module) {
+            name = PyList_GET_ITEM(parts, PyList_GET_SIZE(parts) - 1);
+        }
+        ret = p->proto < 4 && nested
+                  ? save_nested_name(p, obj, module_name, parts, parent)
+                  : fj_save_global_as(p, obj, module_name, name);
+    }
+    Py_DECREF(parent);
+    Py_DECREF(module);
+    return ret < 0 ? -1 : 0;
+}
+
+/* The module that `obj` says it is from, else the one that pickle finds it
+ * in. */
+static PyObject *
+module_name_of(fj_pickler *p, PyObject *obj, PyObject *name)
+{
+    PyObject *module_name;
+    int found = fj_lookup_attr(obj, p->state->s_module, &module_name);
+    if (found < 0) {
+        return NULL;
+    }
+    if (found && module_name != Py_None) {
+        return module_name;
+    }
+    Py_XDECREF(module_name);
+    return PyObject_CallFunctionObjArgs(p->state->whichmodule, obj, name,
+                                        NULL);
+}
+
+static PyObject *
+name_of(fj_pickler *p, PyObject *obj)
+{
+    PyObject *name;
+    int found = fj_lookup_attr(obj, p->state->s_qualname, &name);
+    if (found < 0 || (found && name != Py_None)) {
+        return name;
+    }
+    Py_XDECREF(name);
+    return PyObject_GetAttr(obj, p->state->s_name);
+}
+
+int
+fj_save_global(fj_pickler *p, PyObject *obj, PyObject *name)
+{
+    int ret = -1;
+    PyObject *module_name = NULL, *parts = NULL;
+    name = name != NULL ? Py_NewRef(name) : name_of(p, obj);
+    if (name == NULL) {
+        return -1;
+    }
+    module_name = module_name_of(p, obj, name);
+    if (module_name == NULL) {
+        goto done;
+    }
+    if (!PyUnicode_Check(name) || !PyUnicode_Check(module_name)) {
+        PyErr_Format(p->state->pickling_error,
+                     "Can't pickle %R: its module %R and name %R must be "
+                     "strings",
+                     obj, module_name, name);
+        goto done;
+    }
+    parts = fj_split_name(name);
+    if (parts != NULL) {
+        ret = save_checked(p, obj, module_name, name, parts);
+    }
+done:
+    Py_XDECREF(parts);
+    Py_XDECREF(module_name);
+    Py_DECREF(name);
+    return ret;
+}
+
+int
+fj_save_type(fj_pickler *p, PyObject *obj)
+{
+    /* The types of the singletons have no importable name: type(singleton). */
+    PyObject *singleton = obj == (PyObject *)Py_TYPE(Py_None) ? Py_None
+                          : obj == (PyObject *)Py_TYPE(Py_NotImplemented)
+                              ? Py_NotImplemented
+                          : obj == (PyObject *)Py_TYPE(Py_Ellipsis)
+                              ? Py_Ellipsis
+                              : NULL;
+    if (singleton != NULL) {
+        return fj_save_call(p, obj, (PyObject *)&PyType_Type,
+                            PyTuple_Pack(1, singleton));
+    }
+    if (obj == (PyObject *)p->state->wrapper_type) {
+        return fj_save_global_as(p, obj, p->state->s_wrapper_module,
+                                 p->state->s_wrapper_name);
+    }
+    return fj_save_global(p, obj, NULL);
+}

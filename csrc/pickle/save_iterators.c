@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Sets, and the list items and dict items of a reduce value: containers that
+ * can only be walked through an iterator.
+ */
+#include "pickle/save.h"
+
+/* Before protocol 4 sets come back by a call: set([items]). */
+static int
+save_set_as_call(fj_pickler *p, PyObject *obj)
+{
+    PyObject *items = PySequence_List(obj);
+    if (items == NULL) {
+        return -1;
+    }
+    PyObject *args = PyTuple_Pack(1, items);
+    Py_DECREF(items);
+    return fj_save_call(p, obj, (PyObject *)Py_TYPE(obj), args);
+}
+
+int
+fj_save_set(fj_pickler *p, PyObject *obj)
+{
+    if (p->proto < 4) {
+        return save_set_as_call(p, obj);
+    }
+    if (fj_output_byte(p->out, OP_EMPTY_SET) < 0 || fj_memoize(p, obj) < 0) {
+        return -1;
+    }
+    Py_ssize_t size = PySet_GET_SIZE(obj);
+    if (size == 0) {
+        return 0;
+    }
+    PyObject *iterator = PyObject_GetIter(obj);
+    if (iterator == NULL) {
+        return -1;
+    }
+    fj_task *task = fj_push(p, FJ_TASK_SET, iterator);
+    Py_DECREF(iterator);
+    if (task == NULL) {
+        return -1;
+    }
+    task->pos = size;
+    return 0;
+}
+
+/* The next item, owned, or NULL at the end or on error.  The iterators of
+ * built-in sets raise RuntimeError where the set has changed. */
+static PyObject *
+next_item(PyObject *iterator)
+{
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
+static int
+no_item(void)
+{
+    if (!PyErr_Occurred()) {
+        return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+}
+
+static int
+open_set_batch(fj_pickler *p, fj_task *task)
+{
+    Py_ssize_t n = task->pos < FJ_BATCH_SIZE ? task->pos : FJ_BATCH_SIZE;
+    task->batch = (uint16_t)n;
+    task->closing = OP_ADDITEMS;
+    task->pos -= n;
+    return fj_output_byte(p->out, OP_MARK);
+}
+
+/* C pickle looks for more items after a full batch only when it has opened
+ * the next one, which is empty where the size is a multiple of 1000. */
+static bool
+set_has_batch(const fj_pickler *p, const fj_task *task)
+{
+    return task->pos > 0 || (p->c_batches && task->done == FJ_BATCH_SIZE);
+}
+
+int
+fj_run_set(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    PyObject *iterator = fj_top(p)->obj;
+    while (p->ntasks == depth) {
+        fj_task *task = fj_top(p);
+        if (task->batch == 0) {
+            if (task->closing != 0 &&
+                fj_output_byte(p->out, OP_ADDITEMS) < 0) {
+                return -1;
+            }
+            if (!set_has_batch(p, task)) {
+                fj_pop(p);
+                return 0;
+            }
+            if (open_set_batch(p, task) < 0) {
+                return -1;
+            }
+            task->done = task->batch;
+            continue;
+        }
+        PyObject *item = next_item(iterator);
+        if (item == NULL) {
+            if (no_item() == 0) {
+                PyErr_SetString(PyExc_RuntimeError,
+                                "set changed size during iteration");
+            }
+            return -1;
+        }
+        task->batch--;
+        int ret = fj_save(p, item, fj_item_unshared(item, 2));
+        Py_DECREF(item);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_save_frozenset(fj_pickler *p, PyObject *obj)
+{
+    if (p->proto < 4) {
+        return save_set_as_call(p, obj);
+    }
+    if (fj_output_byte(p->out, OP_MARK) < 0) {
+        return -1;
+    }
+    fj_task *task = fj_push(p, FJ_TASK_FROZENSET, obj);
+    if (task == NULL) {
+        return -1;
+    }
+    task->held = PyObject_GetIter(obj);
+    return task->held == NULL ? -1 : 0;
+}
+
+static int
+end_frozenset(fj_pickler *p, PyObject *obj)
+{
+    Py_ssize_t index = fj_memo_find(&p->memo, obj);
+    if (index >= 0) { // recursive: as for tuples
+        return fj_output_byte(p->out, OP_POP_MARK) < 0
+                   ? -1
+                   : fj_write_get(p, (size_t)index);
+    }
+    return fj_output_byte(p->out, OP_FROZENSET) < 0 ? -1
+                                                    : fj_memoize(p, obj);
+}
+
+int
+fj_run_frozenset(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    PyObject *iterator = fj_top(p)->held;
+    while (p->ntasks == depth) {
+        PyObject *item = next_item(iterator);
+        if (item == NULL) {
+            int ret = no_item();
+            if (ret == 0) {
+                ret = end_frozenset(p, fj_top(p)->obj);
+            }
+            fj_pop(p);
+            return ret;
+        }
+        int ret = fj_save(p, item, false);
+        Py_DECREF(item);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+push_iterator(fj_pickler *p, fj_task_kind kind, PyObject *iterable)
+{
+    PyObject *iterator = PyObject_GetIter(iterable);
+    if (iterator == NULL) {
+        return -1;
+    }
+    fj_task *task = fj_push(p, kind, iterator);
+    Py_DECREF(iterator);
+    return task == NULL ? -1 : 0;
+}
+
+int
+fj_push_appends(fj_pickler *p, PyObject *iterable)
+{
+    return push_iterator(p, FJ_TASK_APPENDS, iterable);
+}
+
+int
+fj_push_setitems(fj_pickler *p, PyObject *iterable)
+{
+    return push_iterator(p, FJ_TASK_SETITEMS, iterable);
+}
+
+/* Where an APPENDS or SETITEMS task stands, in its `pos`. */
+enum { NOT_STARTED, RUNNING, EXHAUSTED };
+
+/* Moves the item that was read ahead to *item_ret and reads the next one: a
+ * batch of one has no MARK, so it must be known whether more will come. */
+static int
+advance(const fj_pickler *p, fj_task *task, PyObject **item_ret)
+{
+    PyObject *iterator = task->obj;
+    PyObject *item = task->held;
+    task->held = NULL;
+    if (item == NULL && task->pos != EXHAUSTED) {
+        item = next_item(iterator);
+        if (item == NULL && no_item() < 0) {
+            return -1;
+        }
+        task->pos = item == NULL ? EXHAUSTED : RUNNING;
+    }
+    if (item != NULL && p->bin && task->pos != EXHAUSTED) {
+        task->held = next_item(iterator);
+        if (task->held == NULL) {
+            task->pos = EXHAUSTED;
+            if (no_item() < 0) {
+                Py_DECREF(item);
+                return -1;
+            }
+        }
+    }
+    *item_ret = item;
+    return 0;
+}
+
+/* Takes the next item of an APPENDS or SETITEMS task, opening and closing
+ * batches as needed: 1 and the item, owned; 0 at the end, the task popped;
+ * -1. */
+static int
+next_in_batch(fj_pickler *p, int single_op, int batch_op,
+              PyObject **item_ret)
+{
+    fj_task *task = fj_top(p);
+    PyObject *item;
+    if (advance(p, task, &item) < 0) {
+        return -1;
+    }
+    if (task->closing != 0 && (item == NULL || task->batch == 0)) {
+        int op = task->closing;
+        task->closing = 0;
+        if (fj_output_byte(p->out, op) < 0) {
+            Py_XDECREF(item);
+            return -1;
+        }
+    }
+    if (item == NULL) {
+        fj_pop(p);
+        return 0;
+    }
+    if (task->closing == 0) {
+        bool single = task->held == NULL;
+        task->batch = single ? 1 : FJ_BATCH_SIZE;
+        task->closing = (uint8_t)(single ? single_op : batch_op);
+        if (!single && fj_output_byte(p->out, OP_MARK) < 0) {
+            Py_DECREF(item);
+            return -1;
+        }
+    }
+    task->batch--;
+    *item_ret = item;
+    return 1;
+}
+
+int
+fj_run_appends(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    while (p->ntasks == depth) {
+        PyObject *item;
+        int found = next_in_batch(p, OP_APPEND, OP_APPENDS, &item);
+        if (found <= 0) {
+            return found;
+        }
+        int ret = fj_save(p, item, false);
+        Py_DECREF(item);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_run_setitems(fj_pickler *p)
+{
+    size_t depth = p->ntasks;
+    while (p->ntasks == depth) {
+        PyObject *item;
+        int found = next_in_batch(p, OP_SETITEM, OP_SETITEMS, &item);
+        if (found <= 0) {
+            return found;
+        }
+        Py_SETREF(item, PySequence_Tuple(item));
+        if (item == NULL) {
+            return -1;
+        }
+        if (PyTuple_GET_SIZE(item) != 2) {
+            PyErr_Format(PyExc_ValueError,
+                         "a dict item of __reduce__ must be a pair of key "
+                         "and value, not of length %zd",
+                         PyTuple_GET_SIZE(item));
+            Py_DECREF(item);
+            return -1;
+        }
+        PyObject *key = PyTuple_GET_ITEM(item, 0);
+        PyObject *value = PyTuple_GET_ITEM(item, 1);
+        /* The value first on the stack, so that it comes after the key. */
+        int ret = fj_push_save(p, value);
+        if (ret == 0) {
+            ret = fj_save(p, key, false);
+        }
+        Py_DECREF(item);
+        if (ret < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

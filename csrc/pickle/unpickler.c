@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pickle/unpickler.h"
+
+#include "pickle/load.h"
+#include "pickle/opcodes.h"
+
+enum {
+    INITIAL_STACK = 64,
+    INITIAL_MEMO = 64,
+    /* With this many objects memoized a load is large: the cyclic collector
+     * would walk them again and again, and find nothing, since all of them
+     * are in use. */
+    GC_PAUSE_OBJECTS = 4096,
+};
+
+int
+fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
+                  PyObject *globals)
+{
+    memset(u, 0, sizeof *u);
+    u->state = state;
+    u->in = in;
+    u->globals = globals != NULL ? Py_NewRef(globals) : PyDict_New();
+    u->stack = PyMem_Malloc(INITIAL_STACK * sizeof *u->stack);
+    u->stack_capacity = INITIAL_STACK;
+    u->memo = PyMem_Calloc(INITIAL_MEMO, sizeof *u->memo);
+    u->memo_capacity = INITIAL_MEMO;
+    if (u->globals == NULL || u->stack == NULL || u->memo == NULL) {
+        if (!PyErr_Occurred()) {
+            PyErr_NoMemory();
+        }
+        return -1;
+    }
+    return 0;
+}
+
+static void
+pause_gc(fj_unpickler *u)
+{
+    if (u->gc_paused) {
+        return;
+    }
+    u->gc_paused = true;
+    if (u->state->gc_pauses++ == 0) {
+        u->state->gc_was_enabled = PyGC_Disable();
+    }
+}
+
+static void
+resume_gc(fj_unpickler *u)
+{
+    if (!u->gc_paused) {
+        return;
+    }
+    u->gc_paused = false;
+    if (--u->state->gc_pauses == 0 && u->state->gc_was_enabled) {
+        PyGC_Enable();
+    }
+}
+
+static void
+clear_caches(fj_unpickler *u)
+{
+    for (int i = 0; i < FJ_TYPE_CACHE; i++) {
+        Py_CLEAR(u->types[i].type);
+    }
+    for (int i = 0; i < FJ_NAME_CACHE; i++) {
+        Py_CLEAR(u->names[i].name);
+        Py_CLEAR(u->names[i].interned);
+    }
+    for (int i = 0; i < FJ_KEY_CACHE; i++) {
+        Py_CLEAR(u->keys[i]);
+    }
+}
+
+void
+fj_unpickler_clear(fj_unpickler *u)
+{
+    if (u->stack != NULL) {
+        fj_drop_items(u, 0);
+    }
+    if (u->memo != NULL) {
+        for (size_t i = 0; i < u->memo_capacity; i++) {
+            Py_CLEAR(u->memo[i]);
+        }
+    }
+    Py_CLEAR(u->sparse_memo);
+    Py_CLEAR(u->globals);
+    clear_caches(u);
+    PyMem_Free(u->stack);
+    PyMem_Free(u->marks);
+    PyMem_Free(u->memo);
+    u->stack = NULL;
+    u->marks = NULL;
+    u->memo = NULL;
+    resume_gc(u);
+}
+
+static void *
+grow_array(void *array, size_t *capacity, size_t item_nbytes)
+{
+    size_t wanted = *capacity == 0 ? 16 : *capacity * 2;
+    void *grown = NULL;
+    if (wanted <= PY_SSIZE_T_MAX / item_nbytes) {
+        grown = PyMem_Realloc(array, wanted * item_nbytes);
+    }
+    if (grown == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *capacity = wanted;
+    return grown;
+}
+
+int
+fj_grow_stack(fj_unpickler *u)
+{
+    PyObject **stack =
+        grow_array(u->stack, &u->stack_capacity, sizeof *stack);
+    if (stack == NULL) {
+        return -1;
+    }
+    u->stack = stack;
+    return 0;
+}
+
+int
+fj_underflow(fj_unpickler *u)
+{
+    fj_input_invalid(u->in, u->nmarks > 0 ? "unexpected MARK found"
+                                          : "unpickling stack underflow");
+    return -1;
+}
+
+static int
+push_mark(fj_unpickler *u)
+{
+    if (u->nmarks == u->marks_capacity) {
+        size_t *marks =
+            grow_array(u->marks, &u->marks_capacity, sizeof *marks);
+        if (marks == NULL) {
+            return -1;
+        }
+        u->marks = marks;
+    }
+    u->marks[u->nmarks++] = u->nstack;
+    u->fence = u->nstack;
+    return 0;
+}
+
+int
+fj_pop_mark(fj_unpickler *u, size_t *first_ret)
+{
+    if (u->nmarks == 0) {
+        fj_input_invalid(u->in, "could not find MARK");
+        return -1;
+    }
+    *first_ret = u->marks[--u->nmarks];
+    u->fence = u->nmarks > 0 ? u->marks[u->nmarks - 1] : 0;
+    return 0;
+}
+
+void
+fj_drop_items(fj_unpickler *u, size_t first)
+{
+    while (u->nstack > first) {
+        PyObject *obj = fj_pop_owned(u);
+        Py_DECREF(obj);
+    }
+}
+
+PyObject *
+fj_pop_tuple(fj_unpickler *u, size_t first)
+{
+    Py_ssize_t n = (Py_ssize_t)(u->nstack - first);
+    PyObject *tuple = PyTuple_New(n);
+    if (tuple == NULL) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyTuple_SET_ITEM(tuple, i, u->stack[first + (size_t)i]);
+    }
+    u->nstack = first;
+    return tuple;
+}
+
+PyObject *
+fj_pop_list(fj_unpickler *u, size_t first)
+{
+    Py_ssize_t n = (Py_ssize_t)(u->nstack - first);
+    PyObject *list = PyList_New(n);
+    if (list == NULL) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyList_SET_ITEM(list, i, u->stack[first + (size_t)i]);
+    }
+    u->nstack = first;
+    return list;
+}
+
+/* POP takes the last MARK where nothing lies on it. */
+static int
+load_pop(fj_unpickler *u)
+{
+    size_t first;
+    if (fj_has_items(u, 1)) {
+        fj_drop_items(u, u->nstack - 1);
+        return 0;
+    }
+    return fj_pop_mark(u, &first);
+}
+
+static int
+load_pop_mark(fj_unpickler *u)
+{
+    size_t first;
+    if (fj_pop_mark(u, &first) < 0) {
+        return -1;
+    }
+    fj_drop_items(u, first);
+    return 0;
+}
+
+static int
+load_dup(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 1)) {
+        return fj_underflow(u);
+    }
+    return fj_push_steal(u, Py_NewRef(u->stack[u->nstack - 1]));
+}
+
+/* Memo indices are claims too: the array grows with the number of entries,
+ * and an index far beyond goes to a dict. */
+static int
+grow_memo(fj_unpickler *u, size_t index)
+{
+    size_t capacity = u->memo_capacity;
+    while (capacity <= index) {
+        capacity *= 2;
+    }
+    PyObject **memo = PyMem_Realloc(u->memo, capacity * sizeof *memo);
+    if (memo == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(memo + u->memo_capacity, 0,
+           (capacity - u->memo_capacity) * sizeof *memo);
+    u->memo = memo;
+    u->memo_capacity = capacity;
+    if (capacity >= GC_PAUSE_OBJECTS) {
+        pause_gc(u);
+    }
+    return 0;
+}
+
+static int
+put_sparse(fj_unpickler *u, uint64_t index, PyObject *obj)
+{
+    int ret = -1;
+    PyObject *key = PyLong_FromUnsignedLongLong(index);
+    if (u->sparse_memo == NULL) {
+        u->sparse_memo = PyDict_New();
+    }
+    if (key != NULL && u->sparse_memo != NULL) {
+        Py_ssize_t before = PyDict_GET_SIZE(u->sparse_memo);
+        ret = PyDict_SetItem(u->sparse_memo, key, obj);
+        u->memo_count += (size_t)(PyDict_GET_SIZE(u->sparse_memo) - before);
+    }
+    Py_XDECREF(key);
+    return ret;
+}
+
+int
+fj_memo_put(fj_unpickler *u, uint64_t index)
+{
+    if (!fj_has_items(u, 1)) {
+        return fj_underflow(u);
+    }
+    PyObject *obj = u->stack[u->nstack - 1];
+    if (FJ_UNLIKELY(index >= u->memo_capacity)) {
+        if (index > 2 * (uint64_t)u->memo_count + INITIAL_MEMO) {
+            return put_sparse(u, index, obj);
+        }
+        if (grow_memo(u, (size_t)index) < 0) {
+            return -1;
+        }
+    }
+    PyObject *old = u->memo[index];
+    u->memo[index] = Py_NewRef(obj);
+    if (FJ_LIKELY(old == NULL)) {
+        u->memo_count++;
+    }
+    else {
+        Py_DECREF(old);
+    }
+    return 0;
+}
+
+static PyObject *
+find_sparse(fj_unpickler *u, uint64_t index)
+{
+    PyObject *obj = NULL;
+    if (u->sparse_memo != NULL) {
+        PyObject *key = PyLong_FromUnsignedLongLong(index);
+        if (key != NULL) {
+            obj = PyDict_GetItemWithError(u->sparse_memo, key);
+            Py_DECREF(key);
+        }
+    }
+    return obj;
+}
+
+int
+fj_memo_get(fj_unpickler *u, uint64_t index)
+{
+    PyObject *obj = NULL;
+    if (FJ_LIKELY(index < u->memo_capacity)) {
+        obj = u->memo[index];
+    }
+    if (FJ_UNLIKELY(obj == NULL)) {
+        obj = find_sparse(u, index);
+        if (obj == NULL) {
+            if (!PyErr_Occurred()) {
+                fj_input_invalid(u->in, "Memo value not found at index %llu",
+                                 (unsigned long long)index);
+            }
+            return -1;
+        }
+    }
+    return fj_push_steal(u, Py_NewRef(obj));
+}
+
+/* True where all of it is ASCII, eight bytes at a time. */
+static bool
+is_ascii(const char *data, size_t nbytes)
+{
+    uint64_t seen = 0;
+    size_t i = 0;
+    for (; i + 8 <= nbytes; i += 8) {
+        uint64_t word;
+        memcpy(&word, data + i, 8);
+        seen |= word;
+    }
+    for (; i < nbytes; i++) {
+        seen |= (uint64_t)(unsigned char)data[i];
+    }
+    return (seen & 0x8080808080808080u) == 0;
+}
+
+PyObject *
+fj_decode_str(const char *data, size_t nbytes)
+{
+    if (nbytes > 1 && is_ascii(data, nbytes)) {
+        PyObject *str = PyUnicode_New((Py_ssize_t)nbytes, 127);
+        if (str != NULL) {
+            memcpy(PyUnicode_DATA(str), data, nbytes);
+        }
+        return str;
+    }
+    return PyUnicode_DecodeUTF8(data, (Py_ssize_t)nbytes, "surrogatepass");
+}
+
+static inline int
+load_sized_str(fj_unpickler *u, uint64_t nbytes)
+{
+    fj_input *in = u->in;
+    /* Through the window where it fits into one of ordinary size. */
+    if (FJ_LIKELY(nbytes <= 64 * 1024)) {
+        if (fj_input_need(in, (size_t)nbytes) < 0) {
+            return -1;
+        }
+        const char *data = in->pos;
+        in->pos += nbytes;
+        return fj_push_steal(u, fj_decode_str(data, (size_t)nbytes));
+    }
+    PyObject *bytes = fj_input_bytes(in, nbytes);
+    if (bytes == NULL) {
+        return -1;
+    }
+    PyObject *str =
+        fj_decode_str(PyBytes_AS_STRING(bytes), (size_t)nbytes);
+    Py_DECREF(bytes);
+    return fj_push_steal(u, str);
+}
+
+static int
+load_bytearray(fj_unpickler *u, uint64_t nbytes)
+{
+    PyObject *bytes = fj_input_bytes(u->in, nbytes);
+    if (bytes == NULL) {
+        return -1;
+    }
+    PyObject *array = PyByteArray_FromObject(bytes);
+    Py_DECREF(bytes);
+    return fj_push_steal(u, array);
+}
+
+static int
+load_proto(fj_unpickler *u, unsigned char proto)
+{
+    if (proto > FJ_HIGHEST_PROTOCOL) {
+        fj_input_invalid(u->in,
+                         "unsupported pickle protocol: %d (up to %d can be "
+                         "read)", proto, FJ_HIGHEST_PROTOCOL);
+        return -1;
+    }
+    u->proto = proto;
+    return 0;
+}
+
+/* A frame says how many bytes may be read at once.  Only streams that must
+ * not be read ahead make use of it. */
+static int
+load_frame(fj_unpickler *u, uint64_t nbytes)
+{
+    fj_input *in = u->in;
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    if (in->source != NULL && in->source->exact) {
+        return fj_input_need(in, (size_t)nbytes);
+    }
+    return fj_input_check_left(in, nbytes);
+}
+
+static int
+refuse_opcode(fj_unpickler *u, int op)
+{
+    switch (op) {
+    case OP_PERSID:
+    case OP_BINPERSID:
+        fj_input_invalid(u->in, "unsupported persistent id encountered");
+        break;
+    case OP_NEXT_BUFFER:
+        fj_input_invalid(u->in, "pickle stream refers to out-of-band data "
+                                "but no buffers were given");
+        break;
+    default:
+        u->in->pos--; // the position in the message is the byte's
+        fj_input_invalid(u->in, "expected a pickle opcode, found byte 0x%x",
+                         op);
+    }
+    return -1;
+}
+
+/* The operand of an opcode: `n` bytes, consumed. */
+static inline const char *
+operand(fj_input *in, size_t n)
+{
+    if (fj_input_need(in, n) < 0) {
+        return NULL;
+    }
+    const char *data = in->pos;
+    in->pos += n;
+    return data;
+}
+
+/* Executes one opcode that takes an operand of `n` bytes.  Called with
+ * constants, so that each call becomes the one case. */
+static FJ_ALWAYS_INLINE int
+run_with_operand(fj_unpickler *u, int op, size_t n)
+{
+    const char *data = operand(u->in, n);
+    if (data == NULL) {
+        return -1;
+    }
+    switch (op) {
+    case OP_BININT1:
+        return fj_push_steal(u, PyLong_FromLong((unsigned char)data[0]));
+    case OP_BININT2:
+        return fj_push_steal(u, PyLong_FromLong(fj_load_le16(data)));
+    case OP_BININT:
+        return fj_push_steal(u, PyLong_FromLong((int32_t)fj_load_le32(data)));
+    case OP_BINFLOAT:
+        return fj_push_steal(u, PyFloat_FromDouble(fj_load_be_double(data)));
+    case OP_BINGET:
+        return fj_memo_get(u, (unsigned char)data[0]);
+    case OP_LONG_BINGET:
+        return fj_memo_get(u, fj_load_le32(data));
+    case OP_BINPUT:
+        return fj_memo_put(u, (unsigned char)data[0]);
+    case OP_LONG_BINPUT:
+        return fj_memo_put(u, fj_load_le32(data));
+    case OP_SHORT_BINUNICODE:
+        return load_sized_str(u, (unsigned char)data[0]);
+    case OP_BINUNICODE:
+        return load_sized_str(u, fj_load_le32(data));
+    case OP_BINUNICODE8:
+        return load_sized_str(u, fj_load_le64(data));
+    case OP_SHORT_BINBYTES:
+        return fj_push_steal(u, fj_input_bytes(u->in, (unsigned char)data[0]));
+    case OP_BINBYTES:
+        return fj_push_steal(u, fj_input_bytes(u->in, fj_load_le32(data)));
+    case OP_BINBYTES8:
+        return fj_push_steal(u, fj_input_bytes(u->in, fj_load_le64(data)));
+    case OP_BYTEARRAY8:
+        return load_bytearray(u, fj_load_le64(data));
+    case OP_PROTO:
+        return load_proto(u, (unsigned char)data[0]);
+    case OP_FRAME:
+        return load_frame(u, fj_load_le64(data));
+    default:
+        Py_UNREACHABLE();
+    }
+}
+
+/* The opcodes that most pickles use only a few times. */
+static FJ_NOINLINE int
+run_rare(fj_unpickler *u, int op)
+{
+    switch (op) {
+    case OP_POP:
+        return load_pop(u);
+    case OP_POP_MARK:
+        return load_pop_mark(u);
+    case OP_DUP:
+        return load_dup(u);
+    case OP_INT:
+        return fj_load_int_line(u);
+    case OP_LONG:
+        return fj_load_long_line(u);
+    case OP_FLOAT:
+        return fj_load_float_line(u);
+    case OP_STRING:
+        return fj_load_string_line(u);
+    case OP_UNICODE:
+        return fj_load_unicode_line(u);
+    case OP_GET:
+        return fj_load_get_line(u);
+    case OP_PUT:
+        return fj_load_put_line(u);
+    case OP_LONG1:
+        return fj_load_long(u, 1);
+    case OP_LONG4:
+        return fj_load_long(u, 4);
+    case OP_SHORT_BINSTRING:
+        return fj_load_python2_str(u, 1);
+    case OP_BINSTRING:
+        return fj_load_python2_str(u, 4);
+    case OP_LIST:
+        return fj_load_list(u);
+    case OP_DICT:
+        return fj_load_dict(u);
+    case OP_FROZENSET:
+        return fj_load_frozenset(u);
+    case OP_EMPTY_SET:
+        return fj_push_steal(u, PySet_New(NULL));
+    case OP_ADDITEMS:
+        return fj_load_additems(u);
+    case OP_GLOBAL:
+        return fj_load_global(u);
+    case OP_STACK_GLOBAL:
+        return fj_load_stack_global(u);
+    case OP_EXT1:
+        return fj_load_extension(u, 1);
+    case OP_EXT2:
+        return fj_load_extension(u, 2);
+    case OP_EXT4:
+        return fj_load_extension(u, 4);
+    case OP_NEWOBJ_EX:
+        return fj_load_newobj_ex(u);
+    case OP_INST:
+        return fj_load_inst(u);
+    case OP_OBJ:
+        return fj_load_obj(u);
+    case OP_READONLY_BUFFER:
+        return fj_load_readonly_buffer(u);
+    default:
+        return refuse_opcode(u, op);
+    }
+}
+
+static inline int
+run_opcode(fj_unpickler *u, int op)
+{
+    switch (op) {
+    case OP_MEMOIZE:
+        return fj_memo_put(u, u->memo_count);
+    case OP_MARK:
+        return push_mark(u);
+    case OP_BININT1:
+        return run_with_operand(u, OP_BININT1, 1);
+    case OP_BINGET:
+        return run_with_operand(u, OP_BINGET, 1);
+    case OP_BINPUT:
+        return run_with_operand(u, OP_BINPUT, 1);
+    case OP_SHORT_BINUNICODE:
+        return run_with_operand(u, OP_SHORT_BINUNICODE, 1);
+    case OP_SHORT_BINBYTES:
+        return run_with_operand(u, OP_SHORT_BINBYTES, 1);
+    case OP_PROTO:
+        return run_with_operand(u, OP_PROTO, 1);
+    case OP_BININT2:
+        return run_with_operand(u, OP_BININT2, 2);
+    case OP_BININT:
+        return run_with_operand(u, OP_BININT, 4);
+    case OP_LONG_BINGET:
+        return run_with_operand(u, OP_LONG_BINGET, 4);
+    case OP_LONG_BINPUT:
+        return run_with_operand(u, OP_LONG_BINPUT, 4);
+    case OP_BINUNICODE:
+        return run_with_operand(u, OP_BINUNICODE, 4);
+    case OP_BINBYTES:
+        return run_with_operand(u, OP_BINBYTES, 4);
+    case OP_BINFLOAT:
+        return run_with_operand(u, OP_BINFLOAT, 8);
+    case OP_BINUNICODE8:
+        return run_with_operand(u, OP_BINUNICODE8, 8);
+    case OP_BINBYTES8:
+        return run_with_operand(u, OP_BINBYTES8, 8);
+    case OP_BYTEARRAY8:
+        return run_with_operand(u, OP_BYTEARRAY8, 8);
+    case OP_FRAME:
+        return run_with_operand(u, OP_FRAME, 8);
+    case OP_NONE:
+        return fj_push_steal(u, Py_NewRef(Py_None));
+    case OP_NEWTRUE:
+        return fj_push_steal(u, Py_NewRef(Py_True));
+    case OP_NEWFALSE:
+        return fj_push_steal(u, Py_NewRef(Py_False));
+    case OP_EMPTY_TUPLE:
+        return fj_push_steal(u, PyTuple_New(0));
+    case OP_EMPTY_LIST:
+        return fj_push_steal(u, PyList_New(0));
+    case OP_EMPTY_DICT:
+        return fj_push_steal(u, PyDict_New());
+    case OP_TUPLE1:
+        return fj_load_small_tuple(u, 1);
+    case OP_TUPLE2:
+        return fj_load_small_tuple(u, 2);
+    case OP_TUPLE3:
+        return fj_load_small_tuple(u, 3);
+    case OP_TUPLE:
+        return fj_load_tuple(u);
+    case OP_APPEND:
+        return fj_load_append(u);
+    case OP_APPENDS:
+        return fj_load_appends(u);
+    case OP_SETITEM:
+        return fj_load_setitem(u);
+    case OP_SETITEMS:
+        return fj_load_setitems(u);
+    case OP_NEWOBJ:
+        return fj_load_newobj(u);
+    case OP_REDUCE:
+        return fj_load_reduce(u);
+    case OP_BUILD:
+        return fj_load_build(u);
+    default:
+        return run_rare(u, op);
+    }
+}
+
+PyObject *
+fj_unpickler_load(fj_unpickler *u)
+{
+    fj_input *in = u->in;
+    for (;;) {
+        if (fj_input_need(in, 1) < 0) {
+            return NULL;
+        }
+        int op = (unsigned char)*in->pos++;
+        if (FJ_UNLIKELY(op == OP_STOP)) {
+            break;
+        }
+        if (FJ_UNLIKELY(run_opcode(u, op) < 0)) {
+            return NULL;
+        }
+    }
+    if (!fj_has_items(u, 1)) {
+        fj_underflow(u);
+        return NULL;
+    }
+    return fj_pop_owned(u);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The unpickler: a stack machine that turns a pickle of any protocol back
+ * into objects.  One loop, no recursion: depth is limited by memory alone.
+ *
+ * Nothing in the stream is trusted for memory safety: pops are checked
+ * against the last MARK, lengths by the input, memo indices by the memo.
+ * (It is as unsafe as pickle in what it calls: that is the format.)
+ */
+#ifndef FJ_PICKLE_UNPICKLER_H
+#define FJ_PICKLE_UNPICKLER_H
+
+#include "state.h"
+
+#include "pickle/input.h"
+
+typedef struct fj_unpickler fj_unpickler;
+
+/* How joblib's NumpyArrayWrapper becomes an array. */
+typedef struct {
+    /* Called when a wrapper gets its state (borrowed): reads what follows it
+     * in the stream.  A new reference, or NULL. */
+    PyObject *(*build)(fj_unpickler *u, PyObject *wrapper_state);
+} fj_load_hook;
+
+enum {
+    FJ_TYPE_CACHE = 64,
+    FJ_KEY_CACHE = 1024,
+    FJ_NAME_CACHE = 256,
+};
+
+/* What a load remembers of a class whose instances it fills. */
+typedef struct {
+    PyTypeObject *type; // owned
+    bool plain;         // state goes straight into __dict__
+} fj_type_info;
+
+/* An attribute name as the stream has it, and the interned one. */
+typedef struct {
+    PyObject *name, *interned; // owned
+} fj_interned_name;
+
+struct fj_unpickler {
+    fj_state *state; // borrowed
+    fj_input *in;    // borrowed
+
+    PyObject **stack; // owned references
+    size_t nstack;
+    size_t stack_capacity;
+    size_t *marks; // heights of the stack at each MARK
+    size_t nmarks;
+    size_t marks_capacity;
+    size_t fence; // the last of them, or 0: nothing below may be popped
+
+    PyObject **memo; // owned references, NULL where nothing was put
+    size_t memo_capacity;
+    size_t memo_count;     // entries, in the array and in `sparse`
+    PyObject *sparse_memo; // dict for indices far beyond the count, or NULL
+
+    int proto;
+    bool gc_paused;
+    const fj_load_hook *hook; // NULL: wrappers are objects as any other
+    void *hook_data;
+    PyObject *globals; // dict (module, name) -> object; owned
+
+    fj_type_info types[FJ_TYPE_CACHE];
+    fj_interned_name names[FJ_NAME_CACHE];
+    PyObject *keys[FJ_KEY_CACHE]; // owned: short dict keys, by hash
+};
+
+/* `globals`: those of the load that this one is nested in, or NULL. */
+int fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
+                      PyObject *globals);
+void fj_unpickler_clear(fj_unpickler *u);
+
+/* Reads one pickle up to its STOP: a new reference, or NULL. */
+PyObject *fj_unpickler_load(fj_unpickler *u);
+
+#endif

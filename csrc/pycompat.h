@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The one place that looks at the Python version.
+ */
+#ifndef FJ_PYCOMPAT_H
+#define FJ_PYCOMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+#if PY_VERSION_HEX < 0x030A0000
+#error "fastjoblib needs CPython 3.10 or newer"
+#endif
+
+#if defined(__GNUC__)
+#define FJ_LIKELY(x) __builtin_expect(!!(x), 1)
+#define FJ_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define FJ_NOINLINE __attribute__((noinline))
+#define FJ_ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define FJ_LIKELY(x) (x)
+#define FJ_UNLIKELY(x) (x)
+#define FJ_NOINLINE
+#define FJ_ALWAYS_INLINE inline
+#endif
+
+/* A reference count of one means "nobody else can see this object" only where
+ * counts are exact. */
+#ifdef Py_GIL_DISABLED
+#define FJ_EXACT_REFCOUNTS 0
+#else
+#define FJ_EXACT_REFCOUNTS 1
+#endif
+
+/* Since 3.11 object.__getstate__ exists, and the default reduction of an
+ * instance with an empty __dict__ carries no state. */
+#if PY_VERSION_HEX >= 0x030B0000
+#define FJ_HAVE_OBJECT_GETSTATE 1
+#else
+#define FJ_HAVE_OBJECT_GETSTATE 0
+#endif
+
+/* Since 3.13 pickle.py writes a nested name below protocol 4 as a chain of
+ * getattr calls on its top-level name; before, as getattr(parent, name). */
+#if PY_VERSION_HEX >= 0x030D0000
+#define FJ_NESTED_NAME_FROM_TOP 1
+#else
+#define FJ_NESTED_NAME_FROM_TOP 0
+#endif
+
+/* Looks up an attribute that may be missing: 1 and a new reference, 0 and
+ * NULL, or -1 with an exception set. */
+static inline int
+fj_lookup_attr(PyObject *obj, PyObject *name, PyObject **value_ret)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyObject_GetOptionalAttr(obj, name, value_ret);
+#else
+    *value_ret = PyObject_GetAttr(obj, name);
+    if (*value_ret != NULL) {
+        return 1;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+#endif
+}
+
+#endif

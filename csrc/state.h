@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The module's state: every object that is looked up once at import.  Nothing
+ * in the extension is mutable and static; a pointer to this struct is handed
+ * down instead.
+ */
+#ifndef FJ_STATE_H
+#define FJ_STATE_H
+
+#include "pycompat.h"
+
+/* Interned strings, as FJ_NAMES(field suffix, text). */
+#define FJ_NAMES(X)                                                           \
+    X(module, "__module__")                                                   \
+    X(qualname, "__qualname__")                                               \
+    X(name, "__name__")                                                       \
+    X(class, "__class__")                                                     \
+    X(new, "__new__")                                                         \
+    X(dict, "__dict__")                                                       \
+    X(reduce, "__reduce__")                                                   \
+    X(reduce_ex, "__reduce_ex__")                                             \
+    X(getstate, "__getstate__")                                               \
+    X(setstate, "__setstate__")                                               \
+    X(getnewargs, "__getnewargs__")                                           \
+    X(getnewargs_ex, "__getnewargs_ex__")                                     \
+    X(getinitargs, "__getinitargs__")                                         \
+    X(slotnames, "__slotnames__")                                             \
+    X(newobj, "__newobj__")                                                   \
+    X(newobj_ex, "__newobj_ex__")                                             \
+    X(locals, "<locals>")                                                     \
+    X(latin1, "latin1")                                                       \
+    X(append, "append")                                                       \
+    X(extend, "extend")                                                       \
+    X(add, "add")                                                             \
+    X(subclass, "subclass")                                                   \
+    X(shape, "shape")                                                         \
+    X(order, "order")                                                         \
+    X(dtype, "dtype")                                                         \
+    X(allow_mmap, "allow_mmap")                                               \
+    X(alignment, "numpy_array_alignment_bytes")                               \
+    X(order_c, "C")                                                           \
+    X(order_f, "F")                                                           \
+    X(wrapper_module, "joblib.numpy_pickle")                                  \
+    X(wrapper_name, "NumpyArrayWrapper")                                      \
+    X(read, "read")                                                           \
+    X(readinto, "readinto")                                                   \
+    X(peek, "peek")                                                           \
+    X(seek, "seek")                                                           \
+    X(raw, "raw")                                                             \
+    X(fileno, "fileno")                                                       \
+    X(seekable, "seekable")                                                   \
+    X(tell, "tell")                                                           \
+    X(write, "write")                                                         \
+    X(empty, "")
+
+typedef struct fj_state {
+    /* pickle, copyreg and _compat_pickle, as the running interpreter has
+     * them: registrations made there later are seen here too. */
+    PyObject *dispatch_table;         // copyreg.dispatch_table
+    PyObject *extension_registry;     // (module, name) -> code
+    PyObject *inverted_registry;      // code -> (module, name)
+    PyObject *extension_cache;        // code -> object
+    PyObject *copyreg_newobj;         // copyreg.__newobj__
+    PyObject *copyreg_reconstructor;  // copyreg._reconstructor
+    PyObject *whichmodule;            // pickle.whichmodule
+    PyObject *encode_long;            // pickle.encode_long
+    PyObject *decode_long;            // pickle.decode_long
+    PyObject *pickling_error;         // pickle.PicklingError
+    PyObject *name_mapping;           // Python 2 -> 3, (module, name) pairs
+    PyObject *import_mapping;         // Python 2 -> 3, modules
+    PyObject *reverse_name_mapping;   // Python 3 -> 2, (module, name) pairs
+    PyObject *reverse_import_mapping; // Python 3 -> 2, modules
+    PyObject *partial;                // functools.partial
+    PyObject *codecs_encode;          // _codecs.encode
+    PyObject *builtin_getattr;        // getattr
+    PyObject *object_reduce;          // object.__reduce__
+    PyObject *object_reduce_ex;       // object.__reduce_ex__
+    PyObject *object_getstate;        // object.__getstate__, NULL before 3.11
+    int default_protocol;             // pickle.DEFAULT_PROTOCOL
+
+    /* io */
+    PyObject *raw_io_base; // io.RawIOBase
+    PyTypeObject *bytes_io; // io.BytesIO
+    PyTypeObject *file_io;  // io.FileIO
+    PyTypeObject *buffered_reader; // io.BufferedReader
+
+    /* fastjoblib._errors */
+    PyObject *truncated_error;
+    PyObject *invalid_error;
+
+    /* numpy */
+    PyTypeObject *matrix_type;
+    PyTypeObject *memmap_type;
+
+    /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
+    PyTypeObject *wrapper_type;
+
+    /* Loads that have asked for the cyclic collector to rest, and whether it
+     * was on when the first of them did. */
+    int gc_pauses;
+    int gc_was_enabled;
+
+#define X(suffix, text) PyObject *s_##suffix;
+    FJ_NAMES(X)
+#undef X
+} fj_state;
+
+/* Fills the struct; -1 with an exception set.  A half-filled struct is safe
+ * to clear. */
+int fj_state_init(fj_state *state);
+int fj_state_traverse(fj_state *state, visitproc visit, void *arg);
+void fj_state_clear(fj_state *state);
+
+static inline fj_state *
+fj_state_of(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+#endif

@@ -1,0 +1,28 @@
+"""What a bug report should say."""
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from fastjoblib._version import __version__
+
+_OTHERS = ("numpy", "joblib", "scikit-learn", "scipy", "pandas")
+
+
+def show_versions() -> None:
+    """Print the versions of fastjoblib, Python and the packages around it.
+
+    Examples
+    --------
+    >>> import fastjoblib
+    >>> fastjoblib.show_versions()  # doctest: +ELLIPSIS
+    fastjoblib: ...
+    """
+    print(f"fastjoblib: {__version__}")
+    print(f"python: {sys.version}")
+    print(f"platform: {platform.platform()}")
+    for name in _OTHERS:
+        try:
+            print(f"{name}: {version(name)}")
+        except PackageNotFoundError:
+            print(f"{name}: not installed")
