@@ -43,6 +43,16 @@ typedef struct {
     /* Called as map(dtype, shape, order, offset, unaligned) in place of
      * reading the data; returns the memmap.  NULL: arrays are read. */
     PyObject *map;
+
+    /* The last small array's wrapper: its bytes around the shape, and what
+     * they say.  Borrowed from the memo, good while `rewrites` is the
+     * unpickler's. */
+    bool known;
+    bool fortran, allow_mmap;
+    unsigned char head_nbytes, tail_nbytes, alignment;
+    char head[64], tail[64];
+    PyObject *subclass, *dtype;
+    size_t rewrites;
 } fj_array_loader;
 
 extern const fj_load_hook fj_array_load_hook;

@@ -6,21 +6,7 @@
 
 #include "array/array.h"
 #include "array/byteorder.h"
-
-/* What a wrapper says; all borrowed. */
-typedef struct {
-    PyObject *subclass;
-    PyObject *shape;
-    PyObject *dtype;
-    bool fortran;
-    bool allow_mmap;
-    long alignment; // 0: no padding (joblib before 1.2, or no position known)
-
-    int ndim;
-    npy_intp dims[NPY_MAXDIMS];
-    npy_intp count;
-    size_t nbytes;
-} wrapper;
+#include "array/wrapper.h"
 
 static PyObject *
 attribute(fj_unpickler *u, PyObject *state, PyObject *name)
@@ -33,7 +19,7 @@ attribute(fj_unpickler *u, PyObject *state, PyObject *name)
 }
 
 static int
-read_alignment(fj_unpickler *u, PyObject *state, wrapper *w)
+read_alignment(fj_unpickler *u, PyObject *state, fj_wrapper *w)
 {
     PyObject *value =
         PyDict_GetItemWithError(state, u->state->s_alignment);
@@ -51,62 +37,60 @@ read_alignment(fj_unpickler *u, PyObject *state, wrapper *w)
 }
 
 static int
-read_shape(fj_unpickler *u, wrapper *w)
+read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
 {
-    if (!PyTuple_Check(w->shape) ||
-        PyTuple_GET_SIZE(w->shape) > NPY_MAXDIMS) {
-        fj_input_invalid(u->in, "an array of shape %R", w->shape);
-        return -1;
-    }
-    w->ndim = (int)PyTuple_GET_SIZE(w->shape);
-    w->count = 1;
+    bool valid =
+        PyTuple_Check(shape) && PyTuple_GET_SIZE(shape) <= NPY_MAXDIMS;
+    w->ndim = valid ? (int)PyTuple_GET_SIZE(shape) : 0;
     for (int i = 0; i < w->ndim; i++) {
-        Py_ssize_t length =
-            PyNumber_AsSsize_t(PyTuple_GET_ITEM(w->shape, i), NULL);
-        size_t count;
-        if (length < 0 ||
-            !fj_size_mul((size_t)w->count, (size_t)length, &count) ||
-            count > NPY_MAX_INTP) {
-            PyErr_Clear();
-            fj_input_invalid(u->in, "an array of shape %R", w->shape);
-            return -1;
-        }
-        w->dims[i] = length;
-        w->count = (npy_intp)count;
+        w->dims[i] = PyNumber_AsSsize_t(PyTuple_GET_ITEM(shape, i), NULL);
+        valid = valid && w->dims[i] >= 0;
+    }
+    if (!valid) {
+        PyErr_Clear(); // of items that are no integers
+        fj_input_invalid(u->in, "an array of shape %R", shape);
+        return -1;
     }
     return 0;
 }
 
+/* Sizes from shape and dtype, which are claims like all others. */
 static int
-read_dtype(fj_unpickler *u, wrapper *w)
+measure(fj_unpickler *u, fj_wrapper *w)
 {
-    if (!PyArray_DescrCheck(w->dtype) ||
-        PyDataType_HASSUBARRAY((PyArray_Descr *)w->dtype)) {
+    PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
+    if (!PyArray_DescrCheck(w->dtype) || PyDataType_HASSUBARRAY(descr) ||
+        PyDataType_ELSIZE(descr) < 0) {
         fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
         return -1;
     }
-    npy_intp itemsize = PyDataType_ELSIZE((PyArray_Descr *)w->dtype);
-    if (itemsize < 0 ||
-        !fj_size_mul((size_t)w->count, (size_t)itemsize, &w->nbytes) ||
-        w->nbytes > NPY_MAX_INTP) {
-        fj_input_invalid(u->in, "an array of shape %R and dtype %R",
-                         w->shape, w->dtype);
+    size_t count = 1;
+    bool fits = true;
+    for (int i = 0; fits && i < w->ndim; i++) {
+        fits = fj_size_mul(count, (size_t)w->dims[i], &count);
+    }
+    fits = fits &&
+           fj_size_mul(count, (size_t)PyDataType_ELSIZE(descr), &w->nbytes);
+    if (!fits || count > NPY_MAX_INTP || w->nbytes > NPY_MAX_INTP) {
+        fj_input_invalid(u->in, "an array of more elements than can be "
+                                "addressed, of dtype %R", w->dtype);
         return -1;
     }
+    w->count = (npy_intp)count;
     return 0;
 }
 
 static int
-read_wrapper(fj_unpickler *u, PyObject *state, wrapper *w)
+read_wrapper(fj_unpickler *u, PyObject *state, fj_wrapper *w)
 {
     const fj_state *names = u->state;
     if (!PyDict_CheckExact(state)) {
         fj_input_invalid(u->in, "the state of an array is %R", state);
         return -1;
     }
-    PyObject *order, *allow_mmap;
+    PyObject *shape, *order, *allow_mmap;
     if ((w->subclass = attribute(u, state, names->s_subclass)) == NULL ||
-        (w->shape = attribute(u, state, names->s_shape)) == NULL ||
+        (shape = attribute(u, state, names->s_shape)) == NULL ||
         (order = attribute(u, state, names->s_order)) == NULL ||
         (w->dtype = attribute(u, state, names->s_dtype)) == NULL ||
         (allow_mmap = attribute(u, state, names->s_allow_mmap)) == NULL) {
@@ -119,15 +103,12 @@ read_wrapper(fj_unpickler *u, PyObject *state, wrapper *w)
         return -1;
     }
     w->allow_mmap = truth;
-    if (read_alignment(u, state, w) < 0 || read_shape(u, w) < 0) {
-        return -1;
-    }
-    return read_dtype(u, w);
+    return read_alignment(u, state, w) < 0 ? -1 : read_shape(u, shape, w);
 }
 
 /* Passes over the byte that says how much padding follows, and that. */
 static int
-skip_padding(fj_unpickler *u, const wrapper *w)
+skip_padding(fj_unpickler *u, const fj_wrapper *w)
 {
     if (w->alignment == 0) {
         return 0;
@@ -171,7 +152,7 @@ read_in_steps(fj_unpickler *u, size_t nbytes)
 }
 
 static PyObject *
-new_array(const wrapper *w, PyArray_Descr *descr_steal, void *data)
+new_array(const fj_wrapper *w, PyArray_Descr *descr_steal, void *data)
 {
     int flags = w->fortran ? NPY_ARRAY_F_CONTIGUOUS : 0;
     if (data != NULL) {
@@ -182,7 +163,7 @@ new_array(const wrapper *w, PyArray_Descr *descr_steal, void *data)
 }
 
 static PyObject *
-read_from_stream(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
+read_from_stream(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
 {
     PyObject *data = read_in_steps(u, w->nbytes);
     if (data == NULL) {
@@ -204,7 +185,7 @@ read_from_stream(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
 enum { TRUSTED_NBYTES = 1 << 20 };
 
 static PyObject *
-read_raw(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
+read_raw(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
 {
     if (fj_input_check_left(u->in, w->nbytes) < 0) {
         return NULL;
@@ -223,7 +204,7 @@ read_raw(fj_unpickler *u, const wrapper *w, PyArray_Descr *descr)
 }
 
 static PyObject *
-read_data(fj_unpickler *u, const wrapper *w)
+read_data(fj_unpickler *u, const fj_wrapper *w)
 {
     const fj_array_loader *loader = u->hook_data;
     PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
@@ -263,7 +244,7 @@ read_objects(fj_unpickler *u)
 }
 
 static PyObject *
-map_data(fj_unpickler *u, const wrapper *w)
+map_data(fj_unpickler *u, const fj_wrapper *w)
 {
     const fj_array_loader *loader = u->hook_data;
     bool unaligned =
@@ -274,7 +255,8 @@ map_data(fj_unpickler *u, const wrapper *w)
         return NULL;
     }
     PyObject *array = PyObject_CallFunction(
-        loader->map, "OOsKO", w->dtype, w->shape, w->fortran ? "F" : "C",
+        loader->map, "ONsKO", w->dtype,
+        PyArray_IntTupleFromIntp(w->ndim, w->dims), w->fortran ? "F" : "C",
         (unsigned long long)fj_input_position(u->in),
         unaligned ? Py_True : Py_False);
     if (array != NULL && fj_input_skip(u->in, w->nbytes) < 0) {
@@ -297,22 +279,31 @@ as_subclass(fj_unpickler *u, PyObject *array_steal, PyObject *subclass)
     return view;
 }
 
+PyObject *
+fj_array_read(fj_unpickler *u, fj_wrapper *w)
+{
+    const fj_array_loader *loader = u->hook_data;
+    if (measure(u, w) < 0) {
+        return NULL;
+    }
+    if (PyDataType_REFCHK((PyArray_Descr *)w->dtype)) {
+        return read_objects(u);
+    }
+    if (loader->map != NULL && w->allow_mmap) {
+        return map_data(u, w);
+    }
+    PyObject *array = read_data(u, w);
+    return array == NULL ? NULL : as_subclass(u, array, w->subclass);
+}
+
 static PyObject *
 build(fj_unpickler *u, PyObject *state)
 {
-    const fj_array_loader *loader = u->hook_data;
-    wrapper w;
-    if (read_wrapper(u, state, &w) < 0) {
-        return NULL;
-    }
-    if (PyDataType_REFCHK((PyArray_Descr *)w.dtype)) {
-        return read_objects(u);
-    }
-    if (loader->map != NULL && w.allow_mmap) {
-        return map_data(u, &w);
-    }
-    PyObject *array = read_data(u, &w);
-    return array == NULL ? NULL : as_subclass(u, array, w.subclass);
+    fj_wrapper w;
+    return read_wrapper(u, state, &w) < 0 ? NULL : fj_array_read(u, &w);
 }
 
-const fj_load_hook fj_array_load_hook = {.build = build};
+const fj_load_hook fj_array_load_hook = {
+    .begin = fj_array_begin,
+    .build = build,
+};

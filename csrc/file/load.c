@@ -18,7 +18,10 @@ load_value(fj_state *state, fj_input *in, bool native_byte_order,
            PyObject *map)
 {
     fj_unpickler unpickler;
-    fj_array_loader loader = {native_byte_order, map};
+    fj_array_loader loader = {
+        .native_byte_order = native_byte_order,
+        .map = map,
+    };
     PyObject *value = NULL;
     if (fj_sniff(in) < 0) {
         return NULL;

@@ -258,6 +258,14 @@ fj_load_newobj(fj_unpickler *u)
     }
     PyObject *args = fj_pop_owned(u);
     PyObject *cls = fj_pop_owned(u);
+    if (u->hook != NULL && cls == (PyObject *)u->state->wrapper_type) {
+        int begun = u->hook->begin(u);
+        if (begun != 0) {
+            Py_DECREF(args);
+            Py_DECREF(cls);
+            return begun < 0 ? -1 : 0;
+        }
+    }
     PyObject *obj = new_object(u, cls, args, NULL);
     Py_DECREF(args);
     Py_DECREF(cls);

@@ -293,9 +293,26 @@ fj_memo_put(fj_unpickler *u, uint64_t index)
         u->memo_count++;
     }
     else {
+        u->memo_rewrites++;
         Py_DECREF(old);
     }
     return 0;
+}
+
+int
+fj_unpickler_skip_memo(fj_unpickler *u, size_t n)
+{
+    u->memo_count += n;
+    if (u->memo_count >= u->memo_capacity) {
+        return grow_memo(u, u->memo_count);
+    }
+    return 0;
+}
+
+int
+fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal)
+{
+    return fj_push_steal(u, obj_steal);
 }
 
 static PyObject *

@@ -18,6 +18,10 @@ typedef struct fj_unpickler fj_unpickler;
 
 /* How joblib's NumpyArrayWrapper becomes an array. */
 typedef struct {
+    /* Called when NEWOBJ is about to make a wrapper, behind that opcode: 1
+     * where the array was read, whole, and pushed; 0, with nothing consumed,
+     * where the opcodes that follow must be run one by one; -1. */
+    int (*begin)(fj_unpickler *u);
     /* Called when a wrapper gets its state (borrowed): reads what follows it
      * in the stream.  A new reference, or NULL. */
     PyObject *(*build)(fj_unpickler *u, PyObject *wrapper_state);
@@ -54,7 +58,8 @@ struct fj_unpickler {
 
     PyObject **memo; // owned references, NULL where nothing was put
     size_t memo_capacity;
-    size_t memo_count;     // entries, in the array and in `sparse`
+    size_t memo_count;     // indices taken, in the array and in `sparse`
+    size_t memo_rewrites;  // times that an index was taken again
     PyObject *sparse_memo; // dict for indices far beyond the count, or NULL
 
     int proto;
@@ -75,5 +80,21 @@ void fj_unpickler_clear(fj_unpickler *u);
 
 /* Reads one pickle up to its STOP: a new reference, or NULL. */
 PyObject *fj_unpickler_load(fj_unpickler *u);
+
+/* The rest is for hooks. */
+
+/* Pushes an object; takes the reference.  0 or -1. */
+int fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal);
+
+/* The object at a memo index, borrowed, or NULL without an exception. */
+static inline PyObject *
+fj_unpickler_peek_memo(const fj_unpickler *u, uint64_t index)
+{
+    return index < u->memo_capacity ? u->memo[index] : NULL;
+}
+
+/* Takes `n` memo indices for objects that were never made.  A GET for one of
+ * them finds nothing. */
+int fj_unpickler_skip_memo(fj_unpickler *u, size_t n);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Private to array/: what a NumpyArrayWrapper in a file says, and reading the
+ * array behind it.
+ */
+#ifndef FJ_ARRAY_WRAPPER_H
+#define FJ_ARRAY_WRAPPER_H
+
+#include "array/numpy_api.h"
+
+#include "array/array.h"
+
+typedef struct {
+    PyObject *subclass; // borrowed
+    PyObject *dtype;    // borrowed; read_layout checks that it is a dtype
+    bool fortran;
+    bool allow_mmap;
+    long alignment; // 0: no padding (joblib before 1.2, or no position known)
+    int ndim;
+    npy_intp dims[NPY_MAXDIMS];
+    /* Set by fj_array_read from the rest. */
+    npy_intp count;
+    size_t nbytes;
+} fj_wrapper;
+
+/* Reads what follows the wrapper in the stream: a new reference, or NULL with
+ * an exception set.  Checks everything but that `dims` are not negative. */
+PyObject *fj_array_read(fj_unpickler *u, fj_wrapper *w);
+
+/* hook->begin: the wrapper of a small array, whole (see small_load.c). */
+int fj_array_begin(fj_unpickler *u);
+
+#endif
