@@ -146,7 +146,7 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     fj_pickler nested;
     int ret = fj_pickler_init(&nested, p->state, p->out, FJ_HIGHEST_PROTOCOL);
     if (ret == 0) {
-        nested.c_batches = true;
+        nested.as_c_pickle = true;
         ret = fj_pickler_dump(&nested, (PyObject *)array);
     }
     fj_pickler_clear(&nested);

@@ -206,7 +206,7 @@ load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
     if (fj_file_source_init(&source, state, file) == 0 &&
         fj_input_init_source(&in, state, &source.base, filename) == 0) {
         value = load_value(state, &in, native_byte_order, NULL);
-        size_t unused = (size_t)(in.end - in.pos);
+        size_t unused = (size_t)(in.filled - in.pos);
         if (value != NULL &&
             fj_file_source_finish(&source, fj_input_position(&in), unused) <
                 0) {

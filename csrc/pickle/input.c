@@ -18,7 +18,7 @@ fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
 {
     memset(in, 0, sizeof *in);
     in->pos = data;
-    in->end = data + nbytes;
+    in->end = in->filled = data + nbytes;
     in->window_end = nbytes;
     in->state = state;
     in->filename = filename;
@@ -41,7 +41,7 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
         PyErr_NoMemory();
         return -1;
     }
-    in->pos = in->end = in->window;
+    in->pos = in->end = in->filled = in->window;
     return 0;
 }
 
@@ -55,7 +55,7 @@ fj_input_clear(fj_input *in)
 int64_t
 fj_input_left(const fj_input *in)
 {
-    int64_t in_window = in->end - in->pos;
+    int64_t in_window = in->filled - in->pos;
     if (in->source == NULL) {
         return in_window;
     }
@@ -102,7 +102,7 @@ fj_input_check_left(fj_input *in, uint64_t nbytes)
 static int
 grow_window(fj_input *in, size_t capacity)
 {
-    size_t used = (size_t)(in->end - in->window);
+    size_t used = (size_t)(in->filled - in->window);
     size_t consumed = (size_t)(in->pos - in->window);
     char *window = PyMem_Realloc(in->window, capacity);
     if (window == NULL) {
@@ -112,7 +112,7 @@ grow_window(fj_input *in, size_t capacity)
     in->window = window;
     in->capacity = capacity;
     in->pos = window + consumed;
-    in->end = window + used;
+    in->filled = window + used;
     return 0;
 }
 
@@ -120,10 +120,10 @@ grow_window(fj_input *in, size_t capacity)
 static int
 fill_window(fj_input *in, size_t nbytes)
 {
-    size_t have = (size_t)(in->end - in->pos);
+    size_t have = (size_t)(in->filled - in->pos);
     memmove(in->window, in->pos, have);
     in->pos = in->window;
-    in->end = in->window + have;
+    in->filled = in->window + have;
     while (have < nbytes) {
         if (have == in->capacity) {
             size_t step = have < GROWTH_STEP ? GROWTH_STEP : have;
@@ -142,7 +142,7 @@ fill_window(fj_input *in, size_t nbytes)
             return -1;
         }
         have += (size_t)n;
-        in->end += n;
+        in->filled += n;
         in->window_end += (uint64_t)n;
         if ((size_t)n < at_least) {
             return 0;
@@ -151,72 +151,123 @@ fill_window(fj_input *in, size_t nbytes)
     return 0;
 }
 
+/* Leaves a frame that is used up; refuses to reach across its end. */
+static int
+pass_frame(fj_input *in, uint64_t nbytes)
+{
+    if (!in->in_frame) {
+        return 0;
+    }
+    uint64_t left = in->frame_end - fj_input_position(in);
+    if (left == 0) {
+        in->in_frame = false;
+        return 0;
+    }
+    if (nbytes > left) {
+        fj_input_invalid(in, "pickle exhausted before end of frame");
+        return -1;
+    }
+    return 0;
+}
+
+/* Sets `end` to what may be used of the window. */
+static void
+limit_to_frame(fj_input *in)
+{
+    in->end = in->filled;
+    if (in->in_frame) {
+        uint64_t left = in->frame_end - fj_input_position(in);
+        if (left < (uint64_t)(in->filled - in->pos)) {
+            in->end = in->pos + left;
+        }
+    }
+}
+
 int
 fj_input_refill(fj_input *in, size_t nbytes)
 {
-    if (fj_input_check_left(in, nbytes) < 0) {
+    if (pass_frame(in, nbytes) < 0 || fj_input_check_left(in, nbytes) < 0) {
         return -1;
     }
-    if (in->source != NULL &&
+    if ((size_t)(in->filled - in->pos) < nbytes && in->source != NULL &&
         (fill_window(in, nbytes) < 0 || PyErr_CheckSignals() < 0)) {
         return -1;
     }
-    if ((size_t)(in->end - in->pos) < nbytes) {
+    limit_to_frame(in);
+    if ((size_t)(in->filled - in->pos) < nbytes) {
         fj_input_truncated(in, nbytes);
         return -1;
     }
     return 0;
 }
 
-Py_ssize_t
-fj_input_read_some(fj_input *in, char *dst, size_t nbytes)
+int
+fj_input_begin_frame(fj_input *in, uint64_t nbytes)
 {
-    size_t have = (size_t)(in->end - in->pos);
-    if (have >= nbytes || in->source == NULL) {
-        size_t n = have < nbytes ? have : nbytes;
-        memcpy(dst, in->pos, n);
-        in->pos += n;
-        return (Py_ssize_t)n;
-    }
-    memcpy(dst, in->pos, have);
-    in->pos = in->end;
-    size_t missing = nbytes - have;
-    Py_ssize_t n = in->source->read(in->source, dst + have, missing, missing);
-    if (n < 0) {
+    uint64_t position = fj_input_position(in);
+    if (in->in_frame && position != in->frame_end) {
+        fj_input_invalid(in, "beginning of a new frame before end of current "
+                             "frame");
         return -1;
     }
-    in->window_end += (uint64_t)n;
-    return (Py_ssize_t)have + n;
+    in->in_frame = false;
+    in->end = in->filled;
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    /* What a frame holds may be read at once, which saves streams that must
+     * not be read ahead from being read byte by byte. */
+    int ret = in->source != NULL && in->source->exact
+                  ? fj_input_need(in, (size_t)nbytes)
+                  : fj_input_check_left(in, nbytes);
+    in->in_frame = true;
+    in->frame_end = position + nbytes;
+    limit_to_frame(in);
+    return ret;
 }
 
 int
 fj_input_read(fj_input *in, char *dst, size_t nbytes)
 {
-    if (fj_input_check_left(in, nbytes) < 0) {
+    if (pass_frame(in, nbytes) < 0 || fj_input_check_left(in, nbytes) < 0) {
         return -1;
     }
-    Py_ssize_t n = fj_input_read_some(in, dst, nbytes);
-    if (n >= 0 && (size_t)n < nbytes) {
-        fj_input_truncated(in, nbytes - (size_t)n);
+    size_t have = (size_t)(in->filled - in->pos);
+    size_t from_window = have < nbytes ? have : nbytes;
+    memcpy(dst, in->pos, from_window);
+    in->pos += from_window;
+    size_t missing = nbytes - from_window;
+    if (missing > 0 && in->source != NULL) {
+        Py_ssize_t n = in->source->read(in->source, dst + from_window,
+                                        missing, missing);
+        if (n < 0) {
+            return -1;
+        }
+        in->window_end += (uint64_t)n;
+        missing -= (size_t)n;
+    }
+    limit_to_frame(in);
+    if (missing > 0) {
+        fj_input_truncated(in, missing);
         return -1;
     }
-    return n < 0 ? -1 : 0;
+    return 0;
 }
 
 int
 fj_input_skip(fj_input *in, uint64_t nbytes)
 {
-    if (fj_input_check_left(in, nbytes) < 0) {
+    if (pass_frame(in, nbytes) < 0 || fj_input_check_left(in, nbytes) < 0) {
         return -1;
     }
-    size_t have = (size_t)(in->end - in->pos);
-    if (nbytes <= have) {
-        in->pos += nbytes;
-        return 0;
-    }
-    in->pos = in->end;
-    in->window_end += nbytes - have;
-    return in->source->skip(in->source, nbytes - have);
+    size_t have = (size_t)(in->filled - in->pos);
+    size_t from_window = have < nbytes ? have : (size_t)nbytes;
+    uint64_t missing = nbytes - from_window;
+    in->pos += from_window;
+    in->window_end += missing;
+    limit_to_frame(in);
+    return missing == 0 ? 0 : in->source->skip(in->source, missing);
 }
 
 int

@@ -31,12 +31,15 @@ struct fj_source {
 };
 
 typedef struct {
-    const char *pos;     // next byte
-    const char *end;     // end of the window
-    char *window;        // owned; NULL: the window is the caller's memory
+    const char *pos;    // next byte
+    const char *end;    // of what may be used: of the window, or of the frame
+    const char *filled; // end of the window
+    char *window;       // owned; NULL: the window is the caller's memory
     size_t capacity;
     fj_source *source;   // NULL: there is nothing behind the window
-    uint64_t window_end; // bytes that came before `end`, in all
+    uint64_t window_end; // bytes that came before `filled`, in all
+    bool in_frame;
+    uint64_t frame_end; // position; in a frame only
     fj_state *state;     // borrowed
     PyObject *filename;  // borrowed; for messages, "" where there is none
 } fj_input;
@@ -51,7 +54,7 @@ void fj_input_clear(fj_input *in);
 static inline uint64_t
 fj_input_position(const fj_input *in)
 {
-    return in->window_end - (uint64_t)(in->end - in->pos);
+    return in->window_end - (uint64_t)(in->filled - in->pos);
 }
 
 /* Bytes left: exact, or -1 where only reading can tell. */
@@ -77,12 +80,12 @@ int fj_input_check_left(fj_input *in, uint64_t nbytes);
 /* Copies or reads the next `nbytes` to `dst`. */
 int fj_input_read(fj_input *in, char *dst, size_t nbytes);
 
-/* As fj_input_read, and returns how many bytes there were, which is fewer
- * only at the end of the data: no exception then. */
-Py_ssize_t fj_input_read_some(fj_input *in, char *dst, size_t nbytes);
-
 /* Passes over the next `nbytes`.  Only for sources that can skip. */
 int fj_input_skip(fj_input *in, uint64_t nbytes);
+
+/* A frame of `nbytes` begins here.  Until its end nothing may reach across
+ * it, and no other frame may begin. */
+int fj_input_begin_frame(fj_input *in, uint64_t nbytes);
 
 /* The next line without its '\n', in the window; it is consumed.  Good until
  * the next call. */

@@ -5,19 +5,15 @@
  */
 #include "pickle/load.h"
 
-/* int(line, 0), which reads what pickle.py reads; a trailing 'L' is Python
- * 2's. */
+/* int(line, base), which reads what pickle.py reads. */
 static PyObject *
-parse_int(fj_unpickler *u, const char *line, size_t nbytes)
+parse_int(fj_unpickler *u, const char *line, size_t nbytes, int base)
 {
-    if (nbytes > 0 && line[nbytes - 1] == 'L') {
-        nbytes--;
-    }
     PyObject *text = PyUnicode_DecodeLatin1(line, (Py_ssize_t)nbytes, NULL);
     if (text == NULL) {
         return NULL;
     }
-    PyObject *value = PyLong_FromUnicodeObject(text, 0);
+    PyObject *value = PyLong_FromUnicodeObject(text, base);
     if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
         PyErr_Clear();
         fj_input_invalid(u->in, "expected an integer, found %R", text);
@@ -37,7 +33,7 @@ fj_load_int_line(fj_unpickler *u)
     if (nbytes == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1')) {
         return fj_push_steal(u, PyBool_FromLong(line[1] == '1'));
     }
-    return fj_push_steal(u, parse_int(u, line, nbytes));
+    return fj_push_steal(u, parse_int(u, line, nbytes, 0));
 }
 
 int
@@ -48,7 +44,10 @@ fj_load_long_line(fj_unpickler *u)
     if (fj_input_line(u->in, &line, &nbytes) < 0) {
         return -1;
     }
-    return fj_push_steal(u, parse_int(u, line, nbytes));
+    if (nbytes > 0 && line[nbytes - 1] == 'L') { // as Python 2 wrote it
+        nbytes--;
+    }
+    return fj_push_steal(u, parse_int(u, line, nbytes, 0));
 }
 
 int
@@ -124,7 +123,7 @@ memo_line(fj_unpickler *u, uint64_t *index_ret)
     if (fj_input_line(u->in, &line, &nbytes) < 0) {
         return -1;
     }
-    PyObject *number = parse_int(u, line, nbytes);
+    PyObject *number = parse_int(u, line, nbytes, 10);
     if (number == NULL) {
         return -1;
     }

@@ -8,7 +8,8 @@
  * No function of the pickler calls itself, directly or through others.
  *
  * The bytes are those of the running interpreter's pickle.Pickler written in
- * Python, or, with `c_batches`, of its C twin: the two cut batches differently.
+ * Python, or, with `as_c_pickle`, of its C twin: the two differ in how they cut
+ * batches, memoize buffers and refuse local objects.
  */
 #ifndef FJ_PICKLE_PICKLER_H
 #define FJ_PICKLE_PICKLER_H
@@ -44,7 +45,7 @@ struct fj_pickler {
     size_t task_capacity;
     int proto;
     bool bin;         // proto >= 1
-    bool c_batches;   // cut batches as the C pickler of CPython does
+    bool as_c_pickle; // differ from pickle.py where CPython's C pickler does
     bool fix_imports; // proto < 3: write Python 2's names
     const fj_save_hook *hook; // may be NULL
     void *hook_data;

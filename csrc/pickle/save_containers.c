@@ -22,7 +22,7 @@ open_batch(fj_pickler *p, fj_task *task, Py_ssize_t n, Py_ssize_t size,
     if (!p->bin) {
         n = 1;
     }
-    bool single = !p->bin || (p->c_batches ? size == 1 : n == 1);
+    bool single = !p->bin || (p->as_c_pickle ? size == 1 : n == 1);
     task->batch = (uint16_t)n;
     task->closing = (uint8_t)(single ? single_op : batch_op);
     return single ? 0 : fj_output_byte(p->out, OP_MARK);
@@ -151,6 +151,18 @@ done:
     return ret;
 }
 
+/* C pickle looks for more items after a full batch only when it has opened
+ * the next one, which stays empty where the size is a multiple of 1000. */
+static int
+end_dict(fj_pickler *p, const fj_task *task)
+{
+    const char empty_batch[2] = {OP_MARK, OP_SETITEMS};
+    if (!p->as_c_pickle || task->done % FJ_BATCH_SIZE != 0) {
+        return 0;
+    }
+    return fj_output_write(p->out, empty_batch, 2);
+}
+
 int
 fj_run_dict(fj_pickler *p)
 {
@@ -176,8 +188,9 @@ fj_run_dict(fj_pickler *p)
                 return -1;
             }
             if (!PyDict_Next(dict, &pos, &key, &value)) {
+                int ret = end_dict(p, task);
                 fj_pop(p);
-                return 0;
+                return ret;
             }
             Py_ssize_t left = task->size - task->done;
             if (open_batch(p, task, left, task->size, OP_SETITEM,

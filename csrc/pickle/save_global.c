@@ -283,12 +283,29 @@ fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
     return fj_memoize(p, obj);
 }
 
+/* Up to 3.13 C pickle has an AttributeError for objects that were defined
+ * within a function; pickle.py does not tell them from others that it cannot
+ * find. */
+static int
+refuse_local(fj_pickler *p, PyObject *name, PyObject *parts)
+{
+    int local = p->as_c_pickle && PY_VERSION_HEX < 0x030E0000
+                    ? PySequence_Contains(parts, p->state->s_locals)
+                    : 0;
+    if (local > 0) {
+        PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R",
+                     name);
+    }
+    return local == 0 ? 0 : -1;
+}
+
 static int
 save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
              PyObject *name, PyObject *parts)
 {
     PyObject *parent = NULL, *module = NULL;
-    if (check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
+    if (refuse_local(p, name, parts) < 0 ||
+        check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
         return -1;
     }
     int ret = p->proto >= 2 ? save_extension(p, module_name, name) : 0;

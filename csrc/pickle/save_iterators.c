@@ -80,7 +80,7 @@ open_set_batch(fj_pickler *p, fj_task *task)
 static bool
 set_has_batch(const fj_pickler *p, const fj_task *task)
 {
-    return task->pos > 0 || (p->c_batches && task->done == FJ_BATCH_SIZE);
+    return task->pos > 0 || (p->as_c_pickle && task->done == FJ_BATCH_SIZE);
 }
 
 int

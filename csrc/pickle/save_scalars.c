@@ -385,18 +385,17 @@ fj_save_bytearray(fj_pickler *p, PyObject *obj)
 }
 
 /* pickle.py memoizes the copy of the buffer's bytes that it writes, C pickle
- * the PickleBuffer.  The copy is met again only where the interpreter shares
- * it: bytes of length 0 and 1. */
+ * the PickleBuffer.  Of copies only the empty one can be met again. */
 static int
 memoize_buffer(fj_pickler *p, PyObject *obj, const Py_buffer *view)
 {
-    if (p->c_batches) {
+    if (p->as_c_pickle) {
         return fj_memoize(p, obj);
     }
-    if (!view->readonly || view->len > 1) {
+    if (!view->readonly || view->len > 0) {
         return fj_count_memo(p);
     }
-    PyObject *shared = PyBytes_FromStringAndSize(view->buf, view->len);
+    PyObject *shared = PyBytes_FromStringAndSize(NULL, 0);
     if (shared == NULL) {
         return -1;
     }

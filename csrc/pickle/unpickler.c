@@ -427,22 +427,6 @@ load_proto(fj_unpickler *u, unsigned char proto)
     return 0;
 }
 
-/* A frame says how many bytes may be read at once.  Only streams that must
- * not be read ahead make use of it. */
-static int
-load_frame(fj_unpickler *u, uint64_t nbytes)
-{
-    fj_input *in = u->in;
-    if (nbytes > PY_SSIZE_T_MAX / 2) {
-        fj_input_truncated(in, nbytes);
-        return -1;
-    }
-    if (in->source != NULL && in->source->exact) {
-        return fj_input_need(in, (size_t)nbytes);
-    }
-    return fj_input_check_left(in, nbytes);
-}
-
 static int
 refuse_opcode(fj_unpickler *u, int op)
 {
@@ -518,7 +502,7 @@ run_with_operand(fj_unpickler *u, int op, size_t n)
     case OP_PROTO:
         return load_proto(u, (unsigned char)data[0]);
     case OP_FRAME:
-        return load_frame(u, fj_load_le64(data));
+        return fj_input_begin_frame(u->in, fj_load_le64(data));
     default:
         Py_UNREACHABLE();
     }

@@ -13,7 +13,7 @@ class FastjoblibError(Exception):
     """Base of all exceptions that fastjoblib defines."""
 
 
-def _name(filename):
+def _name(filename: str) -> str:
     """How a message refers to the data: by file name where there is one."""
     return repr(filename) if filename else "the data"
 
@@ -31,13 +31,13 @@ class TruncatedFileError(FastjoblibError, EOFError, ValueError):
         Bytes that there are.
     """
 
-    def __init__(self, filename, expected, actual):
+    def __init__(self, filename: str, expected: int, actual: int) -> None:
         super().__init__(filename, expected, actual)
         self.filename = filename
         self.expected = expected
         self.actual = actual
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.actual == 0:
             return f"{_name(self.filename)} is empty: there is no object in it"
         return (
@@ -59,13 +59,13 @@ class InvalidFileError(FastjoblibError, pickle.UnpicklingError, ValueError):
         Offset in bytes, after decompression, at which reading stopped.
     """
 
-    def __init__(self, filename, detail, position):
+    def __init__(self, filename: str, detail: str, position: int) -> None:
         super().__init__(filename, detail, position)
         self.filename = filename
         self.detail = detail
         self.position = position
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{_name(self.filename)} cannot be loaded: {self.detail} "
             f"(at byte {self.position})"

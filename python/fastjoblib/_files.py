@@ -7,23 +7,47 @@ here and what is refused there is refused here; the work is done in C.
 import io
 import os
 import warnings
+from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._mapping import Mapper
+from fastjoblib._mapping import Mapper, MmapMode
 
 __all__ = ["dump", "dumps", "load", "loads"]
 
 
-def _check_compress(compress):
+class Writable(Protocol):
+    """What `dump` asks of a file object."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Readable(Protocol):
+    """What `load` asks of a file object."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+Path = str | os.PathLike[str]
+
+# Names that make joblib compress whatever `compress` says.
+_COMPRESSED_EXTENSIONS = (".z", ".gz", ".bz2", ".xz", ".lzma", ".lz4")
+
+
+def _check_compress(compress: object, filename: object = "") -> None:
     """Refuse what is not there yet.  0 and False are no compression."""
     if compress is not False and (compress is True or compress != 0):
         raise NotImplementedError(
             f"compress={compress!r} comes with compression support; until then "
             "only compress=0 can be written"
         )
+    if isinstance(filename, str) and filename.endswith(_COMPRESSED_EXTENSIONS):
+        raise NotImplementedError(
+            f"writing {filename!r}, whose name asks for compression, comes with "
+            "compression support; until then use another extension"
+        )
 
 
-def _writes_compressed(fileobj):
+def _writes_compressed(fileobj: object) -> bool:
     """Tell whether joblib would know this file object as compressing.
 
     Its wrappers then say that the arrays cannot be memory-mapped.
@@ -34,7 +58,35 @@ def _writes_compressed(fileobj):
     )
 
 
-def dump(value, filename, compress=0, protocol=None, *, atomic=True, fsync=False):
+@overload
+def dump(
+    value: object,
+    filename: Path,
+    compress: int = 0,
+    protocol: int | None = None,
+    *,
+    atomic: bool = True,
+    fsync: bool = False,
+) -> list[str]: ...
+@overload
+def dump(
+    value: object,
+    filename: Writable,
+    compress: int = 0,
+    protocol: int | None = None,
+    *,
+    atomic: bool = True,
+    fsync: bool = False,
+) -> None: ...
+def dump(
+    value: object,
+    filename: Path | Writable,
+    compress: int = 0,
+    protocol: int | None = None,
+    *,
+    atomic: bool = True,
+    fsync: bool = False,
+) -> list[str] | None:
     """Write an object to a file.
 
     Parameters
@@ -93,7 +145,7 @@ def dump(value, filename, compress=0, protocol=None, *, atomic=True, fsync=False
     """
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
-    _check_compress(compress)
+    _check_compress(compress, filename)
     if isinstance(filename, str):
         _core.dump_path(value, filename, protocol, atomic, fsync)
         return [filename]
@@ -106,7 +158,7 @@ def dump(value, filename, compress=0, protocol=None, *, atomic=True, fsync=False
     return None
 
 
-def dumps(value, compress=0, protocol=None):
+def dumps(value: object, compress: int = 0, protocol: int | None = None) -> bytes:
     """Write an object to bytes.
 
     Parameters
@@ -133,7 +185,7 @@ def dumps(value, compress=0, protocol=None):
     return _core.dumps(value, protocol)
 
 
-def _native_byte_order(ensure_native_byte_order, mmap_mode):
+def _native_byte_order(ensure_native_byte_order: object, mmap_mode: object) -> bool:
     """Resolve "auto", and refuse what joblib refuses."""
     if ensure_native_byte_order == "auto":
         return mmap_mode is None
@@ -145,7 +197,7 @@ def _native_byte_order(ensure_native_byte_order, mmap_mode):
     return bool(ensure_native_byte_order)
 
 
-def _warn_unmappable(fileobj, mmap_mode):
+def _warn_unmappable(fileobj: object, mmap_mode: object) -> None:
     """Say that a file object's arrays are read, not mapped, where joblib does."""
     if isinstance(fileobj, io.BytesIO):
         message = (
@@ -163,13 +215,17 @@ def _warn_unmappable(fileobj, mmap_mode):
     warnings.warn(message, stacklevel=3)
 
 
-def _file_name(fileobj):
+def _file_name(fileobj: object) -> str:
     """Name a file object in messages; descriptors opened by number have ints."""
     name = getattr(fileobj, "name", "")
     return name if isinstance(name, str) else ""
 
 
-def load(filename, mmap_mode=None, ensure_native_byte_order="auto"):
+def load(
+    filename: Path | Readable,
+    mmap_mode: MmapMode | None = None,
+    ensure_native_byte_order: bool | Literal["auto"] = "auto",
+) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
     .. warning::
@@ -226,7 +282,7 @@ def load(filename, mmap_mode=None, ensure_native_byte_order="auto"):
     return _core.load_path(filename, native, mapper)
 
 
-def loads(data):
+def loads(data: bytes | bytearray | memoryview) -> Any:
     """Read an object from bytes.
 
     As unsafe as `load`: only for data that you trust.

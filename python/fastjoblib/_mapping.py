@@ -1,10 +1,13 @@
 """Memory-mapped arrays: what `load` calls in place of reading data."""
 
 import warnings
+from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Mapper"]
+__all__ = ["Mapper", "MmapMode"]
+
+MmapMode = Literal["r+", "r", "w+", "c"]
 
 
 class Mapper:
@@ -18,11 +21,18 @@ class Mapper:
         As for `numpy.memmap`, but that the file is never made anew.
     """
 
-    def __init__(self, filename, mmap_mode):
+    def __init__(self, filename: str, mmap_mode: MmapMode) -> None:
         self.filename = filename
-        self.mode = "r+" if mmap_mode == "w+" else mmap_mode
+        self.mode: MmapMode = "r+" if mmap_mode == "w+" else mmap_mode
 
-    def __call__(self, dtype, shape, order, offset, unaligned):
+    def __call__(
+        self,
+        dtype: "np.dtype[Any]",
+        shape: tuple[int, ...],
+        order: Literal["C", "F"],
+        offset: int,
+        unaligned: bool,
+    ) -> "np.memmap[Any, np.dtype[Any]]":
         """Map one array.
 
         Parameters
@@ -40,7 +50,7 @@ class Mapper:
         -------
         numpy.memmap
         """
-        array = np.memmap(
+        array: np.memmap[Any, np.dtype[Any]] = np.memmap(
             self.filename,
             dtype=dtype,
             shape=shape,
@@ -52,7 +62,7 @@ class Mapper:
             self._warn_unaligned(array)
         return array
 
-    def _warn_unaligned(self, array):
+    def _warn_unaligned(self, array: object) -> None:
         warnings.warn(
             f"The memmapped array {array} loaded from the file "
             f"{self.filename} is not byte aligned. "

@@ -1,0 +1,50 @@
+# Everything a developer or a CI runs. All of it happens in a virtual
+# environment inside the checkout; PYTHON names the interpreter to make it from.
+PYTHON ?= python3
+VENV   ?= .venv
+
+PY        := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
+BUILT     := $(VENV)/built
+C_SOURCES := $(shell find csrc -name '*.[ch]')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all test-asan lint bench build clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## save and load real scikit-learn models with pickle, joblib and fastjoblib
+	@$(PY) examples/demo.py
+
+test: build ## the fast tests (a few minutes; warnings are errors)
+	@$(PY) -m pytest -q
+
+test-all: build ## all tests, the slow ones too
+	@$(PY) -m pytest -q -m ""
+
+test-asan: build ## the tests under AddressSanitizer and UBSan
+	@tools/test-asan.sh $(PY)
+
+lint: build ## ruff and mypy
+	$(PY) -m ruff check
+	$(PY) -m mypy
+
+bench: build ## measure against joblib and pickle, into benchmarks/results.md
+	$(PY) benchmarks/report.py
+
+build: $(BUILT) ## install what is missing and compile the extension in place
+
+$(INSTALLED): pyproject.toml tools/bootstrap.sh
+	@tools/bootstrap.sh $(PYTHON) $(VENV)
+	@touch $@
+
+# The interpreter may have changed under the same .venv, hence the dependency
+# on $(INSTALLED): setup.py then finds no library of that name and compiles one.
+$(BUILT): $(INSTALLED) setup.py $(C_SOURCES)
+	@$(PY) setup.py --quiet build_ext --inplace
+	@touch $@
+
+clean: ## remove what was built, and the virtual environment
+	rm -rf build dist $(VENV) python/*.egg-info python/fastjoblib/*.so
+	find . -name __pycache__ -prune -exec rm -rf {} +

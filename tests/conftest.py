@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every test relies on. Markers and warnings-as-errors stand in pyproject.toml."""
+
+import os
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+if HERE not in sys.path:  # --import-mode=importlib does not add it
+    sys.path.insert(0, HERE)
+
+pytest.register_assert_rewrite("helpers.compare", "helpers.control")
+
+settings.register_profile(
+    "fast",
+    deadline=None,
+    max_examples=120,
+    print_blob=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile("expensive", parent=settings.get_profile("fast"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Files that are something else: one clear error that says what, where it can be told."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+
+import fastjoblib
+import joblib
+import numpy as np
+import pytest
+from helpers.control import error_of
+
+HTML = b"<!DOCTYPE html>\n<html><head><title>404</title></head><body>Not found</body></html>\n"
+POINTER = (
+    b"version https://git-lfs.github.com/spec/v1\n"
+    b"oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
+)
+GARBAGE = {
+    "text": b"hello world, this is no pickle\n",
+    "csv": b"a,b,c\n1,2,3\n",
+    "json": b'{"a": [1, 2, 3]}',
+    "python": b"#!/usr/bin/env python\nprint('x')\n",
+    "zip": b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(30),
+    "npy": b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + b" " * 60 + b"\n",
+    "png": b"\x89PNG\r\n\x1a\n" + bytes(30),
+    "pdf": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n",
+    "elf": b"\x7fELF\x02\x01\x01" + bytes(30),
+    "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(30),
+    "parquet": b"PAR1" + bytes(30) + b"PAR1",
+    "zeros": bytes(100),
+    "ones": b"\xff" * 100,
+    "spaces": b" " * 100,
+    "a newline": b"\n",
+    "dots": b"....",
+    "utf-16": "hello".encode("utf-16"),
+    "PROTO twice, then nothing sensible": b"\x80\x04\x80\x04\xff",
+    "a protocol of the future": b"\x80\x09N.",
+    "random": np.random.default_rng(0).bytes(1000),
+}
+COMPRESSED = {
+    "zlib": lambda data: zlib.compress(data, 3),
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "lz4": lambda data: b"\x04\x22\x4d\x18\x64\x40\xa7" + data,
+}
+
+
+def everywhere(data, path):
+    """Load from bytes, a path and streams; yield each error."""
+    path.write_bytes(data)
+    yield error_of(fastjoblib.loads, data)
+    yield error_of(fastjoblib.load, path)
+    yield error_of(fastjoblib.load, path, mmap_mode="r")
+    yield error_of(fastjoblib.load, io.BytesIO(data))
+    with open(path, "rb") as file:
+        yield error_of(fastjoblib.load, file)
+
+
+@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE)
+def test_garbage(tmp_path, data):
+    for result, error in everywhere(data, tmp_path / "file"):
+        assert isinstance(error, fastjoblib.FastjoblibError), f"gives {result!r} or {error!r}"
+        assert isinstance(error, ValueError)
+
+
+@pytest.mark.parametrize("data, word", [(HTML, "HTML"), (HTML.lower(), "HTML"), (POINTER, "LFS")])
+def test_downloads_gone_wrong(tmp_path, data, word):
+    for _, error in everywhere(data, tmp_path / "file"):
+        assert type(error) is fastjoblib.InvalidFileError
+        assert word.lower() in str(error).lower()
+
+
+def test_messages_name_the_file(tmp_path):
+    for data in (HTML, POINTER, zlib.compress(b"x"), GARBAGE["text"]):
+        (tmp_path / "the name").write_bytes(data)
+        with pytest.raises(fastjoblib.InvalidFileError, match="the name"):
+            fastjoblib.load(tmp_path / "the name")
+
+
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_compressed_files_say_by_what(tmp_path, kind):
+    data = COMPRESSED[kind](fastjoblib.dumps(["text", np.arange(100)]))
+    for _, error in everywhere(data, tmp_path / "file"):
+        assert type(error) is fastjoblib.InvalidFileError
+        assert kind in str(error)
+
+
+@pytest.mark.parametrize("compress", [1, 9, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)], ids=str)
+def test_files_that_joblib_compressed(tmp_path, compress):
+    joblib.dump(["text", np.arange(100)], tmp_path / "file", compress=compress)
+    with pytest.raises(fastjoblib.InvalidFileError, match=compress[0] if isinstance(compress, tuple) else "zlib"):
+        fastjoblib.load(tmp_path / "file")
+
+
+def test_lz4_file_that_joblib_wrote(tmp_path):
+    pytest.importorskip("lz4", reason="joblib writes lz4 only with the lz4 package")
+    joblib.dump([1, 2], tmp_path / "file", compress="lz4")
+    with pytest.raises(fastjoblib.InvalidFileError, match="lz4"):
+        fastjoblib.load(tmp_path / "file")
+
+
+def test_old_joblib_zfile(tmp_path):
+    """joblib < 0.10 wrote "ZF", a length in hex, then zlib."""
+    payload = zlib.compress(fastjoblib.dumps([1]))
+    data = b"ZF" + hex(len(payload)).ljust(19).encode() + payload
+    for _, error in everywhere(data, tmp_path / "file"):
+        assert type(error) is fastjoblib.InvalidFileError
+        assert "ZF" in str(error) or "0.10" in str(error)
+
+
+def test_pickles_that_look_compressed_to_no_one():
+    """Protocol 0 and 1 have no signature: their first opcodes must not be taken for one."""
+    for value in ([], {}, (), 5, "text", b"BZ", [b"x\x9c"], {"]": 0}, np.arange(3), -1, 1.5, None, True):
+        for protocol in range(6):
+            _, error = error_of(fastjoblib.loads, fastjoblib.dumps(value, protocol=protocol))
+            assert error is None
+
+
+def test_python_2_pickle_in_a_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"\x80\x02}q\x00U\x01aq\x01U\x05caf\xc3\xa9q\x02s.")
+    with pytest.raises(ValueError, match="You may be trying to read with python 3 a joblib pickle generated with python 2"):
+        fastjoblib.load(tmp_path / "file")

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Names, signatures, arguments and their errors."""
+
+import inspect
+import pickle
+
+import fastjoblib
+import joblib
+import pytest
+from helpers.control import error_of, stock_dumps
+
+
+def parameters(function):
+    return list(inspect.signature(function).parameters.values())
+
+
+@pytest.mark.parametrize("name", ["dump", "load"])
+def test_signature_begins_with_joblibs(name):
+    ours, theirs = parameters(getattr(fastjoblib, name)), parameters(getattr(joblib, name))
+    for mine, other in zip(ours, theirs):
+        assert (mine.name, mine.default, mine.kind) == (other.name, other.default, other.kind)
+    assert all(p.kind is p.KEYWORD_ONLY for p in ours[len(theirs) :])
+
+
+def test_own_keywords():
+    defaults = {p.name: p.default for p in parameters(fastjoblib.dump)}
+    assert defaults["atomic"] is True and defaults["fsync"] is False
+    assert [p.name for p in parameters(fastjoblib.dumps)] == ["value", "compress", "protocol"]
+    assert len(parameters(fastjoblib.loads)) == 1
+
+
+def test_all_is_public_and_documented():
+    assert {"dump", "load", "dumps", "loads", "show_versions", "FastjoblibError"} <= set(fastjoblib.__all__)
+    for name in fastjoblib.__all__:
+        value = getattr(fastjoblib, name)
+        assert not callable(value) or inspect.getdoc(value), f"{name} has no docstring"
+
+
+def test_exceptions():
+    assert issubclass(fastjoblib.FastjoblibError, Exception)
+    assert fastjoblib.TruncatedFileError.__mro__[1] is fastjoblib.FastjoblibError
+    assert issubclass(fastjoblib.TruncatedFileError, (EOFError)) and issubclass(fastjoblib.TruncatedFileError, ValueError)
+    for base in (fastjoblib.FastjoblibError, pickle.UnpicklingError, ValueError):
+        assert issubclass(fastjoblib.InvalidFileError, base)
+
+
+def test_truncated_file_error_travels_between_processes():
+    with pytest.raises(fastjoblib.TruncatedFileError) as caught:
+        fastjoblib.loads(fastjoblib.dumps("some text")[:-5])
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert type(error) is fastjoblib.TruncatedFileError
+    for name in ("filename", "expected", "actual", "args"):
+        assert getattr(error, name) == getattr(caught.value, name)
+
+
+def test_show_versions(capsys):
+    import numpy
+
+    fastjoblib.show_versions()
+    shown = capsys.readouterr().out
+    for version in (fastjoblib.__version__, numpy.__version__, "%d.%d" % __import__("sys").version_info[:2]):
+        assert version in shown
+
+
+@pytest.mark.parametrize("protocol", [-1, -7, 6, 100, 2**40, "2", 2.5, b"", []])
+def test_odd_protocols_as_in_joblib(protocol):
+    theirs, their_error = error_of(stock_dumps, [1, "x"], protocol)
+    ours, our_error = error_of(fastjoblib.dumps, [1, "x"], protocol=protocol)
+    if protocol == 2.5:  # joblib lets it through and writes 2; a float is no protocol
+        assert ours == theirs or isinstance(our_error, TypeError)
+        return
+    assert type(our_error) is type(their_error)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("compress", [1, 9, True, "zlib", ("gzip", 3), 3])
+def test_compression_is_still_to_come(tmp_path, compress):
+    for call in (
+        lambda: fastjoblib.dump([1], tmp_path / "file", compress),
+        lambda: fastjoblib.dump([1], tmp_path / "file", compress=compress),
+        lambda: fastjoblib.dumps([1], compress),
+    ):
+        with pytest.raises(Exception, match="comes with compression support"):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("extension", ["z", "gz", "bz2", "xz", "lzma"])
+def test_names_that_make_joblib_compress(tmp_path, extension):
+    """Such a file, written raw, would not be what joblib writes."""
+    path = tmp_path / f"model.{extension}"
+    with pytest.raises(Exception, match="comes with compression support"):
+        fastjoblib.dump([1], path)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("compress", [0, False])
+def test_no_compression(tmp_path, compress):
+    assert fastjoblib.dump([1], tmp_path / "file", compress) == [str(tmp_path / "file")]
+    assert fastjoblib.dumps([1], compress) == stock_dumps([1])
+
+
+@pytest.mark.parametrize("target", [None, 5.5, ["list"], b"bytes", object()])
+def test_arguments_the_wrong_way_round(target):
+    """The wording is joblib's: people search for it."""
+    with pytest.raises(ValueError, match="Second argument should be a filename or a file-like object") as ours:
+        fastjoblib.dump("value", target)
+    with pytest.raises(ValueError) as theirs:
+        joblib.dump("value", target)
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("data", ["text", None, 5, [b""]])
+def test_loads_wants_bytes(data):
+    with pytest.raises(TypeError):
+        fastjoblib.loads(data)
+
+
+@pytest.mark.parametrize("name", ["dump", "dumps", "load", "loads"])
+def test_arguments_missing(name):
+    with pytest.raises(TypeError):
+        getattr(fastjoblib, name)()
+
+
+def test_joblib_is_not_imported():
+    from helpers.run import run_python
+
+    run_python(
+        """
+        import sys
+        sys.modules["joblib"] = None  # importing it would fail
+        import fastjoblib, numpy as np
+        value = [np.arange(5), np.array([1, "x"], object), {"a": 1}]
+        loaded = fastjoblib.loads(fastjoblib.dumps(value))
+        assert (loaded[0] == value[0]).all() and (loaded[1] == value[1]).all() and loaded[2] == value[2]
+        assert not [name for name in sys.modules if name.startswith("joblib.")]
+        """
+    )
+
+
+def test_the_package_uses_c():
+    import fastjoblib._core as core
+
+    assert core.__file__.endswith((".so", ".pyd")) or ".so" in core.__file__

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# test-asan.sh PYTHON: build the extension with AddressSanitizer and UBSan into
+# build/asan, beside the ordinary build, and run the test suite on it.
+set -eu
+cd "$(dirname "$0")/.."
+python=$1
+lib=$PWD/build/asan/lib
+
+FASTJOBLIB_SANITIZE=1 "$python" setup.py --quiet build \
+    --build-base build/asan --build-lib "$lib"
+
+# The interpreter itself is not instrumented, so the run-times come by preload;
+# libstdc++ with them, or ASan cannot catch the exceptions SciPy throws.
+LD_PRELOAD=
+for library in libasan.so libubsan.so libstdc++.so.6; do
+    LD_PRELOAD="$LD_PRELOAD $("${CC:-gcc}" -print-file-name=$library)"
+done
+export LD_PRELOAD
+
+# Leak detection is off: CPython frees little of what it holds at exit.
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export PYTHONMALLOC=malloc
+export PYTHONPATH="$lib" # stands before the ordinary build on sys.path
+exec "$python" -m pytest -q -m "not slow and not leaks"
