@@ -5,7 +5,7 @@
 
 Each tool dumps the same graph in a process of its own. Shown is by how much the
 peak of the resident memory grew during the dump. Exits with 1 if it grew more
-with fastjoblib.
+with fastjoblib, by over 1 %: two runs differ by some pages.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def main() -> int:
     for name, tool in TOOLS.items():
         growth[name] = in_own_process(tool, options.objects)
         print(f"{name:12} {growth[name] / 1e6:8.1f} MB", flush=True)
-    return int(growth["fastjoblib"] > growth["pickle"])
+    return int(growth["fastjoblib"] > 1.01 * growth["pickle"])
 
 
 if __name__ == "__main__":

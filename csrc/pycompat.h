@@ -34,8 +34,7 @@
 #define FJ_EXACT_REFCOUNTS 1
 #endif
 
-/* Since 3.11 object.__getstate__ exists, and the default reduction of an
- * instance with an empty __dict__ carries no state. */
+/* Since 3.11 object.__getstate__ exists. */
 #if PY_VERSION_HEX >= 0x030B0000
 #define FJ_HAVE_OBJECT_GETSTATE 1
 #else

@@ -95,6 +95,9 @@ typedef struct fj_state {
     /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
     PyTypeObject *wrapper_type;
 
+    /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
+    int has_proc;
+
     /* Loads that have asked for the cyclic collector to rest, and whether it
      * was on when the first of them did. */
     int gc_pauses;

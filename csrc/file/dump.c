@@ -71,7 +71,7 @@ fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
     if (proto < 0) {
         return -1;
     }
-    int ret = fj_target_open(&target, filename, atomic);
+    int ret = fj_target_open(&target, state, filename, atomic);
     if (ret == 0) {
         fj_fd_sink sink;
         fj_fd_sink_init(&sink, target.fd, filename);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE
 #include "file/target.h"
 
 #include <errno.h>
 #include <fcntl.h> // open
 #include <limits.h> // NAME_MAX
-#include <stdlib.h> // free, realpath
+#include <stdio.h>  // snprintf
+#include <stdlib.h> // free, malloc, realpath
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,10 +114,89 @@ copy_metadata(const fj_target *target, const struct stat *old)
     }
 }
 
+/* The directory of a path, with its final slash, "./" for a bare name: to be
+ * freed, or NULL.  Plain malloc: called without the GIL too. */
+static char *
+directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t nbytes = slash == NULL ? 2 : (size_t)(slash - path) + 1;
+    char *dir = malloc(nbytes + 1);
+    if (dir != NULL) {
+        memcpy(dir, slash == NULL ? "./" : path, nbytes);
+        dir[nbytes] = '\0';
+    }
+    return dir;
+}
+
+#ifdef O_TMPFILE
+/* What a file without a name gets its name by. */
+static void
+descriptor_path(int fd, char *path, size_t nbytes)
+{
+    snprintf(path, nbytes, "/proc/self/fd/%d", fd);
+}
+
+/* True with target->fd set, false where this cannot be done here. */
+static bool
+make_unnamed(fj_target *target)
+{
+    fj_state *state = target->state;
+    if (state->has_proc == 0) {
+        state->has_proc = access("/proc/self/fd", X_OK) == 0 ? 1 : -1;
+    }
+    char *dir = state->has_proc > 0 ? directory_of(target->path) : NULL;
+    if (dir == NULL) {
+        return false;
+    }
+    int fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    free(dir);
+    if (fd < 0) {
+        return false;
+    }
+    target->fd = fd;
+    target->unnamed = true;
+    return true;
+}
+
+/* 0 or -errno; -EEXIST where a file has come to be there meanwhile. */
+static int
+link_unnamed(int fd, const char *path)
+{
+    char proc[64];
+    /* Shorter, but not allowed to all before Linux 6.10. */
+    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) {
+        return 0;
+    }
+    descriptor_path(fd, proc, sizeof proc);
+    return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0
+               ? -errno
+               : 0;
+}
+#else
+static bool
+make_unnamed(fj_target *target)
+{
+    (void)target;
+    return false;
+}
+
+static int
+link_unnamed(int fd, const char *path)
+{
+    (void)fd;
+    (void)path;
+    return -ENOSYS;
+}
+#endif
+
 /* `old` NULL: there is no file yet. */
 static int
 open_temp(fj_target *target, const struct stat *old)
 {
+    if (old == NULL && make_unnamed(target)) {
+        return 0;
+    }
     int error = make_temp(target);
     if (error < 0) {
         return -1;
@@ -178,11 +257,12 @@ open_existing(fj_target *target, const struct stat *old, bool is_link,
 }
 
 int
-fj_target_open(fj_target *target, PyObject *filename, bool atomic)
+fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
+               bool atomic)
 {
     struct stat status;
     PyObject *encoded;
-    *target = (fj_target){.fd = -1, .filename = filename};
+    *target = (fj_target){.fd = -1, .state = state, .filename = filename};
     if (PySys_Audit("open", "Osi", filename, "wb",
                     O_WRONLY | O_CREAT | O_TRUNC) < 0 ||
         !PyUnicode_FSConverter(filename, &encoded)) {
@@ -198,30 +278,28 @@ fj_target_open(fj_target *target, PyObject *filename, bool atomic)
     memcpy(target->path, PyBytes_AS_STRING(encoded), nbytes);
     Py_DECREF(encoded);
 
-    bool is_link = lstat(target->path, &status) == 0 &&
-                   S_ISLNK(status.st_mode);
-    if (stat(target->path, &status) == 0) {
-        return open_existing(target, &status, is_link, atomic);
+    if (lstat(target->path, &status) < 0) {
+        if (errno != ENOENT) {
+            return raise_errno(target, errno);
+        }
+        return atomic ? open_temp(target, NULL) : open_in_place(target);
     }
-    if (errno != ENOENT) {
-        return raise_errno(target, errno);
+    bool is_link = S_ISLNK(status.st_mode);
+    if (is_link && stat(target->path, &status) < 0) {
+        /* A link to nothing has no old file that could be lost. */
+        return errno == ENOENT ? open_in_place(target)
+                               : raise_errno(target, errno);
     }
-    /* A link to nothing: there is no old file that could be lost. */
-    return atomic && !is_link ? open_temp(target, NULL)
-                              : open_in_place(target);
+    return open_existing(target, &status, is_link, atomic);
 }
 
 static int
 sync_directory(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    size_t nbytes = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-    char *dir = malloc(nbytes + 2);
+    char *dir = directory_of(path);
     if (dir == NULL) {
         return -ENOMEM;
     }
-    memcpy(dir, path, nbytes);
-    memcpy(dir + nbytes, nbytes == 0 ? "." : "", nbytes == 0 ? 2 : 1);
     int ret = 0;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) < 0) {
@@ -234,30 +312,51 @@ sync_directory(const char *path)
     return ret;
 }
 
+/* Gives the file the name `path`, and `temp` on the way where that is taken
+ * by now. */
+static int
+name_unnamed(int fd, const char *temp, const char *path)
+{
+    int ret = link_unnamed(fd, path);
+    if (ret != -EEXIST) {
+        return ret;
+    }
+    ret = link_unnamed(fd, temp);
+    return ret == 0 && rename(temp, path) < 0 ? -errno : ret;
+}
+
 /* Everything of a commit that can wait for the disk. */
 static int
-commit_nogil(int fd, const char *temp, const char *path, bool sync)
+commit_nogil(const fj_target *target, bool sync)
 {
-    int ret = sync && fsync(fd) < 0 ? -errno : 0;
-    if (close(fd) < 0 && ret == 0 && errno != EINTR) {
+    int ret = sync && fsync(target->fd) < 0 ? -errno : 0;
+    if (ret == 0 && target->unnamed) {
+        ret = name_unnamed(target->fd, target->temp, target->path);
+    }
+    if (close(target->fd) < 0 && ret == 0 && errno != EINTR) {
         ret = -errno;
     }
-    if (ret == 0 && temp != NULL && rename(temp, path) < 0) {
+    if (ret == 0 && !target->unnamed && target->temp != NULL &&
+        rename(target->temp, target->path) < 0) {
         ret = -errno;
     }
-    return ret == 0 && sync ? sync_directory(path) : ret;
+    return ret == 0 && sync ? sync_directory(target->path) : ret;
 }
 
 int
 fj_target_commit(fj_target *target, bool fsync)
 {
-    int fd = target->fd;
-    const char *temp = target->temp, *path = target->path;
     int status;
-    target->fd = -1;
+    if (target->unnamed) {
+        target->temp = temp_path(target->path, unique_number(target, 0));
+        if (target->temp == NULL) {
+            return -1;
+        }
+    }
     Py_BEGIN_ALLOW_THREADS
-    status = commit_nogil(fd, temp, path, fsync);
+    status = commit_nogil(target, fsync);
     Py_END_ALLOW_THREADS
+    target->fd = -1;
     if (status < 0) {
         return raise_errno(target, -status);
     }

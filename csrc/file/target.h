@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The file that a dump to a path writes: a temporary one beside it that takes
- * its place at the end, so that the old file is whole until the new one is.
+ * The file that a dump to a path writes: one that takes its place only when it
+ * is whole, so that until then the old file is, or no file is there.
+ *
+ * Where there is no old file, the new one has no name until the end (Linux's
+ * O_TMPFILE), and nothing is left behind even if the process is killed.  Where
+ * there is one, or the file system has no such files, a temporary file in the
+ * same directory is renamed.
  */
 #ifndef FJ_FILE_TARGET_H
 #define FJ_FILE_TARGET_H
@@ -10,15 +15,19 @@
 
 typedef struct {
     int fd;             // -1: nothing is open
+    fj_state *state;    // borrowed
     PyObject *filename; // borrowed: as the caller gave it, for messages
     char *path;         // owned: what will be replaced, symlinks resolved
-    char *temp;         // owned: what is being written; NULL: `path` itself
+    char *temp;         // owned: what is being written, where it has a name
+                        // other than `path`
+    bool unnamed;       // it has no name yet
 } fj_target;
 
 /* Opens for writing.  Written in place are what cannot be replaced (FIFOs,
  * devices), files in a directory in which none can be made, and everything
  * where `atomic` is false.  0, or -1 with OSError. */
-int fj_target_open(fj_target *target, PyObject *filename, bool atomic);
+int fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
+                   bool atomic);
 
 /* Closes the file and puts it in place; with `fsync` it and its directory
  * are on the disk first. */

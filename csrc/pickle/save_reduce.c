@@ -370,10 +370,8 @@ save_plain(fj_pickler *p, PyObject *obj, PyTypeObject *type)
     if (dict == NULL) {
         return -1;
     }
-    if (!FJ_HAVE_OBJECT_GETSTATE || PyDict_GET_SIZE(dict) > 0) {
-        if (push_state(p, obj, dict, NULL) < 0) {
-            goto done;
-        }
+    if (PyDict_GET_SIZE(dict) > 0 && push_state(p, obj, dict, NULL) < 0) {
+        goto done;
     }
     /* The class of an instance that came before is in the memo; what is left
      * of its construction is four bytes. */

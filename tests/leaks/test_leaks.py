@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Per public function, success and error paths, many times: no block, object, reference, descriptor or byte stays."""
+
+import copyreg
+import io
+import threading
+
+import fastjoblib
+import numpy as np
+import pytest
+from helpers import classes, streams
+from helpers.cases_arrays import fill
+from helpers.cases_object_arrays import objects
+from helpers.control import error_of
+from helpers.measure import assert_flat, assert_rss_flat, expect, no_measure
+
+pytestmark = [pytest.mark.leaks, no_measure]
+
+
+class Boom(Exception):
+    pass
+
+
+class Exploding:
+    def __reduce__(self):
+        raise Boom
+
+
+def rich_value():
+    recursive = [1]
+    recursive.append(recursive)
+    return {
+        "scalars": [None, True, 5, -(2**40), 2**100, 1.5, "text", "\u20ac", b"bytes", bytearray(b"x")],
+        "containers": [(), (1,), (1, 2, 3, 4), {1: 2}, {3}, frozenset({4}), recursive],
+        "objects": [classes.Plain(a=1), classes.Slots(1, 2), classes.StateSetter(a=1), classes.Dispatched(a=1)],
+        "reduce": [classes.Getnewargs(1, "x"), classes.GetnewargsEx(1, k=2), classes.NAMED, len, complex(1, 2)],
+        "arrays": [np.arange(5), np.eye(3, order="F"), fill((4, 4), "<i4")[::2], np.zeros(2, [("a", "<i4"), ("b", "S3")])],
+        "more arrays": [objects(1, "two", np.arange(3)), np.float64(1.5), fill(3, ">f8"), fill((), "<M8[ns]")],
+        "large": ["x" * 70_000, bytes(70_000), np.arange(10_000)],
+    }
+
+
+VALUE = rich_value()
+DATA = {protocol: fastjoblib.dumps(VALUE, protocol=protocol) for protocol in (2, 3, 4, 5)}
+SIMPLE = {protocol: fastjoblib.dumps([VALUE["scalars"], VALUE["containers"]], protocol=protocol) for protocol in (0, 1)}
+WATCHED = [np.ndarray, np.dtype("<f8"), np.dtype("<i8"), classes.Plain, classes.Slots, copyreg.dispatch_table, "text", VALUE]
+
+
+def dumps_paths():
+    yield lambda: [fastjoblib.dumps(VALUE, protocol=p) for p in (2, 3, 4, 5)]
+    yield lambda: [fastjoblib.dumps([VALUE["scalars"], VALUE["containers"]], protocol=p) for p in (0, 1)]
+    for bad in (Exploding(), lambda: None, threading.Lock()):
+        for value in (bad, [VALUE, bad], {"k": (1, [bad])}, classes.Plain(a=bad), objects(1, bad), {"s": {1, bad}}):
+            yield lambda value=value: error_of(fastjoblib.dumps, value)[1].with_traceback(None)
+    for rv in (5, (list,), (list, 5), (5, ()), "no_such_name", (list, (), None, iter([Exploding()]))):
+        yield lambda rv=rv: error_of(fastjoblib.dumps, [VALUE, classes.Reduce(rv)])
+    yield lambda: error_of(fastjoblib.dumps, [1], protocol=77)
+    yield lambda: error_of(fastjoblib.dumps, [1], 5)
+
+
+def loads_paths():
+    for data in (*DATA.values(), *SIMPLE.values()):
+        yield lambda data=data: fastjoblib.loads(data)
+        yield lambda data=data: [error_of(fastjoblib.loads, data[: len(data) * i // 10]) for i in range(10)]
+    data = fastjoblib.dumps([[1] * 50, np.arange(3), classes.Plain(a=np.arange(3)), objects(1, [2]), {"a": (1, 2)}])
+    yield lambda: [error_of(fastjoblib.loads, data[:i]) for i in range(len(data))]
+    for bad in (b"garbage", b"<html>", b"\x78\x9c", b"", b"\x80\x04(((]}", b"\x80\x02U\x01\xe9.", b"cno_such\nx\n.", b"h\x05."):
+        yield lambda bad=bad: error_of(fastjoblib.loads, bad)
+    exploding = fastjoblib.dumps([VALUE, classes.Reduce((classes.explode, (VALUE,)))])
+    yield lambda: error_of(fastjoblib.loads, exploding)
+    yield lambda: error_of(fastjoblib.loads, None)
+
+
+def dump_paths(path):
+    missing = path.parent / "missing" / "file"
+    yield lambda: fastjoblib.dump(VALUE, path)
+    yield lambda: fastjoblib.dump(VALUE, path, atomic=False)
+    yield lambda: fastjoblib.dump(VALUE, io.BytesIO())
+    yield lambda: fastjoblib.dump(VALUE, streams.NoTell())
+    yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path)
+    yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path, atomic=False)
+    yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], io.BytesIO())
+    yield lambda: error_of(fastjoblib.dump, VALUE, missing)
+    yield lambda: error_of(fastjoblib.dump, VALUE, path.parent)
+    yield lambda: error_of(fastjoblib.dump, VALUE, 5)
+    yield lambda: error_of(fastjoblib.dump, VALUE, streams.FailingWriter(100))
+    yield lambda: error_of(fastjoblib.dump, VALUE, streams.FailingWriter(70_000))
+    yield lambda: error_of(fastjoblib.dump, VALUE, "/dev/full")
+
+
+def load_paths(path):
+    whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
+    fastjoblib.dump(VALUE, whole)
+    cut.write_bytes(DATA[4][:-70_000])
+    for mode in (None, "r", "r+", "c"):
+        yield lambda mode=mode: fastjoblib.load(whole, mmap_mode=mode)
+        yield lambda mode=mode: error_of(fastjoblib.load, cut, mmap_mode=mode)
+    yield lambda: error_of(fastjoblib.load, whole, mmap_mode="x")
+    yield lambda: error_of(fastjoblib.load, whole, "r", True)
+    yield lambda: error_of(fastjoblib.load, path.parent)
+    yield lambda: error_of(fastjoblib.load, path.with_suffix(".missing"))
+    for data in (DATA[2], DATA[5], DATA[4][:-5], b"garbage", b""):
+        yield lambda data=data: error_of(fastjoblib.load, io.BytesIO(data))
+        yield lambda data=data: error_of(fastjoblib.load, streams.OnlyRead(data))
+    yield lambda: error_of(fastjoblib.load, streams.FailingReader(DATA[4], 1000, Boom()))
+    yield lambda: error_of(fastjoblib.load, streams.GivesText(DATA[4]))
+
+
+def show_versions_paths():
+    import contextlib
+
+    def quietly():
+        with contextlib.redirect_stdout(io.StringIO()):
+            fastjoblib.show_versions()
+
+    yield quietly
+
+
+# what each public function is tested by; a function without an entry fails test_every_function_is_covered
+PATHS = {
+    "dumps": lambda path: dumps_paths(),
+    "loads": lambda path: loads_paths(),
+    "dump": dump_paths,
+    "load": load_paths,
+    "show_versions": lambda path: show_versions_paths(),
+}
+
+
+def is_exception(value):
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def test_every_function_is_covered():
+    values = {name: getattr(fastjoblib, name) for name in fastjoblib.__all__}
+    assert set(PATHS) == {name for name, value in values.items() if callable(value) and not is_exception(value)}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_nothing_is_left_behind(tmp_path, name):
+    for i, work in enumerate(PATHS[name](tmp_path / "file")):
+        try:
+            assert_flat(work, watched=WATCHED)
+        except AssertionError as error:
+            raise AssertionError(f"{name}, path {i}: {error}") from None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PATHS)
+def test_nothing_is_left_behind_after_a_thousand_rounds(tmp_path, name):
+    for work in PATHS[name](tmp_path / "file"):
+        assert_flat(work, rounds=400, watched=WATCHED)
+
+
+BIG = np.arange(250_000.0)  # 2 MB, beyond what pymalloc counts
+
+
+@pytest.mark.parametrize("value", [BIG, ["x" * 2_000_000], bytes(2_000_000), objects(BIG), list(range(200_000))], ids=type)
+def test_memory_is_flat(tmp_path, value):
+    def dump_and_load():
+        fastjoblib.dump(value, tmp_path / "file")
+        fastjoblib.load(tmp_path / "file")
+        data = fastjoblib.dumps(value)
+        fastjoblib.loads(data)
+        error_of(fastjoblib.loads, data[:-1])
+        with expect(Boom):
+            fastjoblib.dumps([value, Exploding()])
+        error_of(fastjoblib.load, streams.ShortReader(data[:-1], 100_000))
+
+    assert_rss_flat(dump_and_load, 2_000_000, rounds=25, warm_up=5)
+
+
+def test_a_thousand_rounds_of_dump_and_load(tmp_path):
+    """The issue's own measure: 1000 rounds leave RSS and reference counts flat."""
+    value = [classes.Plain(a=i, b=[str(i)], c=np.arange(8.0)) for i in range(20)]
+
+    def dump_and_load():
+        fastjoblib.dump(value, tmp_path / "file")
+        fastjoblib.load(tmp_path / "file")
+
+    assert_flat(dump_and_load, rounds=300, batches=5, watched=[*WATCHED, value, value[0]])
+    assert_rss_flat(dump_and_load, 2000, rounds=1000)
+
+
+def test_exceptions_hold_no_data():
+    """A caught TruncatedFileError keeps neither the bytes nor the partial object."""
+    import gc
+    import sys
+
+    data = DATA[4][:-5]
+    before = sys.getrefcount(data)
+    errors = [error_of(fastjoblib.loads, data)[1].with_traceback(None) for _ in range(10)]
+    gc.collect()
+    assert all(type(error) is fastjoblib.TruncatedFileError for error in errors)
+    assert sys.getrefcount(data) == before
