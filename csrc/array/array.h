@@ -36,6 +36,20 @@ typedef struct {
 
 extern const fj_save_hook fj_array_save_hook;
 
+/* The same for the pickle of an object array, in which arrays have plain
+ * pickle's form: fj_buffer_save_hook.  All zero at the start; what it refers
+ * to is in the memo. */
+enum { FJ_BUFFER_DTYPES = 4 };
+
+typedef struct {
+    PyObject *func;      // NumPy's _frombuffer
+    PyObject *orders[2]; // "C" and "F" as NumPy gives them, NULL until it did
+    PyObject *dtypes[FJ_BUFFER_DTYPES]; // of arrays that had this form
+    unsigned int ndtypes;
+} fj_buffer_saver;
+
+extern const fj_save_hook fj_buffer_save_hook;
+
 /* One load's context: the `hook_data` of an unpickler whose hook is
  * fj_array_load_hook. */
 typedef struct {

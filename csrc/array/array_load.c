@@ -237,6 +237,7 @@ read_objects(fj_unpickler *u)
     fj_unpickler nested;
     PyObject *array = NULL;
     if (fj_unpickler_init(&nested, u->state, u->in, u->globals) == 0) {
+        nested.hook = &fj_buffer_load_hook;
         array = fj_unpickler_load(&nested);
     }
     fj_unpickler_clear(&nested);
@@ -306,4 +307,5 @@ build(fj_unpickler *u, PyObject *state)
 const fj_load_hook fj_array_load_hook = {
     .begin = fj_array_begin,
     .build = build,
+    .call = fj_array_call,
 };

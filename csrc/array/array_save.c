@@ -6,31 +6,7 @@
 
 #include "array/array.h"
 #include "array/gather.h"
-
-static bool
-is_fortran(PyArrayObject *array)
-{
-    return PyArray_IS_F_CONTIGUOUS(array) && !PyArray_IS_C_CONTIGUOUS(array);
-}
-
-static PyObject *
-shape_tuple(PyArrayObject *array)
-{
-    int ndim = PyArray_NDIM(array);
-    PyObject *shape = PyTuple_New(ndim);
-    if (shape == NULL) {
-        return NULL;
-    }
-    for (int i = 0; i < ndim; i++) {
-        PyObject *length = PyLong_FromSsize_t(PyArray_DIM(array, i));
-        if (length == NULL) {
-            Py_DECREF(shape);
-            return NULL;
-        }
-        PyTuple_SET_ITEM(shape, i, length);
-    }
-    return shape;
-}
+#include "array/runs.h"
 
 /* The attributes of joblib's wrapper, in the order in which it sets them. */
 static PyObject *
@@ -41,7 +17,8 @@ wrapper_state(fj_pickler *p, PyArrayObject *array, bool aligned)
     PyArray_Descr *descr = PyArray_DESCR(array);
     bool allow_mmap = saver->allow_mmap && !PyDataType_REFCHK(descr);
     PyObject *dict = PyDict_New();
-    PyObject *shape = shape_tuple(array);
+    PyObject *shape =
+        PyArray_IntTupleFromIntp(PyArray_NDIM(array), PyArray_DIMS(array));
     PyObject *alignment = aligned ? PyLong_FromLong(FJ_ARRAY_ALIGNMENT)
                                   : Py_NewRef(Py_None);
     if (dict == NULL || shape == NULL || alignment == NULL) {
@@ -53,7 +30,7 @@ wrapper_state(fj_pickler *p, PyArrayObject *array, bool aligned)
         {state->s_subclass, (PyObject *)Py_TYPE(array)},
         {state->s_shape, shape},
         {state->s_order,
-         is_fortran(array) ? state->s_order_f : state->s_order_c},
+         fj_array_is_fortran(array) ? state->s_order_f : state->s_order_c},
         {state->s_dtype, (PyObject *)descr},
         {state->s_allow_mmap, allow_mmap ? Py_True : Py_False},
         {state->s_alignment, alignment},
@@ -144,9 +121,12 @@ static int
 write_objects(fj_pickler *p, PyArrayObject *array)
 {
     fj_pickler nested;
+    fj_buffer_saver saver = {0};
     int ret = fj_pickler_init(&nested, p->state, p->out, FJ_HIGHEST_PROTOCOL);
     if (ret == 0) {
         nested.as_c_pickle = true;
+        nested.hook = &fj_buffer_save_hook;
+        nested.hook_data = &saver;
         ret = fj_pickler_dump(&nested, (PyObject *)array);
     }
     fj_pickler_clear(&nested);
@@ -179,55 +159,18 @@ resume(fj_pickler *p, PyObject *obj)
  * its state and its shape are new objects that nothing refers to again: they
  * are counted, and take no entry in the memo. */
 
-typedef struct {
-    char *dst;
-    char *end;
-    bool complete; // all objects had an index, and all bytes had room
-} run_writer;
-
-static void
-put_bytes(run_writer *run, const char *bytes, size_t nbytes)
-{
-    if ((size_t)(run->end - run->dst) < nbytes) {
-        run->complete = false;
-        return;
-    }
-    memcpy(run->dst, bytes, nbytes);
-    run->dst += nbytes;
-}
-
-static void
-put_get(run_writer *run, const fj_memo *memo, const void *obj)
-{
-    char code[5];
-    Py_ssize_t index = fj_memo_find(memo, (PyObject *)obj);
-    if (index < 0 || (uint64_t)index > UINT32_MAX) {
-        run->complete = false;
-    }
-    else if (index < 256) {
-        code[0] = OP_BINGET;
-        code[1] = (char)index;
-        put_bytes(run, code, 2);
-    }
-    else {
-        code[0] = OP_LONG_BINGET;
-        fj_store_le32(code + 1, (uint32_t)index);
-        put_bytes(run, code, 5);
-    }
-}
-
 static bool
 prepare_head(fj_pickler *p, fj_array_saver *saver, PyTypeObject *type)
 {
     static const char construct[] = {OP_EMPTY_TUPLE, (char)OP_NEWOBJ,
                                      (char)OP_MEMOIZE, OP_EMPTY_DICT,
                                      (char)OP_MEMOIZE, OP_MARK};
-    run_writer run = {saver->head, saver->head + sizeof saver->head, true};
-    put_get(&run, &p->memo, p->state->wrapper_type);
-    put_bytes(&run, construct, sizeof construct);
-    put_get(&run, &p->memo, p->state->s_subclass);
-    put_get(&run, &p->memo, type);
-    put_get(&run, &p->memo, p->state->s_shape);
+    fj_run run = {saver->head, saver->head + sizeof saver->head, true};
+    fj_run_get(&run, &p->memo, p->state->wrapper_type);
+    fj_run_bytes(&run, construct, sizeof construct);
+    fj_run_get(&run, &p->memo, p->state->s_subclass);
+    fj_run_get(&run, &p->memo, type);
+    fj_run_get(&run, &p->memo, p->state->s_shape);
     saver->head_nbytes = (unsigned char)(run.dst - saver->head);
     return run.complete;
 }
@@ -241,21 +184,21 @@ prepare_tail(fj_pickler *p, fj_array_saver *saver, PyObject *dtype,
     const char none = OP_NONE;
     const char finish[2] = {OP_SETITEMS, OP_BUILD};
     const fj_state *state = p->state;
-    run_writer run = {saver->tail, saver->tail + sizeof saver->tail, true};
-    put_get(&run, &p->memo, state->s_order);
-    put_get(&run, &p->memo, fortran ? state->s_order_f : state->s_order_c);
-    put_get(&run, &p->memo, state->s_dtype);
-    put_get(&run, &p->memo, dtype);
-    put_get(&run, &p->memo, state->s_allow_mmap);
-    put_bytes(&run, &mmap, 1);
-    put_get(&run, &p->memo, state->s_alignment);
+    fj_run run = {saver->tail, saver->tail + sizeof saver->tail, true};
+    fj_run_get(&run, &p->memo, state->s_order);
+    fj_run_get(&run, &p->memo, fortran ? state->s_order_f : state->s_order_c);
+    fj_run_get(&run, &p->memo, state->s_dtype);
+    fj_run_get(&run, &p->memo, dtype);
+    fj_run_get(&run, &p->memo, state->s_allow_mmap);
+    fj_run_bytes(&run, &mmap, 1);
+    fj_run_get(&run, &p->memo, state->s_alignment);
     if (aligned) {
-        put_bytes(&run, alignment, 2);
+        fj_run_bytes(&run, alignment, 2);
     }
     else {
-        put_bytes(&run, &none, 1);
+        fj_run_bytes(&run, &none, 1);
     }
-    put_bytes(&run, finish, 2);
+    fj_run_bytes(&run, finish, 2);
     saver->tail_nbytes = (unsigned char)(run.dst - saver->tail);
     return run.complete;
 }
@@ -267,7 +210,7 @@ prepare_runs(fj_pickler *p, PyArrayObject *array, bool aligned)
     fj_array_saver *saver = p->hook_data;
     PyTypeObject *type = Py_TYPE(array);
     PyObject *dtype = (PyObject *)PyArray_DESCR(array);
-    bool fortran = is_fortran(array);
+    bool fortran = fj_array_is_fortran(array);
     if (saver->type == type && saver->dtype == dtype &&
         saver->fortran == fortran && saver->aligned == aligned) {
         return true;
@@ -284,76 +227,23 @@ prepare_runs(fj_pickler *p, PyArrayObject *array, bool aligned)
     return true;
 }
 
-/* Writes the shape's opcodes and returns their end.  At most 9 bytes an axis
- * and two more. */
-static char *
-put_shape(char *dst, PyArrayObject *array)
-{
-    int ndim = PyArray_NDIM(array);
-    if (ndim == 0) {
-        *dst++ = OP_EMPTY_TUPLE;
-        return dst;
-    }
-    if (ndim > 3) {
-        *dst++ = OP_MARK;
-    }
-    for (int i = 0; i < ndim; i++) {
-        npy_intp length = PyArray_DIM(array, i);
-        if (length <= 0xff) {
-            *dst++ = OP_BININT1;
-            *dst++ = (char)length;
-        }
-        else if (length <= 0xffff) {
-            *dst++ = OP_BININT2;
-            fj_store_le16(dst, (uint16_t)length);
-            dst += 2;
-        }
-        else {
-            *dst++ = OP_BININT;
-            fj_store_le32(dst, (uint32_t)length);
-            dst += 4;
-        }
-    }
-    *dst++ = (char)(ndim > 3 ? OP_TUPLE : OP_TUPLE1 + ndim - 1);
-    *dst++ = (char)OP_MEMOIZE;
-    return dst;
-}
-
-enum { SMALL_NBYTES = 16 * 1024, SMALL_NDIM = 8, SMALL_HEAD_NBYTES = 256 };
-
-static bool
-is_small(PyArrayObject *array)
-{
-    if (PyArray_NDIM(array) > SMALL_NDIM ||
-        PyArray_NBYTES(array) > SMALL_NBYTES ||
-        PyDataType_REFCHK(PyArray_DESCR(array))) {
-        return false;
-    }
-    for (int i = 0; i < PyArray_NDIM(array); i++) {
-        if (PyArray_DIM(array, i) > INT32_MAX) { // beside an axis of length 0
-            return false;
-        }
-    }
-    return true;
-}
-
 /* 1 where the array was written, 0 where it must go the long way. */
 static int
 save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
 {
     fj_array_saver *saver = p->hook_data;
     fj_output *out = p->out;
-    if (p->proto < 4 || !is_small(array) ||
-        out->boundary - out->len < SMALL_HEAD_NBYTES || // a frame may end here
+    if (p->proto < 4 || !fj_array_is_small(array) ||
+        out->boundary - out->len < FJ_SMALL_HEAD_NBYTES || // a frame may end here
         !prepare_runs(p, array, aligned)) {
         return 0;
     }
-    char *dst = fj_output_reserve(out, SMALL_HEAD_NBYTES);
+    char *dst = fj_output_reserve(out, FJ_SMALL_HEAD_NBYTES);
     if (dst == NULL) {
         return -1;
     }
     memcpy(dst, saver->head, saver->head_nbytes);
-    dst = put_shape(dst + saver->head_nbytes, array);
+    dst = fj_array_put_shape(dst + saver->head_nbytes, array);
     memcpy(dst, saver->tail, saver->tail_nbytes);
     dst += saver->tail_nbytes;
     out->len = (size_t)(dst - out->data);

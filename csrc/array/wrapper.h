@@ -30,4 +30,11 @@ PyObject *fj_array_read(fj_unpickler *u, fj_wrapper *w);
 /* hook->begin: the wrapper of a small array, whole (see small_load.c). */
 int fj_array_begin(fj_unpickler *u);
 
+/* hook->call: arrays in plain pickle's form (see buffer_load.c). */
+int fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
+                  PyObject **array_ret);
+
+/* For the pickle of an object array, where wrappers mean nothing. */
+extern const fj_load_hook fj_buffer_load_hook;
+
 #endif

@@ -219,7 +219,8 @@ fj_load_build(fj_unpickler *u)
     int ret = -1;
     PyObject *state = fj_pop_owned(u);
     PyObject *inst = u->stack[u->nstack - 1];
-    if (u->hook != NULL && Py_TYPE(inst) == u->state->wrapper_type) {
+    if (Py_TYPE(inst) == u->state->wrapper_type &&
+        fj_unpickler_has_wrappers(u)) {
         PyObject *array = u->hook->build(u, state);
         if (array != NULL) {
             Py_SETREF(u->stack[u->nstack - 1], array);

@@ -61,7 +61,7 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
 static bool
 is_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
-    if (u->hook == NULL ||
+    if (!fj_unpickler_has_wrappers(u) ||
         PyUnicode_Compare(name, u->state->s_wrapper_name) != 0) {
         return false;
     }
@@ -213,6 +213,18 @@ fj_load_extension(fj_unpickler *u, size_t code_nbytes)
     return fj_push_steal(u, obj);
 }
 
+static PyObject *
+call(fj_unpickler *u, PyObject *func, PyObject *args)
+{
+    if (u->hook != NULL) {
+        PyObject *result = NULL;
+        if (u->hook->call(u, func, args, &result) != 0) {
+            return result;
+        }
+    }
+    return PyObject_Call(func, args, NULL);
+}
+
 int
 fj_load_reduce(fj_unpickler *u)
 {
@@ -226,7 +238,7 @@ fj_load_reduce(fj_unpickler *u)
         Py_SETREF(args, PySequence_Tuple(args));
     }
     if (args != NULL) {
-        obj = PyObject_Call(func, args, NULL);
+        obj = call(u, func, args);
     }
     Py_XDECREF(args);
     Py_DECREF(func);
@@ -258,7 +270,8 @@ fj_load_newobj(fj_unpickler *u)
     }
     PyObject *args = fj_pop_owned(u);
     PyObject *cls = fj_pop_owned(u);
-    if (u->hook != NULL && cls == (PyObject *)u->state->wrapper_type) {
+    if (cls == (PyObject *)u->state->wrapper_type &&
+        fj_unpickler_has_wrappers(u)) {
         int begun = u->hook->begin(u);
         if (begun != 0) {
             Py_DECREF(args);

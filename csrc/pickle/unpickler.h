@@ -16,7 +16,8 @@
 
 typedef struct fj_unpickler fj_unpickler;
 
-/* How joblib's NumpyArrayWrapper becomes an array. */
+/* How arrays are made.  Where `begin` and `build` are NULL, joblib's
+ * NumpyArrayWrapper is a class as any other. */
 typedef struct {
     /* Called when NEWOBJ is about to make a wrapper, behind that opcode: 1
      * where the array was read, whole, and pushed; 0, with nothing consumed,
@@ -25,6 +26,10 @@ typedef struct {
     /* Called when a wrapper gets its state (borrowed): reads what follows it
      * in the stream.  A new reference, or NULL. */
     PyObject *(*build)(fj_unpickler *u, PyObject *wrapper_state);
+    /* Called in place of func(*args): 1 and a new reference to the result, 0
+     * where the call must be made, -1. */
+    int (*call)(fj_unpickler *u, PyObject *func, PyObject *args,
+                PyObject **result_ret);
 } fj_load_hook;
 
 enum {
@@ -64,7 +69,7 @@ struct fj_unpickler {
 
     int proto;
     bool gc_paused;
-    const fj_load_hook *hook; // NULL: wrappers are objects as any other
+    const fj_load_hook *hook; // may be NULL
     void *hook_data;
     PyObject *globals; // dict (module, name) -> object; owned
 
@@ -77,6 +82,13 @@ struct fj_unpickler {
 int fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
                       PyObject *globals);
 void fj_unpickler_clear(fj_unpickler *u);
+
+/* True where this load turns joblib's wrappers into arrays. */
+static inline bool
+fj_unpickler_has_wrappers(const fj_unpickler *u)
+{
+    return u->hook != NULL && u->hook->build != NULL;
+}
 
 /* Reads one pickle up to its STOP: a new reference, or NULL. */
 PyObject *fj_unpickler_load(fj_unpickler *u);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Damaged files, seeded: whatever byte is changed, loading ends soon, with a value or an error, never with a crash.
 
-NumPy's own dtype.__setstate__ trusts what it is given: damaged states corrupt memory, under stock joblib as under
-us. So states of dtypes are left alone. Loading happens in forked children, and what kills one of ours is tried with
+NumPy's own __setstate__ of dtypes and of object arrays trust what they are given: damaged states corrupt memory, under
+stock joblib as under us. So those bytes are left alone. Loading happens in forked children, and what kills one of ours is tried with
 stock joblib in another: it only counts if that survives.
 """
 
@@ -36,8 +36,10 @@ path = os.path.join(tempfile.mkdtemp(), "file")
 
 
 def places(data):
-    "Where to do damage: anywhere but in the hundred bytes behind a dtype's name, where its state is."
+    "Where to do damage: anywhere but behind the name of a dtype and in the nested pickle of an object array."
     kept = set()
+    if b"_reconstruct\\x94" in data:
+        kept.update(range(data.index(b"_reconstruct\\x94") - 40, len(data)))
     for i in range(len(data)):
         if data[i : i + 5] == b"dtype":
             kept.update(range(i, i + 120))
@@ -50,7 +52,7 @@ PLACES = {data: places(data) for data in files}
 def damaged(i):
     rng = random.Random(seed * 1_000_003 + i)
     data = rng.choice(files)
-    chosen = sorted(rng.choices(PLACES[data], k=rng.choice((1, 1, 1, 2, 5))), reverse=True)
+    chosen = sorted(rng.sample(PLACES[data], rng.choice((1, 1, 1, 2, 5))), reverse=True)
     data = bytearray(data)
     for at in chosen:  # from the end, so that places stay where they are
         kind = rng.randrange(5)

@@ -48,7 +48,7 @@ class Comparison:
             path, label = path
             labels.append(str(label))
         place = " < ".join(labels)
-        shown = "" if left is _ABSENT else f"\n  left:  {left!r:.300}\n  right: {right!r:.300}"
+        shown = "" if left is _ABSENT else f"\n  left:  {short(left)}\n  right: {short(right)}"
         raise AssertionError(f"{why}, at {place}{shown}")
 
     def check(self, ok, path, why, left=_ABSENT, right=_ABSENT):
@@ -69,6 +69,14 @@ class Comparison:
         self.partner_back[id(right)] = id(left)
         self.kept_alive.append((left, right))
         return False
+
+
+def short(value):
+    """The repr of a shared graph may be longer than memory: only simple values are shown."""
+    simple = isinstance(value, (type, int, float, complex, str, bytes, bytearray, np.generic, np.dtype, range, BaseException))
+    if simple or (isinstance(value, np.ndarray) and not value.dtype.hasobject):
+        return f"{value!r:.300}"
+    return object.__repr__(value)
 
 
 def is_mutable(value):
