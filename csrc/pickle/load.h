@@ -55,9 +55,6 @@ PyObject *fj_pop_list(fj_unpickler *u, size_t first);
 int fj_memo_put(fj_unpickler *u, uint64_t index);
 int fj_memo_get(fj_unpickler *u, uint64_t index);
 
-/* A str from UTF-8, surrogates allowed. */
-PyObject *fj_decode_str(const char *data, size_t nbytes);
-
 /* load_containers.c */
 int fj_load_tuple(fj_unpickler *u);
 int fj_load_small_tuple(fj_unpickler *u, size_t n);

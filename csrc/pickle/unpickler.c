@@ -299,6 +299,20 @@ fj_memo_put(fj_unpickler *u, uint64_t index)
     return 0;
 }
 
+/* MEMOIZE, where nothing is in the way: the next index, free, in the array. */
+static inline int
+memoize(fj_unpickler *u)
+{
+    size_t index = u->memo_count;
+    if (FJ_LIKELY(index < u->memo_capacity && u->memo[index] == NULL &&
+                  fj_has_items(u, 1))) {
+        u->memo[index] = Py_NewRef(u->stack[u->nstack - 1]);
+        u->memo_count = index + 1;
+        return 0;
+    }
+    return fj_memo_put(u, index);
+}
+
 int
 fj_unpickler_skip_memo(fj_unpickler *u, size_t n)
 {
@@ -349,29 +363,39 @@ fj_memo_get(fj_unpickler *u, uint64_t index)
     return fj_push_steal(u, Py_NewRef(obj));
 }
 
-/* True where all of it is ASCII, eight bytes at a time. */
-static bool
+/* True where all of it is ASCII.  The last word overlaps the one before: a
+ * loop over the bytes that remain would be mispredicted at most strings. */
+static inline bool
 is_ascii(const char *data, size_t nbytes)
 {
-    uint64_t seen = 0;
-    size_t i = 0;
-    for (; i + 8 <= nbytes; i += 8) {
-        uint64_t word;
-        memcpy(&word, data + i, 8);
+    uint64_t seen = 0, word;
+    if (FJ_LIKELY(nbytes >= 8)) {
+        for (size_t i = 0; i + 8 < nbytes; i += 8) {
+            memcpy(&word, data + i, 8);
+            seen |= word;
+        }
+        memcpy(&word, data + nbytes - 8, 8);
         seen |= word;
     }
-    for (; i < nbytes; i++) {
-        seen |= (uint64_t)(unsigned char)data[i];
+    else if (nbytes >= 4) {
+        seen = fj_load_le32(data) | fj_load_le32(data + nbytes - 4);
+    }
+    else {
+        for (size_t i = 0; i < nbytes; i++) {
+            seen |= (unsigned char)data[i];
+        }
     }
     return (seen & 0x8080808080808080u) == 0;
 }
 
-PyObject *
-fj_decode_str(const char *data, size_t nbytes)
+/* A str from UTF-8, surrogates allowed.  Strings of one character come from
+ * the interpreter's own cache. */
+static inline PyObject *
+decode_str(const char *data, size_t nbytes)
 {
-    if (nbytes > 1 && is_ascii(data, nbytes)) {
+    if (FJ_LIKELY(nbytes > 1 && is_ascii(data, nbytes))) {
         PyObject *str = PyUnicode_New((Py_ssize_t)nbytes, 127);
-        if (str != NULL) {
+        if (FJ_LIKELY(str != NULL)) {
             memcpy(PyUnicode_DATA(str), data, nbytes);
         }
         return str;
@@ -390,14 +414,14 @@ load_sized_str(fj_unpickler *u, uint64_t nbytes)
         }
         const char *data = in->pos;
         in->pos += nbytes;
-        return fj_push_steal(u, fj_decode_str(data, (size_t)nbytes));
+        return fj_push_steal(u, decode_str(data, (size_t)nbytes));
     }
     PyObject *bytes = fj_input_bytes(in, nbytes);
     if (bytes == NULL) {
         return -1;
     }
     PyObject *str =
-        fj_decode_str(PyBytes_AS_STRING(bytes), (size_t)nbytes);
+        decode_str(PyBytes_AS_STRING(bytes), (size_t)nbytes);
     Py_DECREF(bytes);
     return fj_push_steal(u, str);
 }
@@ -579,7 +603,7 @@ run_opcode(fj_unpickler *u, int op)
 {
     switch (op) {
     case OP_MEMOIZE:
-        return fj_memo_put(u, u->memo_count);
+        return memoize(u);
     case OP_MARK:
         return push_mark(u);
     case OP_BININT1:

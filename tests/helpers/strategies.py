@@ -157,10 +157,13 @@ def graphs(max_steps=25, cycles=True):
 
 
 def connect(owner, value):
-    """Make `value` part of `owner` if that can be, so that a cycle may come about."""
-    if isinstance(owner, list):
+    """Make `value` part of `owner` if that can be, so that a cycle may come about.
+
+    Exact types alone: below protocol 2 a list subclass in itself is reduced for ever.
+    """
+    if type(owner) is list:
         owner.append(value)
-    elif isinstance(owner, dict):
+    elif type(owner) is dict:
         owner["edge"] = value
     elif type(owner) in (classes.Plain, classes.Node):
         owner.edge = value

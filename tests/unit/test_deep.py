@@ -2,7 +2,7 @@
 """Depth is limited by memory alone. Each test in a process of its own: a C stack that overflows takes all with it."""
 
 import pytest
-from helpers.run import run_python
+from helpers.run import needs_memory_limit, run_python
 
 # Structures are built, checked and taken apart in loops, so that only dump and load can be what recurses.
 COMMON = """
@@ -171,6 +171,48 @@ for cut in (len(data) - 1, len(data) // 2):
 """,
         arguments=(1_000_000, "None"),
     )
+
+
+ENDLESS = """
+import sys
+import fastjoblib, joblib, io
+from helpers.classes import Reduce
+from helpers.kinds import DictChild, ListChild
+
+def in_itself(value):
+    value.append(value) if isinstance(value, list) else value.update(k=value)
+    return value
+
+def makes_another():
+    return (list, ([Reduce(makes_another)],))
+
+value, protocol = {
+    "list": lambda: (in_itself(ListChild()), 0),
+    "dict": lambda: (in_itself(DictChild()), 1),
+    "new objects": lambda: (Reduce(makes_another), 4),
+}[sys.argv[1]]()
+limit_memory(2 << 30)
+for library in (joblib, fastjoblib):
+    try:
+        library.dump(value, io.BytesIO(), protocol=protocol)
+    except RecursionError:
+        continue
+    raise AssertionError(library)
+"""
+
+
+@needs_memory_limit
+@pytest.mark.parametrize("name", ["list", "dict"])
+def test_reduce_without_end(name):
+    """Below protocol 2 a list or dict subclass is reduced to a copy of itself: RecursionError, as ever, not all memory."""
+    run_python(ENDLESS, arguments=(name,))
+
+
+@needs_memory_limit
+@pytest.mark.slow
+def test_reduce_that_makes_new_objects_without_end():
+    """Nothing tells this from an honest deep structure: memory ends it, as an exception."""
+    run_python(ENDLESS.replace("except RecursionError", "except (RecursionError, MemoryError)"), arguments=("new objects",))
 
 
 def test_birch_which_joblib_cannot_dump(tmp_path):
