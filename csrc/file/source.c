@@ -24,6 +24,10 @@ fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
     bool seekable = source->seekable;
     uint64_t offset = source->offset;
     ssize_t n;
+    if (base->left >= 0 && nbytes > (uint64_t)base->left) {
+        size_t left = (size_t)base->left; // saves a read that finds nothing
+        nbytes = left < at_least ? at_least : left;
+    }
     if (seekable && nbytes < WORTH_RELEASING_GIL) {
         n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
     }
@@ -39,10 +43,9 @@ fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
     }
     source->offset += (uint64_t)n;
     if (base->left >= 0) {
-        base->left -= n;
-        if ((size_t)n < at_least || base->left < 0) {
-            base->left = 0; // the file has been cut, or has grown, meanwhile
-        }
+        base->left = (size_t)n < at_least || n > base->left
+                         ? 0 // the file has been cut, or has grown, meanwhile
+                         : base->left - n;
     }
     return n;
 }

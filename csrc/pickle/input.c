@@ -224,7 +224,7 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
     in->in_frame = true;
     in->frame_end = position + nbytes;
     limit_to_frame(in);
-    return ret;
+    return ret < 0 ? -1 : PyErr_CheckSignals();
 }
 
 int

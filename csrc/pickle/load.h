@@ -42,6 +42,8 @@ fj_pop_owned(fj_unpickler *u)
     return u->stack[--u->nstack];
 }
 
+int fj_push_mark(fj_unpickler *u);
+
 /* Forgets the last MARK; *first_ret is the first item above it. */
 int fj_pop_mark(fj_unpickler *u, size_t *first_ret);
 
@@ -52,8 +54,12 @@ void fj_drop_items(fj_unpickler *u, size_t first);
 PyObject *fj_pop_tuple(fj_unpickler *u, size_t first);
 PyObject *fj_pop_list(fj_unpickler *u, size_t first);
 
+/* Takes the object on top; `index` is a claim. */
 int fj_memo_put(fj_unpickler *u, uint64_t index);
 int fj_memo_get(fj_unpickler *u, uint64_t index);
+
+/* unpickler.c: until the load ends */
+void fj_pause_gc(fj_unpickler *u);
 
 /* load_containers.c */
 int fj_load_tuple(fj_unpickler *u);

@@ -93,8 +93,7 @@ fj_output_flush(fj_output *out)
     }
     out->flushed += out->len;
     out->len = 0;
-    /* The one place that a long dump passes again and again. */
-    return PyErr_CheckSignals();
+    return 0;
 }
 
 int
@@ -106,13 +105,17 @@ fj_output_cross_boundary(fj_output *out)
     }
     if (out->len >= FJ_FLUSH_SIZE) {
         if (out->sink == NULL) {
-            out->boundary = SIZE_MAX;
+            out->boundary = out->len + FJ_FLUSH_SIZE;
         }
         else if (fj_output_flush(out) < 0) {
             return -1;
         }
     }
-    return framed ? fj_output_begin_frame(out) : 0;
+    if (framed && fj_output_begin_frame(out) < 0) {
+        return -1;
+    }
+    /* The one place that a long dump passes again and again. */
+    return PyErr_CheckSignals();
 }
 
 int
@@ -132,7 +135,7 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
             return -1;
         }
         out->flushed += nbytes;
-        return 0;
+        return PyErr_CheckSignals();
     }
     return fj_output_write(out, data, nbytes);
 }

@@ -11,6 +11,7 @@ STRUCTURED = {
     "nested": [("outer", [("x", "<f4"), ("y", [("z", "<i2")])]), ("n", "u1")],
     "with subarray": [("m", "<f8", (2, 3)), ("v", "i4", 3)],
     "with title": [(("Title", "name"), "<i4"), ("other", "u2")],
+    "big-endian with title": [(("Title", "name"), ">i4"), ("other", ">u2")],
     "big-endian": [("a", ">i4"), ("b", ">f8")],
     "mixed byte order": [("a", ">i4"), ("b", "<f8")],
     "with text": [("u", "<U5"), ("s", "S7"), ("v", "V4")],
