@@ -47,11 +47,43 @@ grow_tasks(fj_pickler *p)
     return 0;
 }
 
+/* An object that is still being constructed may come up again among its own
+ * arguments: a recursive one does so once or twice.  One that comes up again
+ * and again is reduced to ever new arguments that contain it (a list subclass
+ * that contains itself, below protocol 2), and would fill all memory.  Asked
+ * whenever the stack has doubled, about the object that is on top. */
+enum { DEEP_STACK = 4096, TOO_OFTEN = 64 };
+
+static int
+check_endless(const fj_pickler *p)
+{
+    const PyObject *obj = NULL;
+    size_t times = 0;
+    for (size_t i = p->ntasks; i > 0; i--) {
+        const fj_task *task = &p->tasks[i - 1];
+        if (task->kind == FJ_TASK_REDUCED) {
+            obj = obj == NULL ? task->obj : obj;
+            times += task->obj == obj;
+        }
+    }
+    if (times < TOO_OFTEN) {
+        return 0;
+    }
+    PyErr_Format(PyExc_RecursionError,
+                 "pickling an object of %R never ends: what it is reduced to "
+                 "contains it again",
+                 (PyObject *)Py_TYPE(obj));
+    return -1;
+}
+
 fj_task *
 fj_push(fj_pickler *p, fj_task_kind kind, PyObject *obj)
 {
-    if (p->ntasks == p->task_capacity && grow_tasks(p) < 0) {
-        return NULL;
+    if (p->ntasks == p->task_capacity) {
+        if ((p->ntasks >= DEEP_STACK && check_endless(p) < 0) ||
+            grow_tasks(p) < 0) {
+            return NULL;
+        }
     }
     fj_task *task = &p->tasks[p->ntasks++];
     *task = (fj_task){.kind = (uint8_t)kind, .obj = Py_XNewRef(obj)};

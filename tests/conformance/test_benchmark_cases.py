@@ -4,9 +4,10 @@
 import fastjoblib
 import joblib
 import pytest
-from benchmarks.data import CASES
 from helpers.compare import assert_same
 from helpers.control import PROTOCOLS, assert_same_bytes, check_bytes
+
+from benchmarks.data import CASES
 
 pytest.importorskip("sklearn", reason="the models of benchmarks/data.py need scikit-learn")
 pytest.importorskip("pandas", reason="the tables of benchmarks/data.py need pandas")

@@ -92,4 +92,5 @@ def test_renamed_modules_by_prefix(protocol):
         ("io", "StringIO"),
         ("collections", "UserList"),
     ]:
-        check_conformance(lambda value=find(module, name): value, protocol)
+        value = find(module, name)
+        check_conformance(lambda value=value: value, protocol)

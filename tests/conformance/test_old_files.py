@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The files that joblib ships for its own tests: those of joblib 0.10 and later, uncompressed, load as joblib loads them."""
+"""The files that joblib ships for its own tests: the uncompressed ones of joblib 0.10 and later load as in joblib."""
 
 import pathlib
 import warnings

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Damaged files, seeded: whatever byte is changed, loading ends soon, with a value or an error, never with a crash.
 
-NumPy's own __setstate__ of dtypes and of object arrays trust what they are given: damaged states corrupt memory, under
-stock joblib as under us. So those bytes are left alone. Loading happens in forked children, and what kills one of ours is tried with
-stock joblib in another: it only counts if that survives.
+NumPy's own __setstate__ of dtypes and of object arrays trusts what it is given: damaged states corrupt memory, under
+stock joblib as under us. So those bytes are left alone. Loading happens in forked children, and what kills one of
+ours is tried with stock joblib in another: it only counts if that survives.
 """
 
 import pytest

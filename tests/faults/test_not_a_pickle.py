@@ -123,5 +123,7 @@ def test_pickles_that_look_compressed_to_no_one():
 
 def test_python_2_pickle_in_a_file(tmp_path):
     (tmp_path / "file").write_bytes(b"\x80\x02}q\x00U\x01aq\x01U\x05caf\xc3\xa9q\x02s.")
-    with pytest.raises(ValueError, match="You may be trying to read with python 3 a joblib pickle generated with python 2"):
+    with pytest.raises(
+        ValueError, match="You may be trying to read with python 3 a joblib pickle generated with python 2"
+    ):
         fastjoblib.load(tmp_path / "file")

@@ -2,9 +2,10 @@
 """Cases of arrays: every dtype, every layout, every kind that joblib writes raw, and those that it leaves to pickle."""
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
 from helpers import kinds
 from helpers.cases import Case
-from numpy.lib.stride_tricks import as_strided
 
 STRUCTURED = {
     "packed": [("a", "i1"), ("b", "<f8"), ("c", "S3")],
@@ -19,8 +20,45 @@ STRUCTURED = {
     "non-ASCII name": [("größe", "<f8")],
 }
 SIMPLE = [
-    *("?", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16", "S1", "S10", "<U1", "<U7"),
-    *("V1", "V13", "<M8[ns]", "<M8[D]", "<M8", "<m8[s]", "<m8[25us]", "<m8", "g", "G", "l", "L", "q", "Q", "i", "p", "P"),
+    *(
+        "?",
+        "i1",
+        "u1",
+        "<i2",
+        "<u2",
+        "<i4",
+        "<u4",
+        "<i8",
+        "<u8",
+        "<f2",
+        "<f4",
+        "<f8",
+        "<c8",
+        "<c16",
+        "S1",
+        "S10",
+        "<U1",
+        "<U7",
+    ),
+    *(
+        "V1",
+        "V13",
+        "<M8[ns]",
+        "<M8[D]",
+        "<M8",
+        "<m8[s]",
+        "<m8[25us]",
+        "<m8",
+        "g",
+        "G",
+        "l",
+        "L",
+        "q",
+        "Q",
+        "i",
+        "p",
+        "P",
+    ),
     *(">i2", ">u4", ">i8", ">f2", ">f4", ">f8", ">c16", ">U4", ">M8[ms]", ">m8[h]", ">g"),
 ]
 DTYPES = {name: np.dtype(name) for name in SIMPLE}
@@ -46,7 +84,10 @@ def fill(shape, dtype, order="C"):
         return array
     size = array.size
     if dtype.kind in "US":
-        values = ["".join(map(chr, rng.integers(33, 127, max(dtype.itemsize // (4 if dtype.kind == "U" else 1), 1)))) for _ in range(size)]
+        values = [
+            "".join(map(chr, rng.integers(33, 127, max(dtype.itemsize // (4 if dtype.kind == "U" else 1), 1))))
+            for _ in range(size)
+        ]
     elif dtype.kind == "V":
         values = np.frombuffer(rng.bytes(size * dtype.itemsize), dtype)
     elif dtype.kind == "b":
@@ -84,7 +125,22 @@ LAYOUTS = {
     "empty": lambda d: fill(0, d),
     "strided": lambda d: fill((6, 8), d)[::2, ::3],
 }
-SHAPES = [(0, 3), (3, 0), (0, 0), (1,), (1, 1), (1, 5), (5, 1), (2, 1, 3), (2, 3, 4, 5), (2, 1, 2, 1, 2), (1,) * 6, (2,) * 8, (1,) * 32, (2, 0) * 8]
+SHAPES = [
+    (0, 3),
+    (3, 0),
+    (0, 0),
+    (1,),
+    (1, 1),
+    (1, 5),
+    (5, 1),
+    (2, 1, 3),
+    (2, 3, 4, 5),
+    (2, 1, 2, 1, 2),
+    (1,) * 6,
+    (2,) * 8,
+    (1,) * 32,
+    (2, 0) * 8,
+]
 VIEWS = {
     "transposed": lambda: fill((3, 4, 5), "<f8").T,
     "axes moved": lambda: fill((3, 4, 5), "<f8").transpose(1, 0, 2),
@@ -128,15 +184,22 @@ EMPTY_ITEM_ARRAYS = [
 MANY = [
     Case("one array twice", lambda: [np.arange(3)] * 2),
     Case("arrays of one shape", lambda: [np.full(8, i, "<f8") for i in range(300)]),
-    Case("arrays sharing shape and dtype objects", lambda: [a := np.zeros((2, 3)), a.T, a[:, ::2], {"a": a}, a.dtype, a.shape]),
+    Case(
+        "arrays sharing shape and dtype objects",
+        lambda: [a := np.zeros((2, 3)), a.T, a[:, ::2], {"a": a}, a.dtype, a.shape],
+    ),
     Case("all dtypes in one list", lambda: [fill(3, d) for d in DTYPES.values()]),
     Case("dtypes alone", lambda: [*DTYPES.values(), *EMPTY_ITEMS.values()]),
     Case("dtype before and after", lambda: [np.dtype("<f8"), np.zeros(2), np.dtype("<f8"), np.float64]),
     Case("equal but distinct dtypes", lambda: [np.zeros(1, np.dtype(STRUCTURED["packed"])) for _ in range(3)]),
+    # NumPy tells a title from a name by the identity of the strings in the dtype's dict of fields
+    Case("a title that was a name before", lambda: [fill(1, [("t", "?")]), fill(2, [(("t", "n"), ">i2")])]),
     Case("arrays of every padding", lambda: [(b"x" * i, np.arange(3, dtype="u1")) for i in range(40)]),
     Case("arrays among frames", lambda: [("x" * 30_000, np.arange(10)) for _ in range(5)]),
     Case("array larger than joblib's buffer", lambda: np.arange(300_000, dtype="<f8").reshape(600, 500)),
-    Case("strided array larger than joblib's buffer", lambda: np.arange(600_000, dtype="<f8").reshape(600, 1000)[:, ::2]),
+    Case(
+        "strided array larger than joblib's buffer", lambda: np.arange(600_000, dtype="<f8").reshape(600, 1000)[:, ::2]
+    ),
     Case("Fortran-strided, larger than joblib's buffer", lambda: np.asfortranarray(np.ones((700, 900)))[::2]),
     Case("array keys and attributes", lambda: {("k", 1): np.arange(2), 2: {3: np.arange(3)}}),
 ]
@@ -169,7 +232,10 @@ def in_memory_map():
 
 NUMPY_SCALARS = [
     *(Case(f"scalar {name}", lambda d=d: fill((), d)[()]) for name, d in DTYPES.items() if name != "with metadata"),
-    Case("scalars thrice", lambda: [np.float64(1.5)] * 2 + [np.float64(1.5), np.int32(7), np.bool_(True), np.float64(1.5)]),
+    Case(
+        "scalars thrice",
+        lambda: [np.float64(1.5)] * 2 + [np.float64(1.5), np.int32(7), np.bool_(True), np.float64(1.5)],
+    ),
     Case("scalar types", lambda: [np.float64, np.int8, np.str_, np.void, np.datetime64]),
     Case("ufuncs and functions", lambda: [np.add, np.log1p, np.mean, np.linalg.norm]),
     Case("generators", lambda: [np.random.default_rng(3), np.random.RandomState(3)]),

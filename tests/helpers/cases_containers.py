@@ -123,7 +123,10 @@ def straddling(sizes):
 FRAME = 65_536
 FRAMES = [
     *(Case(f"frame minus {d}", lambda d=d: straddling([FRAME - d, 3, 3])) for d in range(-4, 48)),
-    *(Case(f"two halves minus {d}", lambda d=d: straddling([FRAME // 2, FRAME // 2 - d, 3, 3])) for d in range(0, 48, 3)),
+    *(
+        Case(f"two halves minus {d}", lambda d=d: straddling([FRAME // 2, FRAME // 2 - d, 3, 3]))
+        for d in range(0, 48, 3)
+    ),
     *(Case(f"bytes, frame minus {d}", lambda d=d: [b"a", bytes(FRAME - d), b"b"]) for d in range(-2, 20, 2)),
     *(Case(f"bytearray, frame minus {d}", lambda d=d: [b"a", bytearray(FRAME - d), b"b"]) for d in range(-2, 20, 2)),
     Case("ints over three frames", lambda: list(range(70_000))),

@@ -2,6 +2,7 @@
 """Cases of object arrays: joblib nests a pickle of C pickle's kind, protocol 5, whose bytes differ in places."""
 
 import numpy as np
+
 from helpers.cases import Case
 from helpers.cases_arrays import fill
 from helpers.classes import Node, Plain
@@ -82,10 +83,16 @@ OBJECT_ARRAYS = [
     Case("array in itself", array_in_itself),
     Case("shared inside and outside", array_met_before_and_inside),
     Case("several in a row", lambda: [objects(1), objects("a"), fill(2, "<f8"), objects([3])]),
-    Case("mixed", lambda: objects(None, True, 1, 2**70, 1.5, "text", b"bytes", (1,), [2], {3: 4}, {5}, frozenset({6}), 1j)),
+    Case(
+        "mixed",
+        lambda: objects(None, True, 1, 2**70, 1.5, "text", b"bytes", (1,), [2], {3: 4}, {5}, frozenset({6}), 1j),
+    ),
     Case("texts over frames", lambda: objects(*("x" * 30_000 + str(i) for i in range(10)))),
     *(Case(f"frame minus {d}", lambda d=d: objects("a", "x" * (65_536 - d), "b", "c")) for d in range(-8, 200, 8)),
-    *(Case(f"frame minus {d}, in halves", lambda d=d: objects("x" * 32_768, "y" * (32_768 - d), "b", "c")) for d in range(0, 200, 5)),
+    *(
+        Case(f"frame minus {d}, in halves", lambda d=d: objects("x" * 32_768, "y" * (32_768 - d), "b", "c"))
+        for d in range(0, 200, 5)
+    ),
     Case("ints over frames", lambda: objects(*range(40_000))),
     Case("bytearray and large bytes", lambda: objects(bytearray(70_000), bytes(70_000), b"end")),
     Case("300 entries in the memo", lambda: objects(*([] for _ in range(300)), *[[1]] * 3)),

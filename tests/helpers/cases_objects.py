@@ -31,9 +31,13 @@ REDUCE = [
     Case("slots, one unset", lambda: classes.Slots(1), 2),
     Case("slots and dict", lambda: with_attribute(classes.SlotsAndDict(1, 2)), 2),
     Case("slots with a private name", classes.PrivateSlots, 2),
-    Case("nested class instances", lambda: [classes.Outer(), classes.Outer.Inner(), classes.Outer.Inner.Innermost(a=1)]),
+    Case(
+        "nested class instances", lambda: [classes.Outer(), classes.Outer.Inner(), classes.Outer.Inner.Innermost(a=1)]
+    ),
     Case("nested classes", lambda: [classes.Outer.Inner, classes.Outer.Inner.Innermost, classes.Outer.Inner]),
-    Case("getstate and setstate", lambda: classes.Getstate(a=1, b=2), 0, lambda v: of(classes.Getstate, restored=[1, 2])),
+    Case(
+        "getstate and setstate", lambda: classes.Getstate(a=1, b=2), 0, lambda v: of(classes.Getstate, restored=[1, 2])
+    ),
     *(
         # below protocol 2 copyreg drops a false state
         Case(f"state {state!r}", lambda state=state: falsy(state), 2, lambda v: after_falsy(v.state))
@@ -52,7 +56,10 @@ REDUCE = [
     ),
     Case("reduce with list items", lambda: reduce_items(2500), 0, lambda v: list(range(2500))),
     Case("reduce with one list item", lambda: reduce_items(1), 0, lambda v: [0]),
-    *(Case(f"reduce with {n} list items", lambda n=n: kinds.ListChild(range(n))) for n in (0, 999, 1000, 1001, 2000, 2001)),
+    *(
+        Case(f"reduce with {n} list items", lambda n=n: kinds.ListChild(range(n)))
+        for n in (0, 999, 1000, 1001, 2000, 2001)
+    ),
     *(
         Case(f"reduce with {n} dict items", lambda n=n: kinds.DictChild((i, str(i)) for i in range(n)))
         for n in (0, 1, 2, 999, 1000, 1001, 2000, 2001)
@@ -60,7 +67,12 @@ REDUCE = [
     Case("reduce with items and state", lambda: classes.ReduceList([1, [2]], state="state")),
     Case("list items by append", lambda: classes.AppendOnly(range(1005))),
     Case("dict items by setitem", lambda: classes.SetitemOnly((i, [i]) for i in range(1005))),
-    Case("state setter", lambda: classes.StateSetter(a=1), 0, lambda v: of(classes.StateSetter, a=1, set_by="state_setter")),
+    Case(
+        "state setter",
+        lambda: classes.StateSetter(a=1),
+        0,
+        lambda v: of(classes.StateSetter, a=1, set_by="state_setter"),
+    ),
     Case("reduce_ex", classes.ReduceEx, 0, lambda v: ANYTHING),
     Case("dispatch table", lambda: classes.Dispatched(a=[1])),
     Case("function named __newobj__", lambda: classes.NewobjByName(a=1)),
@@ -126,7 +138,10 @@ STANDARD = [
     Case("Counter", lambda: collections.Counter("mississippi")),
     Case("ChainMap", lambda: collections.ChainMap({"a": 1}, {"b": 2})),
     Case("UserDict", lambda: collections.UserDict(a=1)),
-    Case("dates", lambda: [datetime.date(2020, 2, 29), datetime.datetime(2020, 1, 1, 12, 30, 1, 5), datetime.time(1, 2, fold=1)]),
+    Case(
+        "dates",
+        lambda: [datetime.date(2020, 2, 29), datetime.datetime(2020, 1, 1, 12, 30, 1, 5), datetime.time(1, 2, fold=1)],
+    ),
     Case("time zones", lambda: [datetime.timezone.utc, datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)]),
     Case("timedelta", lambda: datetime.timedelta(-1, 5, 7)),
     Case("Decimal", lambda: [decimal.Decimal("1.10"), decimal.Decimal("-Infinity"), decimal.Decimal("0E-5")]),
@@ -175,7 +190,9 @@ GLOBALS = [
     constant("ufunc-like", [operator.mul, functools.reduce]),
     # below protocol 3 Python 2's names stand in the file, and not all of them lead back
     Case("every built-in exception", lambda: all_exceptions(), 3),
-    Case("every public built-in", lambda: [getattr(builtins, name) for name in dir(builtins) if pickles_by_name(name)], 3),
+    Case(
+        "every public built-in", lambda: [getattr(builtins, name) for name in dir(builtins) if pickles_by_name(name)], 3
+    ),
 ]
 
 

@@ -73,7 +73,9 @@ class Comparison:
 
 def short(value):
     """The repr of a shared graph may be longer than memory: only simple values are shown."""
-    simple = isinstance(value, (type, int, float, complex, str, bytes, bytearray, np.generic, np.dtype, range, BaseException))
+    simple = isinstance(
+        value, (type, int, float, complex, str, bytes, bytearray, np.generic, np.dtype, range, BaseException)
+    )
     if simple or (isinstance(value, np.ndarray) and not value.dtype.hasobject):
         return f"{value!r:.300}"
     return object.__repr__(value)
@@ -141,7 +143,7 @@ def compare_sequence(work, path, a, b):
     if isinstance(a, collections.deque):
         work.check(a.maxlen == b.maxlen, path, "maxlen differs", a.maxlen, b.maxlen)
     work.kept_alive.append((left, right))
-    for i, (x, y) in enumerate(zip(left, right)):
+    for i, (x, y) in enumerate(zip(left, right, strict=True)):
         work.push(path, i, x, y)
     compare_attributes(work, path, a, b)
 
@@ -150,7 +152,7 @@ def compare_mapping(work, path, a, b):
     work.check(len(a) == len(b), path, f"length {len(a)} is not {len(b)}", list(a), list(b))
     if isinstance(a, collections.defaultdict):
         work.push(path, "default_factory", a.default_factory, b.default_factory)
-    for (k, v), (j, w) in zip(dict.items(a), dict.items(b)):
+    for (k, v), (j, w) in zip(dict.items(a), dict.items(b), strict=True):
         work.push(path, "key", k, j)
         work.push(path, k if isinstance(k, (str, int)) else type(k).__name__, v, w)
     compare_attributes(work, path, a, b)
@@ -168,7 +170,7 @@ def compare_set(work, path, a, b):
         else:
             work.push(path, "element", x, y)
     order = lambda x: (type(x).__qualname__, getattr(x, "name", ""), "" if hasattr(x, "__dict__") else repr(x))  # noqa: E731
-    for x, y in zip(sorted(rest, key=order), sorted(table, key=order)):
+    for x, y in zip(sorted(rest, key=order), sorted(table, key=order), strict=True):
         work.push(path, "element", x, y)
     compare_attributes(work, path, a, b)
 

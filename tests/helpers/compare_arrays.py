@@ -60,5 +60,5 @@ def compare_values(work, path, a, b):
 def compare_references(work, path, a, b):
     left, right = list(a.flat), list(b.flat)
     work.kept_alive.append((left, right))
-    for i, (x, y) in enumerate(zip(left, right)):
+    for i, (x, y) in enumerate(zip(left, right, strict=True)):
         work.push(path, i, x, y)

@@ -5,6 +5,7 @@ import io
 
 import fastjoblib
 import joblib
+
 from helpers.compare import assert_same
 
 PROTOCOLS = (None, 0, 1, 2, 3, 4, 5)
@@ -29,7 +30,7 @@ def error_of(function, *args, **kwargs):
 
 
 def describe_difference(ours, theirs):
-    at = next((i for i, (x, y) in enumerate(zip(ours, theirs)) if x != y), min(len(ours), len(theirs)))
+    at = next((i for i, (x, y) in enumerate(zip(ours, theirs, strict=False)) if x != y), min(len(ours), len(theirs)))
     window = slice(max(at - 24, 0), at + 40)
     return (
         f"first difference at byte {at} (lengths {len(ours)} and {len(theirs)})\n"

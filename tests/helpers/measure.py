@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from helpers.run import SANITIZED
 
 no_measure = pytest.mark.skipif(

@@ -36,7 +36,16 @@ def run_python(code, *, arguments=(), timeout=120):
     tests = os.path.dirname(HERE)
     path = [package, tests, os.path.dirname(tests), os.environ.get("PYTHONPATH", "")]
     result = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", LIMIT + textwrap.dedent(code), *map(str, arguments)],
+        [
+            sys.executable,
+            "-X",
+            "faulthandler",
+            "-W",
+            "error",
+            "-c",
+            LIMIT + textwrap.dedent(code),
+            *map(str, arguments),
+        ],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

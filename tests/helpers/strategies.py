@@ -9,10 +9,11 @@ import datetime
 import decimal
 
 import numpy as np
-from helpers import classes, kinds
-from helpers.cases_object_arrays import objects
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+
+from helpers import classes, kinds
+from helpers.cases_object_arrays import objects
 
 numbers = st.one_of(
     st.integers(),
@@ -32,7 +33,9 @@ leaves = st.one_of(
     numbers,
     st.binary(max_size=300),
     st.binary(max_size=10).map(bytearray),
-    st.sampled_from([len, dict, kinds.Color.RED, kinds.Color, classes.Plain, classes.NAMED, ..., NotImplemented, type(None)]),
+    st.sampled_from(
+        [len, dict, kinds.Color.RED, kinds.Color, classes.Plain, classes.NAMED, ..., NotImplemented, type(None)]
+    ),
     st.dates(),
     st.datetimes(),
     st.timedeltas(),

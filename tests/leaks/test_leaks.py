@@ -34,7 +34,12 @@ def rich_value():
         "containers": [(), (1,), (1, 2, 3, 4), {1: 2}, {3}, frozenset({4}), recursive],
         "objects": [classes.Plain(a=1), classes.Slots(1, 2), classes.StateSetter(a=1), classes.Dispatched(a=1)],
         "reduce": [classes.Getnewargs(1, "x"), classes.GetnewargsEx(1, k=2), classes.NAMED, len, complex(1, 2)],
-        "arrays": [np.arange(5), np.eye(3, order="F"), fill((4, 4), "<i4")[::2], np.zeros(2, [("a", "<i4"), ("b", "S3")])],
+        "arrays": [
+            np.arange(5),
+            np.eye(3, order="F"),
+            fill((4, 4), "<i4")[::2],
+            np.zeros(2, [("a", "<i4"), ("b", "S3")]),
+        ],
         "more arrays": [objects(1, "two", np.arange(3)), np.float64(1.5), fill(3, ">f8"), fill((), "<M8[ns]")],
         "large": ["x" * 70_000, bytes(70_000), np.arange(10_000)],
     }
@@ -43,7 +48,16 @@ def rich_value():
 VALUE = rich_value()
 DATA = {protocol: fastjoblib.dumps(VALUE, protocol=protocol) for protocol in (2, 3, 4, 5)}
 SIMPLE = {protocol: fastjoblib.dumps([VALUE["scalars"], VALUE["containers"]], protocol=protocol) for protocol in (0, 1)}
-WATCHED = [np.ndarray, np.dtype("<f8"), np.dtype("<i8"), classes.Plain, classes.Slots, copyreg.dispatch_table, "text", VALUE]
+WATCHED = [
+    np.ndarray,
+    np.dtype("<f8"),
+    np.dtype("<i8"),
+    classes.Plain,
+    classes.Slots,
+    copyreg.dispatch_table,
+    "text",
+    VALUE,
+]
 
 
 def dumps_paths():
@@ -64,7 +78,16 @@ def loads_paths():
         yield lambda data=data: [error_of(fastjoblib.loads, data[: len(data) * i // 10]) for i in range(10)]
     data = fastjoblib.dumps([[1] * 50, np.arange(3), classes.Plain(a=np.arange(3)), objects(1, [2]), {"a": (1, 2)}])
     yield lambda: [error_of(fastjoblib.loads, data[:i]) for i in range(len(data))]
-    for bad in (b"garbage", b"<html>", b"\x78\x9c", b"", b"\x80\x04(((]}", b"\x80\x02U\x01\xe9.", b"cno_such\nx\n.", b"h\x05."):
+    for bad in (
+        b"garbage",
+        b"<html>",
+        b"\x78\x9c",
+        b"",
+        b"\x80\x04(((]}",
+        b"\x80\x02U\x01\xe9.",
+        b"cno_such\nx\n.",
+        b"h\x05.",
+    ):
         yield lambda bad=bad: error_of(fastjoblib.loads, bad)
     exploding = fastjoblib.dumps([VALUE, classes.Reduce((classes.explode, (VALUE,)))])
     yield lambda: error_of(fastjoblib.loads, exploding)
@@ -154,7 +177,9 @@ def test_nothing_is_left_behind_after_a_thousand_rounds(tmp_path, name):
 BIG = np.arange(250_000.0)  # 2 MB, beyond what pymalloc counts
 
 
-@pytest.mark.parametrize("value", [BIG, ["x" * 2_000_000], bytes(2_000_000), objects(BIG), list(range(200_000))], ids=type)
+@pytest.mark.parametrize(
+    "value", [BIG, ["x" * 2_000_000], bytes(2_000_000), objects(BIG), list(range(200_000))], ids=type
+)
 def test_memory_is_flat(tmp_path, value):
     def dump_and_load():
         fastjoblib.dump(value, tmp_path / "file")

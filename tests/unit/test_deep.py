@@ -204,7 +204,7 @@ for library in (joblib, fastjoblib):
 @needs_memory_limit
 @pytest.mark.parametrize("name", ["list", "dict"])
 def test_reduce_without_end(name):
-    """Below protocol 2 a list or dict subclass is reduced to a copy of itself: RecursionError, as ever, not all memory."""
+    """Below protocol 2 a list subclass is reduced to a copy of itself: RecursionError, as ever, not all memory."""
     run_python(ENDLESS, arguments=(name,))
 
 
@@ -212,7 +212,9 @@ def test_reduce_without_end(name):
 @pytest.mark.slow
 def test_reduce_that_makes_new_objects_without_end():
     """Nothing tells this from an honest deep structure: memory ends it, as an exception."""
-    run_python(ENDLESS.replace("except RecursionError", "except (RecursionError, MemoryError)"), arguments=("new objects",))
+    run_python(
+        ENDLESS.replace("except RecursionError", "except (RecursionError, MemoryError)"), arguments=("new objects",)
+    )
 
 
 def test_birch_which_joblib_cannot_dump(tmp_path):

@@ -2,7 +2,6 @@
 """Errors of the caller's own code come through as they are; what cannot be pickled fails as in joblib."""
 
 import gc
-import io
 import pickle
 import sys
 import threading
@@ -27,7 +26,7 @@ def boom(*args):
 UNPICKLABLE = {
     "lambda": lambda: lambda: None,
     "lock": threading.Lock,
-    "open file": lambda: io.open(__file__),
+    "open file": lambda: open(__file__),
     "generator": lambda: (i for i in ()),
     "module": lambda: sys,
     "frame": sys._getframe,

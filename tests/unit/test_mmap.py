@@ -133,7 +133,9 @@ def test_streams_cannot_be_mapped(tmp_path, mode):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("order", ["auto", True, False])
-@pytest.mark.parametrize("dtype", [">i4", "<i4", "u1", [("a", ">i4"), ("b", ">f8")], [("a", ">i4"), ("b", "<f8")]], ids=str)
+@pytest.mark.parametrize(
+    "dtype", [">i4", "<i4", "u1", [("a", ">i4"), ("b", ">f8")], [("a", ">i4"), ("b", "<f8")]], ids=str
+)
 def test_byte_order_rules(tmp_path, mode, order, dtype):
     path = tmp_path / "file"
     joblib.dump([fill(5, dtype), fill((2, 2), dtype)[:, 0], objects(fill(3, dtype))], path)

@@ -19,7 +19,7 @@ ARGUMENTS = {
     "int4": [b"\x01\0\0\0", b"\xff\xff\xff\xff"],
     "uint4": [b"\x02\0\0\0"],
     "uint8": [b"\x01" + bytes(7)],
-    "stringnl": [b"'a'\n", b"\"b\\x41\"\n", b"bare\n", b"'open\n", b"'\\\n"],
+    "stringnl": [b"'a'\n", b'"b\\x41"\n', b"bare\n", b"'open\n", b"'\\\n"],
     "stringnl_noescape": [b"7\n", b"name\n"],
     "stringnl_noescape_pair": [b"builtins\nlist\n", b"helpers.classes\nPlain\n", b"builtins\nno_such\n", b"\n\n"],
     "string1": [b"\x02ab"],
@@ -32,7 +32,18 @@ ARGUMENTS = {
     "bytes4": [b"\x02\0\0\0\x00\xff"],
     "bytes8": [b"\x02" + bytes(7) + b"\x00\xff"],
     "bytearray8": [b"\x02" + bytes(7) + b"\x00\xff"],
-    "decimalnl_short": [b"7\n", b"-3\n", b"00\n", b"01\n", b"0x1f\n", b" 5 \n", b"1_0\n", b"x\n", b"\n", b"99999999999999999999\n"],
+    "decimalnl_short": [
+        b"7\n",
+        b"-3\n",
+        b"00\n",
+        b"01\n",
+        b"0x1f\n",
+        b" 5 \n",
+        b"1_0\n",
+        b"x\n",
+        b"\n",
+        b"99999999999999999999\n",
+    ],
     "decimalnl_long": [b"7L\n", b"-3L\n", b"123456789012345678901234567890L\n", b"5\n", b"L\n", b"\n"],
     "floatnl": [b"1.5\n", b"-inf\n", b"nan\n", b"1e5\n", b"x\n", b"\n", b"1_0.5\n"],
     "float8": [b"\x3f\xf8" + bytes(6)],
@@ -118,7 +129,18 @@ def test_opcode_on_stack(opcode, stack):
 @pytest.mark.parametrize("opcode", SAMPLES)
 @pytest.mark.parametrize("stack", ["None", "mark, two", "list, None", "memo"])
 def test_opcode_then_another(opcode, stack):
-    for after in (b"0.", b"1.", b"2\x86.", b"N\x85.", b"t.", b"a.", b"q\x01h\x01\x86.", b"\x94h\x00\x86.", b")R.", b"}b."):
+    for after in (
+        b"0.",
+        b"1.",
+        b"2\x86.",
+        b"N\x85.",
+        b"t.",
+        b"a.",
+        b"q\x01h\x01\x86.",
+        b"\x94h\x00\x86.",
+        b")R.",
+        b"}b.",
+    ):
         check(STACKS[stack] + opcode + after)
 
 

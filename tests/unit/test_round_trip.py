@@ -79,6 +79,15 @@ def test_equal_keys_become_one_object(protocol):
     assert len({id(key) for record in loaded for key in record}) == 1
 
 
+@pytest.mark.parametrize("protocol", range(6))
+def test_sharing_keys_does_not_part_what_was_one(protocol):
+    """A key that is also a value stays the same object, though an equal key has been met before."""
+    one, other = "".join(["equal ", "texts"]), "".join(["equal ", "texts"])
+    loaded = fastjoblib.loads(fastjoblib.dumps([{one: 1}, {other: other}, other], protocol=protocol))
+    ((key, value),) = loaded[1].items()
+    assert key is value is loaded[2]
+
+
 def test_attribute_names_are_interned():
     import sys
 

@@ -112,7 +112,13 @@ def test_bytesio_from_where_it_stands(value, protocol, offset):
     assert stream.tell() == end
 
 
-OPENERS = {"plain": open, "gzip": gzip.open, "bz2": bz2.open, "lzma": lzma.open, "raw": lambda p, m: open(p, m, buffering=0)}
+OPENERS = {
+    "plain": open,
+    "gzip": gzip.open,
+    "bz2": bz2.open,
+    "lzma": lzma.open,
+    "raw": lambda p, m: open(p, m, buffering=0),
+}
 
 
 @pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
@@ -176,7 +182,9 @@ def test_pipe(value, protocol, buffering):
 
 
 @pytest.mark.parametrize("protocol", (None, 0, 5))
-@pytest.mark.parametrize("wrap", [lambda s, m: s.makefile(m), lambda s, m: streams.Receiver(s)], ids=["makefile", "recv"])
+@pytest.mark.parametrize(
+    "wrap", [lambda s, m: s.makefile(m), lambda s, m: streams.Receiver(s)], ids=["makefile", "recv"]
+)
 def test_socket(value, protocol, wrap):
     left, right = socket.socketpair()
     with left, right:

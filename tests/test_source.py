@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a compiler does not check: the layers of csrc/, its habits, and that tests and package keep to theirs."""
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CSRC = ROOT / "csrc"
+C_FILES = sorted([*CSRC.rglob("*.c"), *CSRC.rglob("*.h")])
+# Each layer may include itself and those before it.
+LAYERS = ["base", "codec", "pickle", "array", "file", "module"]
+# These speak of Python objects, so base and codec may not know them.
+SHARED = {"state.h", "errors.h", "pycompat.h"}
+PLAIN_C = {"base", "codec"}
+
+each_c_file = pytest.mark.parametrize("path", C_FILES, ids=lambda path: str(path.relative_to(CSRC)))
+
+
+def layer(path):
+    first = path.relative_to(CSRC).parts[0]
+    return first if first in LAYERS else "module"
+
+
+def without_comments(text):
+    """Comments and the insides of strings become blanks; lines stay where they are."""
+    pattern = r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+
+    def blank(match):
+        found = match.group()
+        keep = found[0] if found[0] in "\"'" else ""
+        return keep + re.sub(r"[^\n]", " ", found[len(keep) : len(found) - len(keep)]) + keep
+
+    return re.sub(pattern, blank, text, flags=re.DOTALL)
+
+
+def code(path):
+    return without_comments(path.read_text(encoding="utf-8"))
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_there_are_sources():
+    assert {layer(path) for path in C_FILES} >= {"base", "pickle", "array", "file", "module"}
+
+
+@each_c_file
+def test_length(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 600
+
+
+@each_c_file
+def test_spdx_line_comes_first(path):
+    assert "SPDX-License-Identifier: BSD-3-Clause" in path.read_text(encoding="utf-8").split("\n", 1)[0]
+
+
+@each_c_file
+def test_header_guard(path):
+    if path.suffix == ".h":
+        guards = re.findall(r"^#\s*ifndef (\w+)\s*\n#\s*define \1\b", code(path), re.MULTILINE)
+        assert guards or "#pragma once" in code(path)
+
+
+@each_c_file
+def test_includes_point_down(path):
+    own = layer(path)
+    for kind, name in includes(path):
+        if kind == "<":
+            continue
+        target = next((p for p in (path.parent / name, CSRC / name) if p.exists()), None)
+        assert target is not None, f"{name} is not in csrc/"
+        target = target.resolve()
+        if target.parent == CSRC:
+            assert target.name in SHARED, f"{name} belongs to the module"
+            assert own not in PLAIN_C, f"{own} is plain C and may not include {name}"
+        elif path.parent != CSRC or path.stem not in ("state", "errors"):
+            assert LAYERS.index(layer(target)) <= LAYERS.index(own), f"{own} may not include {name}"
+
+
+@each_c_file
+def test_python_stays_out_of_plain_c(path):
+    if layer(path) in PLAIN_C:
+        assert not [name for _, name in includes(path) if re.match(r"(Python|structmember|numpy/|py\w+)\b", name)]
+        assert not re.search(r"\bPy[A-Z_]\w*", code(path))
+
+
+@each_c_file
+def test_numpy_headers_stay_in_array(path):
+    if layer(path) != "array":
+        assert not [name for _, name in includes(path) if name.startswith("numpy/") or "numpy" in name]
+
+
+@each_c_file
+def test_no_python_without_the_gil(path):
+    """Between BEGIN and END, only what takes and gives back the GIL may be said."""
+    allowed = {"Py_BEGIN_ALLOW_THREADS", "Py_END_ALLOW_THREADS", "Py_BLOCK_THREADS", "Py_UNBLOCK_THREADS", "Py_ssize_t"}
+    blocks = re.findall(r"\bPy_BEGIN_ALLOW_THREADS\b(.*?)\bPy_END_ALLOW_THREADS\b", code(path), re.DOTALL)
+    assert len(blocks) == len(re.findall(r"\bPy_BEGIN_ALLOW_THREADS\b", code(path)))
+    for block in blocks:
+        assert not set(re.findall(r"\bPy[A-Z_]\w*", block)) - allowed
+        assert not re.search(r"\b(return|goto)\b", block), "leaves without the GIL"
+
+
+@each_c_file
+def test_no_mutable_statics(path):
+    """State lives in the module; what is static is a function, or constant."""
+    for match in re.finditer(r"^[ \t]*static\b[^;{(]*[;={(\[]", code(path), re.MULTILINE):
+        declaration = " ".join(match.group().split())
+        if declaration.endswith("("):
+            continue  # a function
+        constant = re.search(r"\bconst\b(?!\s*char\s*\*\s*\w)|\*\s*const\b", declaration)
+        # the C API wants these tables without const, and does not write to them
+        table = re.search(
+            r"\b(PyMethodDef|PyType_Slot|PyType_Spec|PyModuleDef|PyModuleDef_Slot|PyMemberDef|PyGetSetDef)\b",
+            declaration,
+        )
+        numpy_api = "PyArray_API" in declaration
+        assert constant or table or numpy_api or "_Static_assert" in declaration, declaration
+
+
+@each_c_file
+def test_gotos_go_forward(path):
+    """Within a function a label stands below each goto to it. Dispatch loops have their own word: for, switch."""
+    text = code(path)
+    for body in functions(text):
+        labels = {m.group(1): m.start() for m in re.finditer(r"^[ \t]*(\w+):(?!:)", body, re.MULTILINE)}
+        for match in re.finditer(r"\bgoto\s+(\w+)\s*;", body):
+            assert labels[match.group(1)] > match.start(), f"goto {match.group(1)} goes back"
+
+
+def functions(text):
+    """The bodies of functions, which begin and end with a brace in the first column."""
+    return re.findall(r"^\{$(.*?)^\}", text, re.DOTALL | re.MULTILINE)
+
+
+@each_c_file
+def test_no_unbounded_string_functions(path):
+    assert not re.search(r"\b(strcpy|strcat|sprintf|gets|vsprintf|alloca)\s*\(", code(path))
+
+
+def test_numpy_api_is_imported_in_one_file():
+    found = [p for p in C_FILES if re.search(r"\bPyArray_ImportNumPyAPI\s*\(|\bimport_array\w*\s*\(", code(p))]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_test_files_are_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_the_package_does_not_import_joblib():
+    for path in (ROOT / "python").rglob("*.py"):
+        assert not re.search(r"^\s*(import|from) joblib", path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
+def test_one_version():
+    import fastjoblib
+
+    assert re.fullmatch(r"\d+\.\d+(\.\d+)?((a|b|rc|\.dev)\d+)?", fastjoblib.__version__)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Checked by mypy, never run: the calls users make, and what each of them gives."""
+
+import io
+import pathlib
+from typing import Any
+
+import fastjoblib
+
+
+def files(value: object, path: pathlib.Path) -> None:
+    written: list[str] | None = fastjoblib.dump(value, path)
+    fastjoblib.dump(value, str(path), 0, 4)
+    fastjoblib.dump(value, path, compress=0, protocol=None, atomic=False, fsync=True)
+    loaded: Any = fastjoblib.load(path)
+    fastjoblib.load(str(path), mmap_mode="r", ensure_native_byte_order=False)
+    fastjoblib.load(path, ensure_native_byte_order="auto")
+    print(written, loaded)
+
+
+def streams(value: object) -> None:
+    stream = io.BytesIO()
+    fastjoblib.dump(value, stream)
+    stream.seek(0)
+    loaded: Any = fastjoblib.load(stream)
+    print(loaded)
+
+
+def memory(value: object) -> None:
+    data: bytes = fastjoblib.dumps(value, protocol=5)
+    loaded: Any = fastjoblib.loads(data)
+    fastjoblib.loads(bytearray(data))
+    fastjoblib.loads(memoryview(data))
+    print(loaded)
+
+
+def errors(path: str) -> tuple[str, int, int]:
+    try:
+        fastjoblib.load(path)
+    except fastjoblib.TruncatedFileError as error:
+        return error.filename, error.expected, error.actual
+    except fastjoblib.InvalidFileError as error:
+        raise EOFError(str(error)) from error
+    except fastjoblib.FastjoblibError:
+        raise
+    return "", 0, 0
+
+
+def versions() -> None:
+    fastjoblib.show_versions()
+    version: str = fastjoblib.__version__
+    print(version)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Checked by mypy, never run: each marked line must be an error, so that the types are known to say something."""
+
+import fastjoblib
+
+fastjoblib.dump([1])  # WRONG
+fastjoblib.dump([1], "file", atomic="yes")  # WRONG
+fastjoblib.dumps([1], unknown=1)  # WRONG
+fastjoblib.loads("text")  # WRONG
+text: str = fastjoblib.dumps([1])  # WRONG
+fastjoblib.no_such_function()  # WRONG
