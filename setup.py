@@ -3,7 +3,7 @@
 
 Environment variables, for developers:
 
-    FASTJOBLIB_WERROR=1     warnings are errors (also when CI is set)
+    FASTJOBLIB_WERROR=1     warnings are errors
     FASTJOBLIB_DEBUG=1      no optimisation, C asserts on
     FASTJOBLIB_SANITIZE=1   AddressSanitizer and UBSan, C asserts on
 """
@@ -25,7 +25,7 @@ def enabled(name):
 
 def compile_flags():
     flags = ["-std=c11", "-Wall", "-Wextra", "-Wshadow", "-fvisibility=hidden"]
-    if enabled("FASTJOBLIB_WERROR") or enabled("CI"):
+    if enabled("FASTJOBLIB_WERROR"):
         flags.append("-Werror")
     # -UNDEBUG: Python's own flags, which come first, define it.
     if enabled("FASTJOBLIB_SANITIZE"):

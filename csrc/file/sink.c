@@ -87,9 +87,11 @@ write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
     }
     Py_XDECREF(result);
     Py_DECREF(piece);
-    if (taken > nbytes || (taken < 0 && !PyErr_Occurred())) {
-        PyErr_Format(PyExc_OSError,
-                     "write() returned %zd for %zd bytes", taken, nbytes);
+    if (taken <= 0 || taken > nbytes) { // taking nothing would never end
+        if (!PyErr_Occurred()) {
+            PyErr_Format(PyExc_OSError, "write() returned %zd for %zd bytes",
+                         taken, nbytes);
+        }
         return -1;
     }
     return taken;

@@ -16,13 +16,20 @@ from helpers.cases_arrays import (
     fill,
 )
 from helpers.compare import assert_same
-from helpers.control import PROTOCOLS, assert_same_bytes, check_bytes, check_conformance, stock_dumps, stock_loads
+from helpers.control import (
+    PROTOCOLS,
+    assert_same_bytes,
+    check_bytes,
+    check_conformance,
+    for_each_protocol,
+    stock_dumps,
+    stock_loads,
+)
 
 
-@pytest.mark.parametrize("protocol", (None, 0, 2, 3, 5))
 @pytest.mark.parametrize("case", ARRAYS, ids=str)
-def test_arrays(case, protocol):
-    check_conformance(case.build, protocol)
+def test_arrays(case):
+    for_each_protocol(check_conformance, case.build)
 
 
 @pytest.mark.parametrize("dtype, layout", sorted(WITH_GAPS))
@@ -38,10 +45,9 @@ def test_gaps_between_fields_are_the_same_every_time(dtype, layout):
     assert_same_bytes(fastjoblib.dumps(array), ours)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", MANY + SUBCLASSES + NUMPY_SCALARS, ids=str)
-def test_many_subclasses_scalars(case, protocol):
-    check_conformance(case.build, protocol)
+def test_many_subclasses_scalars(case):
+    for_each_protocol(check_conformance, case.build)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -4,22 +4,19 @@
 import pytest
 from helpers.cases import BYTES, SCALARS, TEXT
 from helpers.cases_containers import BIG, CONTAINERS
-from helpers.control import PROTOCOLS, check_bytes, check_conformance
+from helpers.control import check_bytes, check_conformance, for_each_protocol
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", SCALARS + TEXT + BYTES, ids=str)
-def test_scalars_text_bytes(case, protocol):
-    check_conformance(case.build, protocol)
+def test_scalars_text_bytes(case):
+    for_each_protocol(check_conformance, case.build)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", CONTAINERS, ids=str)
-def test_containers(case, protocol):
-    check_conformance(case.build, protocol)
+def test_containers(case):
+    for_each_protocol(check_conformance, case.build)
 
 
-@pytest.mark.parametrize("protocol", (0, 2, 4, 5))
 @pytest.mark.parametrize("case", BIG, ids=str)
-def test_frames_and_memo(case, protocol):
-    check_bytes(case.build, protocol)
+def test_frames_and_memo(case):
+    for_each_protocol(check_bytes, case.build, (0, 2, 4, 5))

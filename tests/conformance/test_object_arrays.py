@@ -7,13 +7,12 @@ from helpers.cases_arrays import MANY, NUMPY_SCALARS, SUBCLASSES
 from helpers.cases_containers import BIG, CONTAINERS
 from helpers.cases_object_arrays import OBJECT_ARRAYS, objects
 from helpers.cases_objects import OBJECTS
-from helpers.control import PROTOCOLS, check_bytes, check_conformance
+from helpers.control import check_bytes, check_conformance, for_each_protocol
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", OBJECT_ARRAYS, ids=str)
-def test_object_arrays(case, protocol):
-    check_conformance(case.build, protocol)
+def test_object_arrays(case):
+    for_each_protocol(check_conformance, case.build)
 
 
 @pytest.mark.parametrize("case", SCALARS + TEXT + BYTES + CONTAINERS + OBJECTS, ids=str)

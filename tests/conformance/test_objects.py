@@ -10,13 +10,12 @@ import fastjoblib
 import pytest
 from helpers import classes
 from helpers.cases_objects import OBJECTS
-from helpers.control import PROTOCOLS, check_conformance
+from helpers.control import PROTOCOLS, check_conformance, for_each_protocol
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", OBJECTS, ids=str)
-def test_objects(case, protocol):
-    check_conformance(case.build, protocol)
+def test_objects(case):
+    for_each_protocol(check_conformance, case.build)
 
 
 BAD_REDUCE = {
@@ -44,10 +43,9 @@ BAD_REDUCE = {
 }
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("rv", BAD_REDUCE.values(), ids=BAD_REDUCE)
-def test_wrong_reduce_values_fail_as_in_joblib(rv, protocol):
-    check_conformance(lambda: ["before", classes.Reduce(rv), "after"], protocol)
+def test_wrong_reduce_values_fail_as_in_joblib(rv):
+    for_each_protocol(check_conformance, lambda: ["before", classes.Reduce(rv), "after"])
 
 
 @pytest.mark.parametrize("protocol", (2, 3, 4, 5))

@@ -112,7 +112,8 @@ class Weird: pass
 
 values = {
     "dtype": [None, "<f8", 5, float, object, np.float64, [], (), np.dtype("O"), np.dtype("V0"),
-              np.dtype("S0"), np.dtype([]), np.dtype([("o", "O")]), np.dtype(("<f8", (2, 2))), np.dtype("<f8", metadata={"a": 1})],
+              np.dtype("S0"), np.dtype([]), np.dtype([("o", "O")]),
+              np.dtype(("<f8", (2, 2))), np.dtype("<f8", metadata={"a": 1})],
     "shape": [None, 3, "3", [3], (3.0,), ("3",), (None,), (True,), (np.int64(3),), ((3,),), {3},
               np.array([3]), (3, 0), ()],
     "order": [None, "", "A", "K", "X", "c", 5, b"C", ["C"], "CC"],

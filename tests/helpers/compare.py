@@ -125,7 +125,7 @@ def compare_object(work, path, a, b):
         if isinstance(a, kinds):
             compare(work, path, a, b)
             return
-    if type(a).__module__.partition(".")[0] == "pandas":
+    if str(type(a).__module__).partition(".")[0] == "pandas":  # Cython's may be no str
         compare_pandas(work, path, a, b)
     elif not compare_attributes(work, path, a, b):
         compare_opaque(work, path, a, b)

@@ -73,3 +73,12 @@ def check_conformance(build, protocol):
     data = check_bytes(build, protocol)
     if data is not None:
         check_loads(data)
+
+
+def for_each_protocol(check, build, protocols=PROTOCOLS):
+    """Run check(build, protocol) for all of them, in one test: thousands of cases would pay for each test apiece."""
+    for protocol in protocols:
+        try:
+            check(build, protocol)
+        except AssertionError as error:
+            raise AssertionError(f"protocol {protocol}: {error}") from error

@@ -47,18 +47,35 @@ class Hoarder(NoTell):
         return len(data)
 
 
-class ShortWriter(NoTell):
-    """Takes at most `most` bytes a call, as raw files may, and says how many."""
+class ShortWriter(io.RawIOBase):
+    """A raw stream that takes at most `most` bytes a call, and says how many."""
 
     def __init__(self, most):
         super().__init__()
         self.most = most
+        self.chunks = []
+
+    def writable(self):
+        return True
 
     def write(self, data):
-        return super().write(bytes(data)[: self.most])
+        self.chunks.append(bytes(data)[: self.most])
+        return len(self.chunks[-1])
 
     def tell(self):
         return sum(map(len, self.chunks))
+
+    @property
+    def content(self):
+        return b"".join(self.chunks)
+
+
+class Miscounter(NoTell):
+    """Takes everything, and returns something else than its size, as some compressing writers do."""
+
+    def write(self, data):
+        super().write(data)
+        return 1
 
 
 class FailingWriter(NoTell):

@@ -2,8 +2,8 @@
 """Names, signatures, arguments and their errors."""
 
 import inspect
-import platform
 import pickle
+import platform
 
 import fastjoblib
 import joblib

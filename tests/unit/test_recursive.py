@@ -5,7 +5,7 @@ import fastjoblib
 import pytest
 from helpers.cases_containers import RECURSIVE, object_through_set, set_through_object
 from helpers.classes import Node, Plain, Reduce
-from helpers.control import PROTOCOLS, check_bytes, check_conformance, error_of, stock_dumps
+from helpers.control import PROTOCOLS, check_bytes, check_conformance, error_of, for_each_protocol, stock_dumps
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -43,18 +43,14 @@ def test_sets_as_joblib_writes_them(protocol, make, kind):
     check_conformance(lambda: make(kind), protocol)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("case", RECURSIVE, ids=str)
-def test_cycles_within_cycles(case, protocol):
-    if (4 if protocol is None else protocol) < case.least_protocol:
-        pytest.skip(f"pickle can do this from protocol {case.least_protocol} on")
-
+def test_cycles_within_cycles(case):
     def build():
         value, owner = case.build(), Plain()
         owner.value, owner.list = value, [value, owner]
         return [owner, value, owner.list]
 
-    check_conformance(build, protocol)
+    for_each_protocol(check_conformance, build)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

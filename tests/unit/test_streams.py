@@ -63,6 +63,12 @@ def test_write_that_takes_nothing_does_not_hang():
         fastjoblib.dump([1, 2], streams.ShortWriter(0))
 
 
+def test_counts_are_believed_of_raw_streams_only():
+    target = streams.Miscounter()
+    fastjoblib.dump([1, 2, "x" * 100_000], target)
+    assert fastjoblib.loads(target.content) == [1, 2, "x" * 100_000]
+
+
 READERS = {
     "read only": streams.OnlyRead,
     "one byte at a time": lambda data: streams.ShortReader(data, 1),
