@@ -161,9 +161,13 @@ fj_load_appends(fj_unpickler *u)
     return extend_other(u, container, first);
 }
 
-/* Short str keys come in few values and many copies (records).  One object
- * for each value takes less memory and makes later look-ups compare by
- * identity.  A direct-mapped cache is enough: what it misses stays a copy. */
+/* Short str keys come in few values and many copies (records that were not
+ * made together).  One object for each value takes less memory and makes later
+ * look-ups compare by identity.  A direct-mapped cache is enough: what it
+ * misses stays a copy.
+ *
+ * Only keys that nothing but the stack and the memo refers to are exchanged,
+ * and in both: what was one object in the graph stays one. */
 enum { LONGEST_SHARED_KEY = 64, LARGEST_SHARING_DICT = 64 };
 
 static bool
@@ -174,26 +178,54 @@ same_ascii(PyObject *a, PyObject *b)
            memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), (size_t)n) == 0;
 }
 
-/* Replaces *slot, a key on the stack, by an equal one that was met before. */
-static void
-share_key(fj_unpickler *u, PyObject **slot)
+/* An equal key met before, borrowed, or NULL; remembers this one then. */
+static PyObject *
+find_shared_key(fj_unpickler *u, PyObject *key)
 {
-    PyObject *key = *slot;
-    if (!PyUnicode_CheckExact(key) || !PyUnicode_IS_COMPACT_ASCII(key) ||
-        PyUnicode_GET_LENGTH(key) > LONGEST_SHARED_KEY) {
-        return;
-    }
     PyObject **cached =
         &u->keys[(size_t)PyObject_Hash(key) % FJ_KEY_CACHE];
-    if (*cached == key) {
-        return;
-    }
     if (*cached != NULL && same_ascii(*cached, key)) {
-        *slot = Py_NewRef(*cached);
-        Py_DECREF(key);
-        return;
+        return *cached;
     }
     Py_XSETREF(*cached, Py_NewRef(key));
+    return NULL;
+}
+
+static bool
+is_new_short_key(PyObject *key)
+{
+    return FJ_EXACT_REFCOUNTS && Py_REFCNT(key) == 2 &&
+           PyUnicode_CheckExact(key) && PyUnicode_IS_COMPACT_ASCII(key) &&
+           PyUnicode_GET_LENGTH(key) <= LONGEST_SHARED_KEY;
+}
+
+/* The keys of the pairs from `first` on, last to first: so were they put into
+ * the memo, and a single pass over its end finds them. */
+static void
+share_keys(fj_unpickler *u, size_t first)
+{
+    size_t npairs = (u->nstack - first) / 2;
+    size_t index = u->memo_count; // of the memo entry behind the next one
+    size_t steps = 4 * npairs + 16;
+    for (size_t i = u->nstack; i > first; i -= 2) {
+        PyObject **slot = &u->stack[i - 2];
+        if (!is_new_short_key(*slot)) {
+            continue;
+        }
+        while (index > 0 && steps > 0 && index <= u->memo_capacity &&
+               u->memo[index - 1] != *slot) {
+            index--;
+            steps--;
+        }
+        if (index == 0 || steps == 0 || index > u->memo_capacity) {
+            return; // put there in some other way than writers do
+        }
+        PyObject *shared = find_shared_key(u, *slot);
+        if (shared != NULL) {
+            Py_SETREF(u->memo[index - 1], Py_NewRef(shared));
+            Py_SETREF(*slot, Py_NewRef(shared));
+        }
+    }
 }
 
 static int
@@ -204,11 +236,10 @@ set_items(fj_unpickler *u, PyObject *container, size_t first)
         return -1;
     }
     bool exact = PyDict_CheckExact(container);
-    bool share = exact && u->nstack - first <= 2 * LARGEST_SHARING_DICT;
+    if (exact && u->nstack - first <= 2 * LARGEST_SHARING_DICT) {
+        share_keys(u, first);
+    }
     for (size_t i = first; i < u->nstack; i += 2) {
-        if (share) {
-            share_key(u, &u->stack[i]);
-        }
         PyObject *key = u->stack[i];
         PyObject *value = u->stack[i + 1];
         int ret = exact ? PyDict_SetItem(container, key, value)
