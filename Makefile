@@ -18,10 +18,10 @@ demo: build ## save and load real scikit-learn models with pickle, joblib and fa
 	@$(PY) examples/demo.py
 
 test: build ## the fast tests (a few minutes; warnings are errors)
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q --numprocesses=auto
 
 test-all: build ## all tests, the slow ones too
-	@$(PY) -m pytest -q -m ""
+	@$(PY) -m pytest -q --numprocesses=auto -m ""
 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)

@@ -57,7 +57,7 @@ def test_bytes(make, protocol):
 def test_files(tmp_path, name, protocol):
     path = tmp_path / "file"
     data = stock_dumps(VALUES[name](), protocol)
-    for size in range(len(data)):
+    for size in range(0, len(data), 1 if protocol == 5 else 3):
         path.write_bytes(data[:size])
         _, error = error_of(fastjoblib.load, path)
         check_error(error, size, len(data), str(path))

@@ -193,7 +193,10 @@ MANY = [
     Case("dtype before and after", lambda: [np.dtype("<f8"), np.zeros(2), np.dtype("<f8"), np.float64]),
     Case("equal but distinct dtypes", lambda: [np.zeros(1, np.dtype(STRUCTURED["packed"])) for _ in range(3)]),
     # NumPy tells a title from a name by the identity of the strings in the dtype's dict of fields
-    Case("a title that was a name before", lambda: [fill(1, [("title", "?")]), fill(2, [(("title", "n"), ">i2")])]),
+    Case(
+        "a title that was a name before",
+        lambda: [fill(1, [("title", "?")]), fill(2, [(("".join("title"), "n"), ">i2")])],
+    ),
     Case("arrays of every padding", lambda: [(b"x" * i, np.arange(3, dtype="u1")) for i in range(40)]),
     Case("arrays among frames", lambda: [("x" * 30_000, np.arange(10)) for _ in range(5)]),
     Case("array larger than joblib's buffer", lambda: np.arange(300_000, dtype="<f8").reshape(600, 500)),

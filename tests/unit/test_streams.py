@@ -23,12 +23,12 @@ VALUES = {
     "none": lambda: None,
     "text": lambda: ["text", "\u20ac" * 100, b"bytes", bytearray(b"x")],
     "long text": lambda: ["x" * 100_000, "y" * 70_000, 5],
-    "many": lambda: list(range(100_000)),
+    "many": lambda: list(range(20_000)),
     "instance": lambda: Plain(a=[1, 2.5], b={"c": None}),
     "array": lambda: np.arange(1000.0),
     "empty array": lambda: np.zeros((0, 3)),
     "array last": lambda: ["x", np.arange(5, dtype="u1")],
-    "large array": lambda: np.arange(200_000).reshape(2, -1),
+    "large array": lambda: np.arange(40_000).reshape(2, -1),
     "object array": lambda: objects(1, "two", [3.0]),
     "object array within": lambda: {"o": objects([1], {2: 3}), "after": [np.arange(3), objects()]},
 }
@@ -166,7 +166,7 @@ def in_background(work):
     return thread, failures
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", (None, 0, 2, 5))
 @pytest.mark.parametrize("buffering", [0, -1])
 def test_pipe(value, protocol, buffering):
     read_end, write_end = os.pipe()
