@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# test-asan.sh PYTHON: build the extension with AddressSanitizer and UBSan into
+# test-asan.sh PYTHON [ARGUMENTS OF PYTEST]: build the extension with AddressSanitizer and UBSan into
 # build/asan, beside the ordinary build, and run the test suite on it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,8 +19,10 @@ done
 export LD_PRELOAD
 
 # Leak detection is off: CPython frees little of what it holds at exit.
-export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+# What a hostile file claims fails to be allocated, as under RLIMIT_AS.
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=1024
 export UBSAN_OPTIONS=print_stacktrace=1
 export PYTHONMALLOC=malloc
 export PYTHONPATH="$lib" # stands before the ordinary build on sys.path
-exec "$python" -m pytest -q --numprocesses=auto -m "not slow and not leaks"
+shift
+exec "$python" -m pytest -q --numprocesses=auto -m "not slow and not leaks" "$@"

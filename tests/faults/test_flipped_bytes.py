@@ -7,9 +7,8 @@ ours is tried with stock joblib in another: it only counts if that survives.
 """
 
 import pytest
-from helpers.run import needs_memory_limit, run_python
+from helpers.run import run_python
 
-pytestmark = needs_memory_limit
 
 FLIP = """
 import io, mmap, os, random, signal, struct, sys, tempfile, warnings

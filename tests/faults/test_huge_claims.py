@@ -2,9 +2,8 @@
 """Lengths, counts and shapes that the file cannot hold: an error at once, and no memory asked for on their word."""
 
 import pytest
-from helpers.run import needs_memory_limit, run_python
+from helpers.run import run_python
 
-pytestmark = needs_memory_limit
 
 # Each process loads every case of a kind with 256 MiB to spare, from bytes, a file, and a stream of unknown length.
 LOAD = """
