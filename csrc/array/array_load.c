@@ -284,7 +284,7 @@ PyObject *
 fj_array_read(fj_unpickler *u, fj_wrapper *w)
 {
     const fj_array_loader *loader = u->hook_data;
-    if (measure(u, w) < 0) {
+    if (measure(u, w) < 0 || fj_input_leave_frame(u->in) < 0) {
         return NULL;
     }
     if (PyDataType_REFCHK((PyArray_Descr *)w->dtype)) {

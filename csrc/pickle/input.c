@@ -202,6 +202,18 @@ fj_input_refill(fj_input *in, size_t nbytes)
 }
 
 int
+fj_input_leave_frame(fj_input *in)
+{
+    if (in->in_frame && fj_input_position(in) != in->frame_end) {
+        fj_input_invalid(in, "array data before the end of the frame");
+        return -1;
+    }
+    in->in_frame = false;
+    in->end = in->filled;
+    return 0;
+}
+
+int
 fj_input_begin_frame(fj_input *in, uint64_t nbytes)
 {
     uint64_t position = fj_input_position(in);

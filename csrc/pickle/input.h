@@ -87,6 +87,9 @@ int fj_input_skip(fj_input *in, uint64_t nbytes);
  * it, and no other frame may begin. */
 int fj_input_begin_frame(fj_input *in, uint64_t nbytes);
 
+/* What follows is in no frame: refuses to begin it within one. */
+int fj_input_leave_frame(fj_input *in);
+
 /* The next line without its '\n', in the window; it is consumed.  Good until
  * the next call. */
 int fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret);

@@ -57,16 +57,20 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
     return obj;
 }
 
-/* joblib's wrapper under any of the module paths that it has had. */
+/* joblib's wrapper, from joblib or from a copy of joblib within another package
+ * (sklearn.externals.joblib). */
 static bool
 is_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
+    PyObject *suffix = u->state->s_wrapper_module;
     if (!fj_unpickler_has_wrappers(u) ||
-        PyUnicode_Compare(name, u->state->s_wrapper_name) != 0) {
+        PyUnicode_Compare(name, u->state->s_wrapper_name) != 0 ||
+        PyUnicode_Tailmatch(module_name, suffix, 0, PY_SSIZE_T_MAX, 1) != 1) {
         return false;
     }
-    return PyUnicode_Tailmatch(module_name, u->state->s_wrapper_module, 0,
-                               PY_SSIZE_T_MAX, 1) == 1;
+    Py_ssize_t before =
+        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(suffix);
+    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
 }
 
 static PyObject *
