@@ -18,6 +18,7 @@ demo: build ## save and load real scikit-learn models with pickle, joblib and fa
 	@$(PY) examples/demo.py
 
 test: build ## the fast tests (a few minutes; warnings are errors)
+	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
 	@$(PY) -m pytest -q --numprocesses=auto
 
 test-all: build ## all tests, the slow ones too
