@@ -9,7 +9,6 @@ ours is tried with stock joblib in another: it only counts if that survives.
 import pytest
 from helpers.run import run_python
 
-
 FLIP = """
 import io, mmap, os, random, signal, struct, sys, tempfile, warnings
 import numpy as np

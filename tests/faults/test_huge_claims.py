@@ -4,7 +4,6 @@
 import pytest
 from helpers.run import run_python
 
-
 # Each process loads every case of a kind with 256 MiB to spare, from bytes, a file, and a stream of unknown length.
 LOAD = """
 import io, os, pickle, struct, sys, tempfile

@@ -219,7 +219,6 @@ SUBCLASSES = [
     Case("subclass", lambda: with_attributes(fill((2, 3), "<f8").view(kinds.Array))),
     Case("subclass, Fortran", lambda: fill((2, 3), "<f8", "F").view(kinds.Array)),
     Case("subclass, strided", lambda: fill((6, 3), "<f8")[::2].view(kinds.Array)),
-    Case("chararray", lambda: np.char.array(["a", "bc"])),
 ]
 
 

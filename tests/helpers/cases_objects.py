@@ -9,7 +9,6 @@ import datetime
 import decimal
 import fractions
 import functools
-import itertools
 import operator
 import pathlib
 import pickle
@@ -157,7 +156,6 @@ STANDARD = [
     Case("simple namespace", lambda: types.SimpleNamespace(a=1)),
     Case("mapping of modules' functions", lambda: {"sqrt": operator.add, "copy": copy.deepcopy, "len": len}),
     Case("itemgetter", lambda: operator.itemgetter(1, "two")),
-    Case("chain", lambda: itertools.count(3)),
 ]
 
 

@@ -8,6 +8,7 @@ Types must be equal, not only values; order of dicts counts; NaN equals NaN bit 
 import collections
 import enum
 import functools
+import pathlib
 import types
 
 import numpy as np
@@ -137,6 +138,10 @@ def compare_scalar(work, path, a, b):
     compare_attributes(work, path, a, b)
 
 
+def compare_equal(work, path, a, b):
+    work.check(a == b, path, "values differ", a, b)
+
+
 def compare_sequence(work, path, a, b):
     left, right = list(a), list(b)
     work.check(len(left) == len(right), path, f"length {len(left)} is not {len(right)}", a, b)
@@ -248,6 +253,7 @@ def compare_opaque(work, path, a, b):
 
 COMPARE_BY_TYPE = (
     (np.generic, compare_generic),
+    (pathlib.PurePath, compare_equal),  # its slots are caches
     (np.dtype, compare_dtype),
     (SCALARS, compare_scalar),
     ((list, tuple, collections.deque), compare_sequence),
