@@ -24,6 +24,14 @@ fj_import_module(PyObject *module_name)
 PyObject *
 fj_split_name(PyObject *name)
 {
+    Py_ssize_t end = PyUnicode_GET_LENGTH(name);
+    if (PyUnicode_FindChar(name, '.', 0, end, 1) < 0) { // nearly all
+        PyObject *parts = PyList_New(1);
+        if (parts != NULL) {
+            PyList_SET_ITEM(parts, 0, Py_NewRef(name));
+        }
+        return parts;
+    }
     PyObject *dot = PyUnicode_FromString(".");
     if (dot == NULL) {
         return NULL;

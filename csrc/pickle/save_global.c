@@ -49,6 +49,31 @@ not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name)
     return -1;
 }
 
+/* A module-level object that is found at once under its name: 1 with *module_ret
+ * set (a new reference); 0 where the long way must decide.  PyImport_GetModule
+ * waits for imports that other threads have under way, which takes three times
+ * as long as the rest; an object that is already there need not wait. */
+static int
+found_at_once(PyObject *obj, PyObject *module_name, PyObject *parts,
+              PyObject **module_ret)
+{
+    PyObject *modules = PyImport_GetModuleDict(); // borrowed
+    PyObject *module = NULL, *found = NULL;
+    if (PyList_GET_SIZE(parts) == 1 && PyDict_CheckExact(modules)) {
+        module = PyDict_GetItemWithError(modules, module_name);
+    }
+    if (module == NULL || !PyModule_CheckExact(module)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    found = PyDict_GetItemWithError(PyModule_GetDict(module),
+                                    PyList_GET_ITEM(parts, 0));
+    if (found != obj) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    *module_ret = Py_NewRef(module);
+    return 1;
+}
+
 /* Checks that the name leads back to `obj`; *parent_ret (new reference) is
  * what holds it: the module, or a class for a nested name. */
 static int
@@ -56,6 +81,11 @@ check_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
            PyObject *name, PyObject *parts, PyObject **parent_ret,
            PyObject **module_ret)
 {
+    int at_once = found_at_once(obj, module_name, parts, module_ret);
+    if (at_once != 0) {
+        *parent_ret = at_once > 0 ? Py_NewRef(*module_ret) : NULL;
+        return at_once > 0 ? 0 : -1;
+    }
     PyObject *module = fj_import_module(module_name);
     if (module == NULL) {
         return not_found(p, obj, module_name, name);
@@ -83,6 +113,9 @@ check_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
 static int
 save_extension(fj_pickler *p, PyObject *module_name, PyObject *name)
 {
+    if (PyDict_GET_SIZE(p->state->extension_registry) == 0) {
+        return 0;
+    }
     PyObject *key = PyTuple_Pack(2, module_name, name);
     if (key == NULL) {
         return -1;
