@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
 
-from contenders import TOOLS, Tool
+from contenders import FASTJOBLIB, JOBLIB, TOOLS, Tool
 from data import CASES
 
 HERE = Path(__file__).resolve().parent
@@ -69,25 +69,31 @@ def measure(case: str, value: Any, rounds: int, folder: Path) -> Row:
     row = Row(case)
     repeats = 1
     for round_ in range(rounds + 1):
-        order = TOOLS if round_ % 2 else TOOLS[::-1]
-        paths = {
-            tool.name: [folder / f"{case}-{i}.{tool.name}" for i in range(repeats)]
-            for tool in TOOLS
-        }
-        dumps = {t.name: time_dump(t, value, paths[t.name]) for t in order}
-        loads = {t.name: time_load(t, paths[t.name]) for t in order}
+        # All tools write files of the same names, one after another: what it
+        # costs to make a file depends on where the file system puts it.
+        paths = [folder / f"{case}-{i}" for i in range(repeats)]
+        times = {}
+        for tool in TOOLS if round_ % 2 else TOOLS[::-1]:
+            times[tool.name] = time_dump(tool, value, paths), time_load(tool, paths)
         if round_ == 0:  # a rehearsal: imports, caches, and how long it all takes
-            shortest = min(*dumps.values(), *loads.values())
+            shortest = min(min(pair) for pair in times.values())
             repeats = min(100, max(1, round(SHORTEST_ROUND / shortest)))
             continue
-        for tool in TOOLS:
-            row.dump.setdefault(tool.name, []).append(dumps[tool.name])
-            row.load.setdefault(tool.name, []).append(loads[tool.name])
-    ours, theirs = paths["fastjoblib"][0], paths["joblib"][0]
+        for name, (dump, load) in times.items():
+            row.dump.setdefault(name, []).append(dump)
+            row.load.setdefault(name, []).append(load)
+    row.nbytes = same_size(case, value, folder)
+    return row
+
+
+def same_size(case: str, value: Any, folder: Path) -> int:
+    """Check that joblib's file and ours are the same; their size in bytes."""
+    ours, theirs = folder / f"{case}.fastjoblib", folder / f"{case}.joblib"
+    FASTJOBLIB.dump(value, ours)
+    JOBLIB.dump(value, theirs)
     if not filecmp.cmp(ours, theirs, shallow=False):
         raise SystemExit(f"{case}: the files of joblib and fastjoblib differ")
-    row.nbytes = ours.stat().st_size
-    return row
+    return ours.stat().st_size
 
 
 def ratio(times: dict[str, list[float]], other: str) -> float:
