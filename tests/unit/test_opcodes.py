@@ -94,8 +94,6 @@ FORBIDDEN = (SystemError, MemoryError)
 
 
 def pure_loads(data):
-    if sys.version_info[:3] == (3, 13, 0):
-        return pickle.loads(data)  # that release crashes in its own pickle.py, where APPEND meets what is no list
     return pickle._Unpickler(io.BytesIO(data)).load()
 
 
@@ -124,6 +122,8 @@ def check(data):
 
 @pytest.mark.parametrize("opcode", SAMPLES)
 def test_opcode_on_every_stack(opcode):
+    if opcode == b"a" and sys.version_info[:3] == (3, 13, 0):
+        pytest.skip("CPython 3.13.0 crashes in its own pickle.py, where APPEND meets what is no list")
     for stack in STACKS.values():
         check(stack + opcode + b".")
         check(b"\x80\x04" + stack + opcode + b".")
