@@ -34,6 +34,10 @@
 #define FJ_EXACT_REFCOUNTS 1
 #endif
 
+/* Letting the GIL go and taking it back costs about as much as copying this
+ * many bytes. */
+enum { FJ_WORTH_RELEASING_GIL = 32 * 1024 };
+
 /* Since 3.11 object.__getstate__ exists. */
 #if PY_VERSION_HEX >= 0x030B0000
 #define FJ_HAVE_OBJECT_GETSTATE 1

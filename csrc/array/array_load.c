@@ -76,7 +76,6 @@ measure(fj_unpickler *u, fj_wrapper *w)
                                 "addressed, of dtype %R", w->dtype);
         return -1;
     }
-    w->count = (npy_intp)count;
     return 0;
 }
 

@@ -12,15 +12,13 @@
 
 typedef struct {
     PyObject *subclass; // borrowed
-    PyObject *dtype;    // borrowed; read_layout checks that it is a dtype
+    PyObject *dtype;    // borrowed; fj_array_read checks that it is one
     bool fortran;
     bool allow_mmap;
     long alignment; // 0: no padding (joblib before 1.2, or no position known)
     int ndim;
     npy_intp dims[NPY_MAXDIMS];
-    /* Set by fj_array_read from the rest. */
-    npy_intp count;
-    size_t nbytes;
+    size_t nbytes; // set by fj_array_read from the rest
 } fj_wrapper;
 
 /* Reads what follows the wrapper in the stream: a new reference, or NULL with

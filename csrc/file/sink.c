@@ -6,17 +6,13 @@
 
 #include "base/fileio.h"
 
-/* Letting the GIL go and taking it back costs about as much as copying this
- * many bytes. */
-enum { WORTH_RELEASING_GIL = 32 * 1024 };
-
 static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
 {
     fj_fd_sink *sink = (fj_fd_sink *)base;
     int fd = sink->fd;
     int status;
-    if (nbytes < WORTH_RELEASING_GIL) {
+    if (nbytes < FJ_WORTH_RELEASING_GIL) {
         status = fj_write_full(fd, data, nbytes);
     }
     else {

@@ -6,8 +6,6 @@
 
 #include "base/fileio.h"
 
-enum { WORTH_RELEASING_GIL = 32 * 1024 };
-
 static ssize_t
 read_fd_nogil(int fd, bool seekable, char *dst, size_t at_least,
               size_t nbytes, uint64_t offset)
@@ -28,7 +26,7 @@ fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
         size_t left = (size_t)base->left; // saves a read that finds nothing
         nbytes = left < at_least ? at_least : left;
     }
-    if (seekable && nbytes < WORTH_RELEASING_GIL) {
+    if (seekable && nbytes < FJ_WORTH_RELEASING_GIL) {
         n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
     }
     else {

@@ -126,61 +126,48 @@ fj_pop(fj_pickler *p)
     Py_XDECREF(obj);
 }
 
-int
-fj_write_get(fj_pickler *p, size_t index)
+/* An opcode with a memo index: as text, in one byte, or in four. */
+static int
+write_indexed(fj_pickler *p, int text_op, int op, int long_op, size_t index)
 {
     char code[32];
     size_t nbytes;
     if (!p->bin) {
-        nbytes = (size_t)PyOS_snprintf(code, sizeof code, "%c%zu\n", OP_GET,
+        nbytes = (size_t)PyOS_snprintf(code, sizeof code, "%c%zu\n", text_op,
                                        index);
     }
     else if (index < 256) {
-        code[0] = OP_BINGET;
+        code[0] = (char)op;
         code[1] = (char)index;
         nbytes = 2;
     }
     else if (index <= UINT32_MAX) {
-        code[0] = OP_LONG_BINGET;
+        code[0] = (char)long_op;
         fj_store_le32(code + 1, (uint32_t)index);
         nbytes = 5;
     }
     else {
-        PyErr_SetString(p->state->pickling_error,
-                        "memo id too large for LONG_BINGET");
+        PyErr_Format(p->state->pickling_error,
+                     "memo id too large for %s",
+                     op == OP_BINGET ? "LONG_BINGET" : "LONG_BINPUT");
         return -1;
     }
     return fj_output_write(p->out, code, nbytes);
 }
 
+int
+fj_write_get(fj_pickler *p, size_t index)
+{
+    return write_indexed(p, OP_GET, OP_BINGET, OP_LONG_BINGET, index);
+}
+
 static int
 write_put(fj_pickler *p, size_t index)
 {
-    char code[32];
-    size_t nbytes;
     if (p->proto >= 4) {
         return fj_output_byte(p->out, OP_MEMOIZE);
     }
-    if (!p->bin) {
-        nbytes = (size_t)PyOS_snprintf(code, sizeof code, "%c%zu\n", OP_PUT,
-                                       index);
-    }
-    else if (index < 256) {
-        code[0] = OP_BINPUT;
-        code[1] = (char)index;
-        nbytes = 2;
-    }
-    else if (index <= UINT32_MAX) {
-        code[0] = OP_LONG_BINPUT;
-        fj_store_le32(code + 1, (uint32_t)index);
-        nbytes = 5;
-    }
-    else {
-        PyErr_SetString(p->state->pickling_error,
-                        "memo id too large for LONG_BINPUT");
-        return -1;
-    }
-    return fj_output_write(p->out, code, nbytes);
+    return write_indexed(p, OP_PUT, OP_BINPUT, OP_LONG_BINPUT, index);
 }
 
 int
