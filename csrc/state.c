@@ -16,6 +16,7 @@
     X(encode_long)                                                            \
     X(decode_long)                                                            \
     X(pickling_error)                                                         \
+    X(unpickling_error)                                                       \
     X(name_mapping)                                                           \
     X(import_mapping)                                                         \
     X(reverse_name_mapping)                                                   \
@@ -69,6 +70,7 @@ fetch_all(fj_state *state)
         {&state->encode_long, "pickle", "encode_long"},
         {&state->decode_long, "pickle", "decode_long"},
         {&state->pickling_error, "pickle", "PicklingError"},
+        {&state->unpickling_error, "pickle", "UnpicklingError"},
         {&state->name_mapping, "_compat_pickle", "NAME_MAPPING"},
         {&state->import_mapping, "_compat_pickle", "IMPORT_MAPPING"},
         {&state->reverse_name_mapping, "_compat_pickle",

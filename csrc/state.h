@@ -66,6 +66,7 @@ typedef struct fj_state {
     PyObject *encode_long;            // pickle.encode_long
     PyObject *decode_long;            // pickle.decode_long
     PyObject *pickling_error;         // pickle.PicklingError
+    PyObject *unpickling_error;       // pickle.UnpicklingError
     PyObject *name_mapping;           // Python 2 -> 3, (module, name) pairs
     PyObject *import_mapping;         // Python 2 -> 3, modules
     PyObject *reverse_name_mapping;   // Python 3 -> 2, (module, name) pairs

@@ -61,6 +61,15 @@ int fj_memo_get(fj_unpickler *u, uint64_t index);
 /* unpickler.c: until the load ends */
 void fj_pause_gc(fj_unpickler *u);
 
+/* unpickler.c: NULL, without an exception, in a load that is still small. */
+fj_load_caches *fj_make_caches(fj_unpickler *u);
+
+static inline fj_load_caches *
+fj_caches(fj_unpickler *u)
+{
+    return u->caches != NULL ? u->caches : fj_make_caches(u);
+}
+
 /* load_containers.c */
 int fj_load_tuple(fj_unpickler *u);
 int fj_load_small_tuple(fj_unpickler *u, size_t n);
@@ -93,6 +102,11 @@ int fj_load_newobj(fj_unpickler *u);
 int fj_load_newobj_ex(fj_unpickler *u);
 int fj_load_inst(fj_unpickler *u);
 int fj_load_obj(fj_unpickler *u);
+
+/* load_custom.c */
+int fj_load_persistent_line(fj_unpickler *u);
+int fj_load_persistent(fj_unpickler *u);
+int fj_load_next_buffer(fj_unpickler *u);
 int fj_load_readonly_buffer(fj_unpickler *u);
 
 /* load_build.c */
