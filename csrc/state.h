@@ -47,6 +47,7 @@
     X(peek, "peek")                                                           \
     X(seek, "seek")                                                           \
     X(raw, "raw")                                                             \
+    X(getbuffer, "getbuffer")                                                 \
     X(fileno, "fileno")                                                       \
     X(seekable, "seekable")                                                   \
     X(tell, "tell")                                                           \
