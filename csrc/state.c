@@ -35,6 +35,10 @@
     X(invalid_error)                                                          \
     X(matrix_type)                                                            \
     X(memmap_type)                                                            \
+    X(pickler_type)                                                           \
+    X(pickler_memo_type)                                                      \
+    X(unpickler_type)                                                         \
+    X(unpickler_memo_type)                                                    \
     X(wrapper_type)
 
 /* One object to fetch: state->field = import(module).attribute */

@@ -43,6 +43,12 @@
     X(wrapper_module, "joblib.numpy_pickle")                                  \
     X(wrapper_name, "NumpyArrayWrapper")                                      \
     X(read, "read")                                                           \
+    X(readline, "readline")                                                   \
+    X(persistent_id, "persistent_id")                                         \
+    X(reducer_override, "reducer_override")                                   \
+    X(dispatch_table, "dispatch_table")                                       \
+    X(find_class, "find_class")                                               \
+    X(persistent_load, "persistent_load")                                     \
     X(readinto, "readinto")                                                   \
     X(peek, "peek")                                                           \
     X(seek, "seek")                                                           \
@@ -94,6 +100,12 @@ typedef struct fj_state {
     PyTypeObject *matrix_type;
     PyTypeObject *memmap_type;
 
+    /* types/ */
+    PyTypeObject *pickler_type;
+    PyTypeObject *pickler_memo_type;
+    PyTypeObject *unpickler_type;
+    PyTypeObject *unpickler_memo_type;
+
     /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
     PyTypeObject *wrapper_type;
 
@@ -121,5 +133,9 @@ fj_state_of(PyObject *module)
 {
     return PyModule_GetState(module);
 }
+
+/* That of the module which has made the type, or one that it is derived from;
+ * NULL with TypeError. */
+fj_state *fj_state_of_type(PyTypeObject *type);
 
 #endif

@@ -54,9 +54,19 @@ void fj_drop_items(fj_unpickler *u, size_t first);
 PyObject *fj_pop_tuple(fj_unpickler *u, size_t first);
 PyObject *fj_pop_list(fj_unpickler *u, size_t first);
 
-/* Takes the object on top; `index` is a claim. */
+/* load_memo.c: takes the object on top; `index` is a claim. */
 int fj_memo_put(fj_unpickler *u, uint64_t index);
-int fj_memo_get(fj_unpickler *u, uint64_t index);
+int fj_memo_get_sparse(fj_unpickler *u, uint64_t index);
+
+static inline int
+fj_memo_get(fj_unpickler *u, uint64_t index)
+{
+    PyObject *obj = fj_unpickler_peek_memo(u, index);
+    if (FJ_LIKELY(obj != NULL)) {
+        return fj_push_steal(u, Py_NewRef(obj));
+    }
+    return fj_memo_get_sparse(u, index);
+}
 
 /* unpickler.c: until the load ends */
 void fj_pause_gc(fj_unpickler *u);

@@ -4,6 +4,27 @@
 #include "pickle/save.h"
 
 int
+fj_read_protocol(fj_state *state, PyObject *protocol)
+{
+    if (protocol == Py_None) {
+        return state->default_protocol;
+    }
+    long value = PyLong_AsLong(protocol);
+    if (value == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (value < 0) {
+        return FJ_HIGHEST_PROTOCOL;
+    }
+    if (value > FJ_HIGHEST_PROTOCOL) {
+        PyErr_Format(PyExc_ValueError, "pickle protocol must be <= %d",
+                     FJ_HIGHEST_PROTOCOL);
+        return -1;
+    }
+    return (int)value;
+}
+
+int
 fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out, int protocol)
 {
     assert(0 <= protocol && protocol <= FJ_HIGHEST_PROTOCOL);

@@ -62,6 +62,10 @@ struct fj_pickler {
     PyObject *walked; // owned: set of ids, of a fast pickler deep down
 };
 
+/* The protocol that an argument asks for, as pickle takes it: None is the
+ * default, a negative number the highest.  -1 with an exception set. */
+int fj_read_protocol(fj_state *state, PyObject *protocol);
+
 /* `protocol` must be 0 to 5. */
 int fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out,
                     int protocol);

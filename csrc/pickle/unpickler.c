@@ -104,17 +104,21 @@ fj_unpickler_clear(fj_unpickler *u)
 {
     fj_unpickler_rest(u);
     if (u->memo != NULL) {
-        for (size_t i = 0; i < u->memo_capacity; i++) {
-            Py_CLEAR(u->memo[i]);
-        }
+        fj_unpickler_clear_memo(u);
     }
-    Py_CLEAR(u->sparse_memo);
     PyMem_Free(u->stack);
     PyMem_Free(u->marks);
     PyMem_Free(u->memo);
     u->stack = NULL;
     u->marks = NULL;
     u->memo = NULL;
+}
+
+size_t
+fj_unpickler_nbytes(const fj_unpickler *u)
+{
+    return (u->stack_capacity + u->memo_capacity) * sizeof(PyObject *) +
+           u->marks_capacity * sizeof *u->marks;
 }
 
 /* POP takes the last MARK where nothing lies on it. */
@@ -167,40 +171,6 @@ int
 fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal)
 {
     return fj_push_steal(u, obj_steal);
-}
-
-static PyObject *
-find_sparse(fj_unpickler *u, uint64_t index)
-{
-    PyObject *obj = NULL;
-    if (u->sparse_memo != NULL) {
-        PyObject *key = PyLong_FromUnsignedLongLong(index);
-        if (key != NULL) {
-            obj = PyDict_GetItemWithError(u->sparse_memo, key);
-            Py_DECREF(key);
-        }
-    }
-    return obj;
-}
-
-int
-fj_memo_get(fj_unpickler *u, uint64_t index)
-{
-    PyObject *obj = NULL;
-    if (FJ_LIKELY(index < u->memo_capacity)) {
-        obj = u->memo[index];
-    }
-    if (FJ_UNLIKELY(obj == NULL)) {
-        obj = find_sparse(u, index);
-        if (obj == NULL) {
-            if (!PyErr_Occurred()) {
-                fj_input_invalid(u->in, "Memo value not found at index %llu",
-                                 (unsigned long long)index);
-            }
-            return -1;
-        }
-    }
-    return fj_push_steal(u, Py_NewRef(obj));
 }
 
 /* True where all of it is ASCII.  The last word overlaps the one before: a

@@ -107,6 +107,16 @@ fj_unpickler_has_wrappers(const fj_unpickler *u)
 /* Reads one pickle up to its STOP: a new reference, or NULL. */
 PyObject *fj_unpickler_load(fj_unpickler *u);
 
+/* The memo, as Unpickler.memo shows it: a dict index -> object.  Setting it
+ * copies; TypeError or ValueError, and nothing changed, where a key is no
+ * index. */
+PyObject *fj_unpickler_copy_memo(const fj_unpickler *u);
+int fj_unpickler_set_memo(fj_unpickler *u, PyObject *dict);
+void fj_unpickler_clear_memo(fj_unpickler *u);
+int fj_unpickler_traverse_memo(const fj_unpickler *u, visitproc visit,
+                               void *arg);
+size_t fj_unpickler_nbytes(const fj_unpickler *u); // that it has allocated
+
 /* The rest is for hooks. */
 
 /* Pushes an object; takes the reference.  0 or -1. */
