@@ -84,7 +84,7 @@ fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
                   bool native_byte_order)
 {
     fj_reader reader;
-    if (fj_reader_open(&reader, state, file, filename) < 0) {
+    if (fj_reader_open(&reader, state, file, filename, true) < 0) {
         return NULL;
     }
     PyObject *value =

@@ -150,6 +150,9 @@ find_overrides(fj_pickler_object *self, overrides *found)
 {
     fj_state *state = self->state;
     PyObject *op = (PyObject *)self;
+    if (self->dict == NULL && Py_IS_TYPE(op, state->pickler_type)) {
+        return 0;
+    }
     if (fj_find_override(op, state->s_persistent_id, pickler_persistent_id,
                          &found->persistent_id) < 0 ||
         fj_find_override(op, state->s_reducer_override, NULL,

@@ -172,7 +172,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     fj_reader reader;
     fj_unpickler *u = &self->unpickler;
     if (fj_reader_open(&reader, self->state, self->file,
-                       self->state->s_empty) < 0) {
+                       self->state->s_empty, false) < 0) {
         return NULL;
     }
     u->in = &reader.in;
@@ -210,7 +210,13 @@ unpickler_load(PyObject *op, PyObject *ignored)
         return NULL;
     }
     self->running = true;
-    if (fj_find_override(op, self->state->s_find_class, unpickler_find_class,
+    bool plain = self->dict == NULL &&
+                 Py_IS_TYPE(op, self->state->unpickler_type);
+    if (plain) {
+        obj = load_with(self, NULL, NULL);
+    }
+    else if (
+        fj_find_override(op, self->state->s_find_class, unpickler_find_class,
                          &find_class) >= 0 &&
         fj_find_override(op, self->state->s_persistent_load,
                          unpickler_persistent_load, &persistent_load) >= 0) {
