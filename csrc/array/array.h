@@ -36,8 +36,8 @@ typedef struct {
 
 extern const fj_save_hook fj_array_save_hook;
 
-/* The same for the pickle of an object array, in which arrays have plain
- * pickle's form: fj_buffer_save_hook.  All zero at the start; what it refers
+/* The same for plain pickles, as that of an object array is one: arrays have
+ * NumPy's own form, and the hook is fj_buffer_save_hook.  All zero at the start; what it refers
  * to is in the memo. */
 enum { FJ_BUFFER_DTYPES = 4 };
 
@@ -70,5 +70,9 @@ typedef struct {
 } fj_array_loader;
 
 extern const fj_load_hook fj_array_load_hook;
+
+/* For pickles in which wrappers mean nothing: recognises arrays in plain
+ * pickle's form. */
+extern const fj_load_hook fj_buffer_load_hook;
 
 #endif
