@@ -37,12 +37,13 @@ forget(fj_pickler_object *self)
 static int
 pickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "protocol", "fix_imports",
+    static char *const names[] = {"file", "protocol", "fix_imports",
                             "buffer_callback", NULL};
     fj_pickler_object *self = (fj_pickler_object *)op;
     PyObject *file, *protocol = Py_None, *callback = Py_None;
     int fix_imports = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler",
+                                     (char **)names,
                                      &file, &protocol, &fix_imports,
                                      &callback)) {
         return -1;

@@ -57,12 +57,13 @@ fj_unpickle_check_file(fj_state *state, PyObject *file)
 static int
 unpickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file",   "fix_imports", "encoding",
+    static char *const names[] = {"file",   "fix_imports", "encoding",
                             "errors", "buffers",     NULL};
     fj_unpickler_object *self = (fj_unpickler_object *)op;
     PyObject *file, *encoding = NULL, *errors = NULL, *buffers = Py_None;
     int fix_imports = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler",
+                                     (char **)names,
                                      &file, &fix_imports, &encoding, &errors,
                                      &buffers) ||
         fj_unpickle_check_file(self->state, file) < 0) {

@@ -6,6 +6,7 @@ errors as joblib's.
 """
 
 from fastjoblib import pickle
+from fastjoblib._compressors import register_compressor
 from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
@@ -25,5 +26,6 @@ __all__ = [
     "load",
     "loads",
     "pickle",
+    "register_compressor",
     "show_versions",
 ]

@@ -3,6 +3,7 @@ from pickle import PickleBuffer
 from typing import Any, Protocol
 
 _Map = Callable[..., Any]
+_Other = Callable[[Any, bytes, bool, str, bool], Any]
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -17,10 +18,22 @@ def dump_path(
 def dump_file(
     value: object, file: object, protocol: int | None, allow_mmap: bool, /
 ) -> None: ...
+def write_path(
+    write: Callable[[int, str | None], object],
+    filename: str,
+    atomic: bool,
+    fsync: bool,
+    named: bool,
+    /,
+) -> None: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
-def load_path(filename: str, native_byte_order: bool, map: _Map | None, /) -> Any: ...
-def load_file(file: object, filename: str, native_byte_order: bool, /) -> Any: ...
-def loads(data: object, /) -> Any: ...
+def load_path(
+    filename: str, native_byte_order: bool, map: _Map | None, other: _Other | None, /
+) -> Any: ...
+def load_file(
+    file: object, filename: str, native_byte_order: bool, other: _Other | None, /
+) -> Any: ...
+def loads(data: object, other: _Other | None, /) -> Any: ...
 
 # fastjoblib.pickle
 
