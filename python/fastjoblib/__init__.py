@@ -11,6 +11,7 @@ from fastjoblib._errors import (
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
@@ -23,5 +24,7 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "patch_joblib",
     "show_versions",
+    "unpatch_joblib",
 ]
