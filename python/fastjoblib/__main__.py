@@ -7,6 +7,7 @@ and returns the exit status.
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from fastjoblib._patch import patch_joblib
@@ -62,7 +63,7 @@ def _add_run(commands: _Commands) -> None:
         nargs=argparse.REMAINDER,
         help="what to run, and its arguments",
     )
-    parser.set_defaults(function=lambda arguments: _run(parser, arguments))
+    parser.set_defaults(function=partial(_run, parser))
 
 
 def _versions(arguments: argparse.Namespace) -> int:
