@@ -6,11 +6,11 @@ here and what is refused there is refused here; the work is done in C.
 
 import io
 import os
-import warnings
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
 from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._warnings import warn
 
 __all__ = ["dump", "dumps", "load", "loads"]
 
@@ -212,7 +212,7 @@ def _warn_unmappable(fileobj: object, mmap_mode: object) -> None:
         )
     else:
         return
-    warnings.warn(message, stacklevel=3)
+    warn(message)
 
 
 def _file_name(fileobj: object) -> str:

@@ -17,15 +17,15 @@ import inspect
 import os
 import sys
 import threading
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import update_wrapper
-from types import FunctionType, ModuleType, TracebackType
-from typing import Any, cast
+from functools import wraps
+from types import ModuleType, TracebackType
+from typing import Any, TypeVar
 
-from fastjoblib._files import Path, Writable, dump, load
+from fastjoblib import _files
 from fastjoblib._mapping import MmapMode
+from fastjoblib._warnings import warn
 
 __all__ = ["patch_joblib", "unpatch_joblib"]
 
@@ -38,28 +38,67 @@ _EXPECTED = {
 }
 
 
-def dump_with_cache_size(
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _named(name: str) -> Callable[[_Function], _Function]:
+    """Let a function be found by pickle as joblib's of that name."""
+
+    def rename(function: _Function) -> _Function:
+        function.__module__ = _HOME
+        function.__name__ = function.__qualname__ = name
+        return function
+
+    return rename
+
+
+@_named("dump")
+@wraps(_files.dump)
+def dump(value: object, filename: Any, *args: Any, **kwargs: Any) -> list[str] | None:
+    names: list[str] | None = _files.dump(value, filename, *args, **kwargs)
+    return names
+
+
+@_named("dump")
+@wraps(_files.dump)
+def dump_until_1_4(
     value: object,
-    filename: Path | Writable,
+    filename: Any,
     compress: Any = 0,
     protocol: int | None = None,
     cache_size: int | None = None,
-    **options: Any,
+    **kwargs: Any,
 ) -> list[str] | None:
-    """Write an object to a file, as `fastjoblib.dump`.
-
-    `cache_size`, which joblib took until 1.4, does nothing, as there.
-    """
     if cache_size is not None:
-        warnings.warn(
+        warn(
             f"cache_size={cache_size} has no effect on joblib.dump, and "
             "joblib 1.5 does not take it any more",
             DeprecationWarning,
-            stacklevel=2,
         )
-    return dump(value, filename, compress, protocol, **options)
+    return dump(value, filename, compress, protocol, **kwargs)
 
 
+def _is_read_from_its_start(fileobj: Any) -> bool:
+    """Tell whether joblib goes back to the start of a file object first.
+
+    It does so, wherever they stand, with those that cannot peek, as io.BytesIO;
+    `fastjoblib.load` reads on from where they stand.
+    """
+    if hasattr(fileobj, "peek") or not hasattr(fileobj, "seek"):
+        return False
+    seekable = getattr(fileobj, "seekable", None)
+    return seekable is None or bool(seekable())
+
+
+@_named("load")
+@wraps(_files.load)
+def load(filename: Any, *args: Any, **kwargs: Any) -> Any:
+    if hasattr(filename, "read") and _is_read_from_its_start(filename):
+        filename.seek(0)
+    return _files.load(filename, *args, **kwargs)
+
+
+@_named("load_temporary_memmap")
 def load_temporary_memmap(
     filename: str, mmap_mode: MmapMode, unlink_on_gc_collect: bool
 ) -> Any:
@@ -81,32 +120,12 @@ def load_temporary_memmap(
         whether its arrays are large enough to be mapped.
     """
     reducer = importlib.import_module("joblib._memmapping_reducer")
-    array = load(filename, mmap_mode, ensure_native_byte_order=False)
+    array = _files.load(filename, mmap_mode, ensure_native_byte_order=False)
     # Results that lie in these files travel back by value.
     reducer.JOBLIB_MMAPS.add(array.filename)
     if unlink_on_gc_collect:
         reducer.add_maybe_unlink_finalizer(array)
     return array
-
-
-def _under_joblibs_name(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Copy a function, to be found as joblib's of that name.
-
-    A copy and not a wrapper, so that warnings name the line that called it.
-    """
-    original = cast(FunctionType, function)
-    copy = FunctionType(
-        original.__code__,
-        original.__globals__,
-        name,
-        original.__defaults__,
-        original.__closure__,
-    )
-    copy.__kwdefaults__ = original.__kwdefaults__
-    update_wrapper(copy, original)
-    copy.__module__ = _HOME
-    copy.__name__ = copy.__qualname__ = name
-    return copy
 
 
 def _import_joblib() -> ModuleType:
@@ -135,7 +154,7 @@ def _import_joblib() -> ModuleType:
     return home
 
 
-def _exchange(pairs: list[tuple[object, object]]) -> None:
+def _exchange(pairs: Sequence[tuple[object, object]]) -> None:
     """In all modules of joblib, put the second of each pair for the first."""
     for name, module in sys.modules.copy().items():
         if name != "joblib" and not name.startswith("joblib."):
@@ -163,15 +182,12 @@ class _Patch:
         self.calls = 0
         self.blocks = 0
         takes_cache_size = "cache_size" in inspect.signature(home.dump).parameters
-        ours: dict[str, Callable[..., Any]] = {
-            "dump": dump_with_cache_size if takes_cache_size else dump,
+        ours = {
+            "dump": dump_until_1_4 if takes_cache_size else dump,
             "load": load,
             "load_temporary_memmap": load_temporary_memmap,
         }
-        self._pairs: list[tuple[object, object]] = [
-            (getattr(home, name), _under_joblibs_name(function, name))
-            for name, function in ours.items()
-        ]
+        self._pairs = [(getattr(home, name), ours[name]) for name in ours]
         _exchange(self._pairs)
 
     def remove(self) -> None:
@@ -276,6 +292,10 @@ def patch_joblib() -> AbstractContextManager[None]:
 
     Switch the patch while `joblib.Parallel` is not sending work: a function that is
     no longer the one of that name in its module cannot be pickled.
+
+    ``joblib.load`` goes back to the start of file objects without ``peek``, such as
+    `io.BytesIO`, before it reads; while the patch is on it still does, unlike
+    `fastjoblib.load`.
 
     ``python -m fastjoblib run script.py`` runs a script with the patch on.
 
