@@ -5,6 +5,7 @@ ended, before threads and exit handlers that need it have, and its frames stand
 in every traceback.
 """
 
+import builtins
 import importlib.util
 import io
 import os
@@ -74,8 +75,13 @@ class Program:
         """
         sys.argv[:] = [self._name, *arguments]
         sys.modules["__main__"] = self._module
+        names = vars(self._module)
+        # As in Python's own __main__; exec would put a dict there.
+        names["__builtins__"] = builtins
+        names.setdefault("__annotations__", {})
+        names.setdefault("__cached__", None)
         try:
-            exec(self._code, vars(self._module))
+            exec(self._code, names)
         except BaseException:
             _hide_own_frames(self._code)
             raise
@@ -85,7 +91,7 @@ def _program_of_spec(spec: ModuleSpec, name: str | None = None) -> Program:
     get_code = getattr(spec.loader, "get_code", None)
     try:
         code = None if get_code is None else get_code(spec.name)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         _hide_own_frames(None)
         raise
     if not isinstance(code, CodeType):
@@ -108,8 +114,8 @@ def find_script(path: str) -> Program:
         If the file cannot be read.
     ImportError
         If there is no ``__main__.py`` in the directory or zip file.
-    SyntaxError
-        If it is no Python.
+    SyntaxError, ValueError
+        If it is no Python; the second for NUL characters until Python 3.11.
     """
     importer = pkgutil.get_importer(path)
     if importer is not None:
@@ -125,7 +131,7 @@ def find_script(path: str) -> Program:
     _set_search_path(os.path.dirname(os.path.realpath(path)))
     try:
         code = compile(source, full_path, "exec", dont_inherit=True)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         _hide_own_frames(None)
         raise
     module = ModuleType("__main__")
@@ -147,8 +153,8 @@ def find_module(name: str) -> Program:
     ------
     ImportError
         If there is no such module, or none that can be run.
-    SyntaxError
-        If it is no Python.
+    SyntaxError, ValueError
+        If it is no Python; the second for NUL characters until Python 3.11.
     """
     _set_search_path(os.getcwd())
     spec = importlib.util.find_spec(name)

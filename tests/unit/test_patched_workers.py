@@ -7,14 +7,14 @@ import warnings
 import fastjoblib
 import joblib
 import joblib._memmapping_reducer as reducer
+import joblib.compressor
 import joblib.numpy_pickle
+import joblib.numpy_pickle_utils
 import numpy as np
 import pytest
 from fastjoblib import patch_joblib, unpatch_joblib
 from helpers.compare import assert_same
 from helpers.run import run_python
-
-STOCK_LOAD = joblib.load
 
 
 @pytest.fixture(autouse=True)
@@ -199,27 +199,31 @@ def test_memory_says_what_it_does(tmp_path, capsys):
 
 
 def test_compressors_registered_with_joblib(tmp_path, monkeypatch):
-    """By their names and by their files' extensions, for writing and for reading."""
-    import gzip
+    """By their names and by their files' extensions, for writing; by their prefixes for reading."""
 
-    class Compressor(joblib.compressor.CompressorWrapper):
-        def __init__(self):
-            super().__init__(obj=gzip.GzipFile, prefix=b"\x1f\x8b\x08\x00TEST", extension=".test")
+    def prefixed(target, mode, compresslevel=None):
+        modes.append(mode)
+        file = open(target, mode) if isinstance(target, str) else target
+        if mode == "wb":
+            file.write(b"TEST")
+        else:
+            assert file.read(4) == b"TEST"
+        return file
 
-        def compressor_file(self, fileobj, compresslevel=None):
-            opened.append(fileobj)
-            return gzip.GzipFile(fileobj, "wb", 1)
-
-    opened = []
-    monkeypatch.setattr(joblib.compressor, "_COMPRESSORS", dict(joblib.compressor._COMPRESSORS))
-    monkeypatch.setattr(joblib.numpy_pickle, "_COMPRESSORS", joblib.compressor._COMPRESSORS)
+    modes = []
+    registry = dict(joblib.compressor._COMPRESSORS)
+    for module in (joblib.compressor, joblib.numpy_pickle, joblib.numpy_pickle_utils):
+        monkeypatch.setattr(module, "_COMPRESSORS", registry)
     value = [np.arange(100), time.struct_time(range(9))]
     with patch_joblib():
-        joblib.register_compressor("test", Compressor())
+        joblib.register_compressor(
+            "test", joblib.compressor.CompressorWrapper(obj=prefixed, prefix=b"TEST", extension=".test")
+        )
         joblib.dump(value, tmp_path / "by_name", compress="test")
         joblib.dump(value, tmp_path / "by.test")
-        assert len(opened) == 2
+        assert modes == ["wb"] * 2
         assert_same(joblib.load(tmp_path / "by_name"), value)
         assert_same(joblib.load(tmp_path / "by.test"), value)
-    assert (tmp_path / "by_name").read_bytes()[:2] == b"\x1f\x8b"
-    assert_same(STOCK_LOAD(tmp_path / "by.test"), value)
+        assert modes[2:] == ["rb"] * 2
+    assert (tmp_path / "by_name").read_bytes()[:6] == b"TEST\x80\x04"
+    assert_same(joblib.load(tmp_path / "by.test"), value)
