@@ -12,7 +12,6 @@ what to call: a worker finds its own joblib's function by that name, patched or
 not, and need not even have fastjoblib.
 """
 
-import importlib
 import inspect
 import os
 import sys
@@ -36,6 +35,13 @@ _EXPECTED = {
     _HOME: ("dump", "load", "load_temporary_memmap"),
     "joblib._memmapping_reducer": ("JOBLIB_MMAPS", "add_maybe_unlink_finalizer"),
 }
+
+
+def _import(name: str) -> ModuleType:
+    # importlib.import_module takes locks for what is loaded, too, until Python
+    # 3.10, and a process that is forked meanwhile would wait for them forever.
+    __import__(name)
+    return sys.modules[name]
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -119,7 +125,7 @@ def load_temporary_memmap(
         In the byte order of the file: what a task gets does not depend on
         whether its arrays are large enough to be mapped.
     """
-    reducer = importlib.import_module("joblib._memmapping_reducer")
+    reducer = _import("joblib._memmapping_reducer")
     array = _files.load(filename, mmap_mode, ensure_native_byte_order=False)
     # Results that lie in these files travel back by value.
     reducer.JOBLIB_MMAPS.add(array.filename)
@@ -131,14 +137,14 @@ def load_temporary_memmap(
 def _import_joblib() -> ModuleType:
     """Import what the patch replaces, or say what is missing."""
     try:
-        joblib = importlib.import_module("joblib")
+        joblib = _import("joblib")
     except ModuleNotFoundError as error:
         if error.name != "joblib":
             raise
         raise ImportError(
             "patch_joblib needs joblib, which is not installed", name="joblib"
         ) from error
-    home = importlib.import_module(_HOME)
+    home = _import(_HOME)
     for module_name, attributes in _EXPECTED.items():
         module = sys.modules.get(module_name)
         for attribute in attributes:

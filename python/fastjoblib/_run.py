@@ -117,15 +117,15 @@ def find_script(path: str) -> Program:
     SyntaxError, ValueError
         If it is no Python; the second for NUL characters until Python 3.11.
     """
-    importer = pkgutil.get_importer(path)
+    full_path = os.path.abspath(path)
+    importer = pkgutil.get_importer(full_path)
     if importer is not None:
         spec = importer.find_spec("__main__", None)
         if spec is None:
             raise ImportError(f"can't find '__main__' module in {path!r}")
-        _set_search_path(path)
+        _set_search_path(full_path)
         return _program_of_spec(spec, path)
 
-    full_path = os.path.abspath(path)
     with io.open_code(full_path) as file:
         source = file.read()
     _set_search_path(os.path.dirname(os.path.realpath(path)))

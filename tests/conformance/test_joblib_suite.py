@@ -87,8 +87,9 @@ class Run:
         return self.log.read_text(errors="replace")[-20_000:]
 
 
-def check(control, run, *, least, dumps, loads):
-    before, after = control.result(), run.result()
+def check(before, run, *, least, dumps, loads):
+    """Compare what came out of a run with the patch to the report of one without."""
+    after = run.result()
     passed = {test for test, outcome in before["outcomes"].items() if outcome == "passed"}
     assert len(passed) >= least
     assert (before["dumps"], before["loads"]) == (0, 0)
@@ -98,23 +99,26 @@ def check(control, run, *, least, dumps, loads):
         for test in before["outcomes"].keys() | after["outcomes"].keys()
         if before["outcomes"].get(test) != after["outcomes"].get(test)
     }
-    assert not {test: outcomes for test, outcomes in changed.items() if outcomes[0] == "passed"}, run.text()
     # nor does the patch make tests appear, vanish or be skipped
-    assert not changed, changed
+    assert not changed, f"{changed}\n{run.text()}"
 
 
 def test_within_one_process(tmp_path):
     control = Run(tmp_path / "control", WITHIN_ONE_PROCESS)
     run = Run(tmp_path / "patched", WITHIN_ONE_PROCESS, patch=True)
-    check(control, run, least=600, dumps=400, loads=400)
+    check(control.result(), run, least=700, dumps=200, loads=140)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("patch_workers", [False, True], ids=["stock workers", "patched workers"])
-def test_with_worker_processes(tmp_path, patch_workers):
-    """One after the other: joblib's tests limit the time that their processes have."""
-    control = Run(tmp_path / "control", WITH_WORKERS)
-    control.result()
-    run = Run(tmp_path / "patched", WITH_WORKERS, patch=True, patch_workers=patch_workers)
-    check(control, run, least=80, dumps=40, loads=40)
-    assert (len(list(run.processes.iterdir())) > 10) == patch_workers
+def test_with_worker_processes(tmp_path):
+    """One run after the other: joblib's tests limit the time that their processes have.
+
+    Workers load in processes of their own, where nobody counts.
+    """
+    before = Run(tmp_path / "control", WITH_WORKERS).result()
+    run = Run(tmp_path / "patched", WITH_WORKERS, patch=True)
+    check(before, run, least=50, dumps=30, loads=0)
+    assert not list(run.processes.iterdir())
+    run = Run(tmp_path / "workers", WITH_WORKERS, patch=True, patch_workers=True)
+    check(before, run, least=50, dumps=30, loads=0)
+    assert len(list(run.processes.iterdir())) > 20
