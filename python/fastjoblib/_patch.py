@@ -29,11 +29,12 @@ from fastjoblib._warnings import warn
 __all__ = ["patch_joblib", "unpatch_joblib"]
 
 _HOME = "joblib.numpy_pickle"
+_REDUCER = "joblib._memmapping_reducer"
 
 # What the patch replaces or uses in joblib, by module.
 _EXPECTED = {
     _HOME: ("dump", "load", "load_temporary_memmap"),
-    "joblib._memmapping_reducer": ("JOBLIB_MMAPS", "add_maybe_unlink_finalizer"),
+    _REDUCER: ("JOBLIB_MMAPS", "add_maybe_unlink_finalizer"),
 }
 
 
@@ -125,7 +126,7 @@ def load_temporary_memmap(
         In the byte order of the file: what a task gets does not depend on
         whether its arrays are large enough to be mapped.
     """
-    reducer = _import("joblib._memmapping_reducer")
+    reducer = _import(_REDUCER)
     array = _files.load(filename, mmap_mode, ensure_native_byte_order=False)
     # Results that lie in these files travel back by value.
     reducer.JOBLIB_MMAPS.add(array.filename)
@@ -160,10 +161,10 @@ def _import_joblib() -> ModuleType:
     return home
 
 
-def _exchange(pairs: Sequence[tuple[object, object]]) -> None:
-    """In all modules of joblib, put the second of each pair for the first."""
+def _exchange(pairs: Sequence[tuple[object, object]], *, but: str | None) -> None:
+    """In all modules of joblib but one, put the second of each pair for the first."""
     for name, module in sys.modules.copy().items():
-        if name != "joblib" and not name.startswith("joblib."):
+        if name.partition(".")[0] != "joblib" or name == but:
             continue
         if not isinstance(module, ModuleType):  # None blocks an import
             continue
@@ -187,17 +188,26 @@ class _Patch:
     def __init__(self, home: ModuleType) -> None:
         self.calls = 0
         self.blocks = 0
+        self._but: str | None = None
         takes_cache_size = "cache_size" in inspect.signature(home.dump).parameters
         ours = {
             "dump": dump_until_1_4 if takes_cache_size else dump,
             "load": load,
             "load_temporary_memmap": load_temporary_memmap,
         }
+        if not hasattr(home, "NUMPY_ARRAY_ALIGNMENT_BYTES"):
+            # Workers of joblib before 1.2 could not read what we write for them.
+            warn(
+                "Files written while joblib is patched are those of joblib 1.2 and "
+                "later, which this version of joblib cannot read without the patch"
+            )
+            self._but = _REDUCER
+            del ours["load_temporary_memmap"]
         self._pairs = [(getattr(home, name), ours[name]) for name in ours]
-        _exchange(self._pairs)
+        _exchange(self._pairs, but=self._but)
 
     def remove(self) -> None:
-        _exchange([(ours, joblibs) for joblibs, ours in self._pairs])
+        _exchange([(ours, joblibs) for joblibs, ours in self._pairs], but=self._but)
 
 
 _current: _Patch | None = None
@@ -295,6 +305,9 @@ def patch_joblib() -> AbstractContextManager[None]:
     Worker processes that are started anew, as those of joblib's default
     backend, are not patched, and need not be: they map the files that the parent
     has written by joblib's own functions.  Processes made by fork inherit the patch.
+
+    joblib 1.0 and 1.1 cannot read files of later versions, which the patch writes, so
+    there is a warning, and with these `joblib.Parallel` is not patched.
 
     Switch the patch while `joblib.Parallel` is not sending work: a function that is
     no longer the one of that name in its module cannot be pickled.

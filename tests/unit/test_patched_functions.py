@@ -9,6 +9,7 @@ import warnings
 
 import fastjoblib
 import joblib
+import joblib._memmapping_reducer
 import joblib.numpy_pickle
 import numpy as np
 import pytest
@@ -110,3 +111,23 @@ def test_cache_size_of_joblib_until_1_4(tmp_path, monkeypatch):
         joblib.dump([2], tmp_path / "other", cache_size=None)
     assert joblib.load(tmp_path / "file") == [1] and joblib.load(tmp_path / "other") == [2]
     assert joblib.dump is dump
+
+
+def test_joblib_before_1_2(monkeypatch):
+    """Its workers cannot read our files, so it goes on writing theirs; the rest is patched."""
+    reducer = joblib._memmapping_reducer
+    stock = {name: getattr(reducer, name) for name in NAMES}
+    monkeypatch.delattr(joblib.numpy_pickle, "NUMPY_ARRAY_ALIGNMENT_BYTES")
+    with pytest.warns(UserWarning, match="joblib 1.2 and later") as caught:
+        with patch_joblib():
+            assert {name: getattr(reducer, name) for name in NAMES} == stock
+            assert joblib.numpy_pickle.load_temporary_memmap is stock["load_temporary_memmap"]
+            assert joblib.dump is joblib.numpy_pickle.dump is not STOCK["dump"]
+            assert joblib.load is joblib.numpy_pickle.load is not STOCK["load"]
+    assert (joblib.dump, joblib.load) == (STOCK["dump"], STOCK["load"])
+    assert [w.filename for w in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning):
+            patch_joblib()
+    assert joblib.dump is STOCK["dump"]
