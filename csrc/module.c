@@ -60,36 +60,48 @@ dumps(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, side_files, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
-"array in place of reading its data.");
+"array in place of reading its data.  side_files(wrapper, position) returns\n"
+"each array that joblib before 0.10 wrote into a file of its own.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map;
+    PyObject *filename, *map, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "UpO:load_path", &filename, &native, &map)) {
+    if (!PyArg_ParseTuple(args, "UpOO:load_path", &filename, &native, &map,
+                          &side_files)) {
         return NULL;
     }
-    return fj_load_from_path(fj_state_of(module), filename, native,
-                             map == Py_None ? NULL : map);
+    const fj_load_options options = {
+        .native_byte_order = native,
+        .map = map == Py_None ? NULL : map,
+        .side_files = side_files,
+    };
+    return fj_load_from_path(fj_state_of(module), filename, &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, /)\n--\n\n"
-"Read an object from an object with a read method.");
+"load_file(file, filename, native_byte_order, side_files, /)\n--\n\n"
+"Read an object from an object with a read method.\n\n"
+"side_files: as for load_path, or None where there is no place to look.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename;
+    PyObject *file, *filename, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "OUp:load_file", &file, &filename, &native)) {
+    if (!PyArg_ParseTuple(args, "OUpO:load_file", &file, &filename, &native,
+                          &side_files)) {
         return NULL;
     }
-    return fj_load_from_file(fj_state_of(module), file, filename, native);
+    const fj_load_options options = {
+        .native_byte_order = native,
+        .side_files = side_files == Py_None ? NULL : side_files,
+    };
+    return fj_load_from_file(fj_state_of(module), file, filename, &options);
 }
 
 PyDoc_STRVAR(loads_doc,

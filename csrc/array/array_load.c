@@ -297,9 +297,31 @@ fj_array_read(fj_unpickler *u, fj_wrapper *w)
 }
 
 static PyObject *
-build(fj_unpickler *u, PyObject *state)
+read_side_file(fj_unpickler *u, PyObject *state)
+{
+    const fj_array_loader *loader = u->hook_data;
+    if (!PyDict_CheckExact(state)) {
+        fj_input_invalid(u->in, "the state of an array is %R", state);
+        return NULL;
+    }
+    if (loader->side_files == NULL) {
+        fj_input_invalid(
+            u->in, "its arrays lie in files beside it, as joblib before 0.10 "
+                   "wrote them, and data without a file name has no place "
+                   "in which to look for them: load it by its path");
+        return NULL;
+    }
+    return PyObject_CallFunction(loader->side_files, "OK", state,
+                                 (unsigned long long)fj_input_position(u->in));
+}
+
+static PyObject *
+build(fj_unpickler *u, PyTypeObject *wrapper_type, PyObject *state)
 {
     fj_wrapper w;
+    if (wrapper_type == u->state->old_wrapper_type) {
+        return read_side_file(u, state);
+    }
     return read_wrapper(u, state, &w) < 0 ? NULL : fj_array_read(u, &w);
 }
 

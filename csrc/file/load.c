@@ -14,13 +14,13 @@
 
 /* Reads one object from the input. */
 static PyObject *
-load_value(fj_state *state, fj_input *in, bool native_byte_order,
-           PyObject *map)
+load_value(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     fj_unpickler unpickler;
     fj_array_loader loader = {
-        .native_byte_order = native_byte_order,
-        .map = map,
+        .native_byte_order = options->native_byte_order,
+        .map = options->map,
+        .side_files = options->side_files,
     };
     PyObject *value = NULL;
     if (fj_sniff(in) < 0) {
@@ -42,7 +42,7 @@ load_value(fj_state *state, fj_input *in, bool native_byte_order,
  * counted from there. */
 static PyObject *
 load_from_fd(fj_state *state, int fd, PyObject *filename, uint64_t offset,
-             bool native_byte_order, PyObject *map, uint64_t *consumed_ret)
+             const fj_load_options *options, uint64_t *consumed_ret)
 {
     fj_fd_source source;
     fj_input in;
@@ -51,7 +51,7 @@ load_from_fd(fj_state *state, int fd, PyObject *filename, uint64_t offset,
         fj_input_init_source(&in, state, &source.base, filename) < 0) {
         return NULL;
     }
-    value = load_value(state, &in, native_byte_order, map);
+    value = load_value(state, &in, options);
     *consumed_ret = fj_input_position(&in);
     fj_input_clear(&in);
     return value;
@@ -80,16 +80,15 @@ open_for_reading(PyObject *filename)
 }
 
 PyObject *
-fj_load_from_path(fj_state *state, PyObject *filename, bool native_byte_order,
-                  PyObject *map)
+fj_load_from_path(fj_state *state, PyObject *filename,
+                  const fj_load_options *options)
 {
     uint64_t consumed;
     int fd = open_for_reading(filename);
     if (fd < 0) {
         return NULL;
     }
-    PyObject *value = load_from_fd(state, fd, filename, 0, native_byte_order,
-                                   map, &consumed);
+    PyObject *value = load_from_fd(state, fd, filename, 0, options, &consumed);
     close(fd);
     return value;
 }
@@ -122,7 +121,7 @@ tell(fj_state *state, PyObject *file, uint64_t *position_ret)
 /* An io.BytesIO is read where it lies. */
 static PyObject *
 load_from_bytes_io(fj_state *state, PyObject *file, PyObject *filename,
-                   bool native_byte_order)
+                   const fj_load_options *options)
 {
     uint64_t start;
     Py_buffer view;
@@ -141,7 +140,7 @@ load_from_bytes_io(fj_state *state, PyObject *file, PyObject *filename,
         size_t skipped = start < size ? (size_t)start : size;
         fj_input_init_memory(&in, state, (const char *)view.buf + skipped,
                              size - skipped, filename);
-        value = load_value(state, &in, native_byte_order, NULL);
+        value = load_value(state, &in, options);
         consumed = fj_input_position(&in);
         PyBuffer_Release(&view);
     }
@@ -182,14 +181,14 @@ regular_fd(fj_state *state, PyObject *file)
 
 static PyObject *
 load_beside(fj_state *state, PyObject *file, int fd, PyObject *filename,
-            bool native_byte_order)
+            const fj_load_options *options)
 {
     uint64_t start, consumed;
     if (tell(state, file, &start) < 0) {
         return NULL;
     }
-    PyObject *value = load_from_fd(state, fd, filename, start,
-                                   native_byte_order, NULL, &consumed);
+    PyObject *value =
+        load_from_fd(state, fd, filename, start, options, &consumed);
     if (value != NULL && seek_to(state, file, start + consumed) < 0) {
         Py_CLEAR(value);
     }
@@ -198,14 +197,14 @@ load_beside(fj_state *state, PyObject *file, int fd, PyObject *filename,
 
 static PyObject *
 load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
-                 bool native_byte_order)
+                 const fj_load_options *options)
 {
     fj_file_source source;
     fj_input in;
     PyObject *value = NULL;
     if (fj_file_source_init(&source, state, file) == 0 &&
         fj_input_init_source(&in, state, &source.base, filename) == 0) {
-        value = load_value(state, &in, native_byte_order, NULL);
+        value = load_value(state, &in, options);
         size_t unused = (size_t)(in.filled - in.pos);
         if (value != NULL &&
             fj_file_source_finish(&source, fj_input_position(&in), unused) <
@@ -220,21 +219,22 @@ load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
 
 PyObject *
 fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
-                  bool native_byte_order)
+                  const fj_load_options *options)
 {
     if (Py_IS_TYPE(file, state->bytes_io)) {
-        return load_from_bytes_io(state, file, filename, native_byte_order);
+        return load_from_bytes_io(state, file, filename, options);
     }
     int fd = regular_fd(state, file);
     if (fd >= 0) {
-        return load_beside(state, file, fd, filename, native_byte_order);
+        return load_beside(state, file, fd, filename, options);
     }
-    return load_from_stream(state, file, filename, native_byte_order);
+    return load_from_stream(state, file, filename, options);
 }
 
 PyObject *
 fj_load_from_buffer(fj_state *state, PyObject *data)
 {
+    const fj_load_options options = {.native_byte_order = true};
     Py_buffer view;
     fj_input in;
     if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) {
@@ -242,7 +242,7 @@ fj_load_from_buffer(fj_state *state, PyObject *data)
     }
     fj_input_init_memory(&in, state, view.buf, (size_t)view.len,
                          state->s_empty);
-    PyObject *value = load_value(state, &in, true, NULL);
+    PyObject *value = load_value(state, &in, &options);
     PyBuffer_Release(&view);
     return value;
 }

@@ -10,6 +10,7 @@ import warnings
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
+from fastjoblib._legacy import SideFiles, warn_old_file
 from fastjoblib._mapping import Mapper, MmapMode
 
 __all__ = ["dump", "dumps", "load", "loads"]
@@ -221,6 +222,15 @@ def _file_name(fileobj: object) -> str:
     return name if isinstance(name, str) else ""
 
 
+def _load_file(fileobj: Readable, native: bool) -> Any:
+    name = _file_name(fileobj)
+    side_files = SideFiles(name) if name else None
+    value = _core.load_file(fileobj, name, native, side_files)
+    if side_files is not None and side_files.used:
+        warn_old_file(name, stacklevel=3)
+    return value
+
+
 def load(
     filename: Path | Readable,
     mmap_mode: MmapMode | None = None,
@@ -274,12 +284,16 @@ def load(
     if hasattr(filename, "read"):
         if mmap_mode is not None:
             _warn_unmappable(filename, mmap_mode)
-        return _core.load_file(filename, _file_name(filename), native)
+        return _load_file(filename, native)
     if not isinstance(filename, str):  # bytes, a descriptor: open() knows them
         with open(filename, "rb") as fileobj:
-            return _core.load_file(fileobj, _file_name(fileobj), native)
+            return _load_file(fileobj, native)
     mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
-    return _core.load_path(filename, native, mapper)
+    side_files = SideFiles(filename, mmap_mode)
+    value = _core.load_path(filename, native, mapper, side_files)
+    if side_files.used:
+        warn_old_file(filename, stacklevel=2)
+    return value
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:
