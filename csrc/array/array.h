@@ -58,8 +58,7 @@ typedef struct {
      * reading the data; returns the memmap.  NULL: arrays are read. */
     PyObject *map;
     /* Called as side_files(wrapper_state, position) for an array that joblib
-     * before 0.10 wrote into a file beside this one; returns it.  NULL: the
-     * data has no place in which to look. */
+     * before 0.10 wrote into a file beside this one; returns it. */
     PyObject *side_files;
 
     /* The last small array's wrapper: its bytes around the shape, and what

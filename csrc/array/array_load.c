@@ -304,13 +304,6 @@ read_side_file(fj_unpickler *u, PyObject *state)
         fj_input_invalid(u->in, "the state of an array is %R", state);
         return NULL;
     }
-    if (loader->side_files == NULL) {
-        fj_input_invalid(
-            u->in, "its arrays lie in files beside it, as joblib before 0.10 "
-                   "wrote them, and data without a file name has no place "
-                   "in which to look for them: load it by its path");
-        return NULL;
-    }
     return PyObject_CallFunction(loader->side_files, "OK", state,
                                  (unsigned long long)fj_input_position(u->in));
 }

@@ -7,23 +7,32 @@
 
 #include "state.h"
 
-/* See fj_array_loader; both may be NULL. */
+/* How to load.  All pointers are borrowed. */
 typedef struct {
-    bool native_byte_order;
-    PyObject *map;        // borrowed
-    PyObject *side_files; // borrowed
+    PyObject *filename;     // for messages, "" where there is none
+    bool native_byte_order; // bring big-endian arrays to the host's order
+    /* Maps the data of an array in place of reading it (see
+     * fj_array_loader), or NULL.  Only for paths. */
+    PyObject *map;
+    /* Loads what does not begin as pickles do since protocol 2, or NULL:
+     * other(origin, start, taken, filename, native_byte_order, side_files)
+     * returns the object, or NotImplemented where this may be a pickle after
+     * all.
+     * `origin`: the file object, descriptor or buffer; `start`: bytes that
+     * the data begins with; `taken`: they have been read from the origin. */
+    PyObject *other;
+    /* Reads the arrays that lie in files of their own (see
+     * fj_array_loader). */
+    PyObject *side_files;
 } fj_load_options;
 
-PyObject *fj_load_from_path(fj_state *state, PyObject *filename,
-                            const fj_load_options *options);
+PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
 
-/* `filename` is for messages, "" where the object has no name.  Nothing is
- * mapped. */
 PyObject *fj_load_from_file(fj_state *state, PyObject *file,
-                            PyObject *filename,
                             const fj_load_options *options);
 
 /* `data`: any object with a contiguous buffer. */
-PyObject *fj_load_from_buffer(fj_state *state, PyObject *data);
+PyObject *fj_load_from_buffer(fj_state *state, PyObject *data,
+                              const fj_load_options *options);
 
 #endif

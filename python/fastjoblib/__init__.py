@@ -5,6 +5,7 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's.
 """
 
+from fastjoblib._compressors import register_compressor
 from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
@@ -23,5 +24,6 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "register_compressor",
     "show_versions",
 ]

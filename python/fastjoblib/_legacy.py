@@ -6,13 +6,11 @@ compression, the main file is a "ZF" file, and so are the side files of large
 arrays, which then hold the array's bytes alone.
 """
 
-import io
 import math
 import os
 import re
 import sys
 import warnings
-import zlib
 from collections.abc import Iterator
 from errno import ENOENT
 from typing import Any, BinaryIO
@@ -20,28 +18,19 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
+from fastjoblib._codecs import Deflate
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._mapping import MmapMode
+from fastjoblib._streams import DecompressingReader, name_of
 
-__all__ = ["SideFiles", "ZFile", "warn_old_file"]
+__all__ = ["SideFiles", "ZFile", "ZFormat"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 
-# How much is read or decompressed at a time.
-_STEP = 1 << 16
+_PIECE_SIZE = 1 << 20
 
 
-def warn_old_file(filename: str, stacklevel: int) -> None:
-    """Warn as joblib does; `stacklevel` as if this were `warnings.warn`."""
-    warnings.warn(
-        f"The file '{filename}' has been generated with a joblib version less "
-        "than 0.10. Please regenerate this pickle file.",
-        DeprecationWarning,
-        stacklevel=stacklevel + 1,
-    )
-
-
-class ZFile(io.RawIOBase):
+class ZFile(DecompressingReader):
     """The contents of a "ZF" file, decompressed as they are read.
 
     "ZF", the length of the contents in hexadecimal, in a field of 19
@@ -51,8 +40,6 @@ class ZFile(io.RawIOBase):
     ----------
     fileobj : file object
         Stands at the beginning of the file.
-    filename : str
-        For messages.
 
     Attributes
     ----------
@@ -63,95 +50,99 @@ class ZFile(io.RawIOBase):
 
     _WIDTH = 19
 
-    def __init__(self, fileobj: BinaryIO, filename: str) -> None:
-        self._file = fileobj
-        self._name = filename
-        self._zlib = zlib.decompressobj()
-        self._given = 0
-        header = fileobj.read(2 + self._WIDTH)
+    def __init__(self, fileobj: Any) -> None:
+        super().__init__(fileobj, Deflate("zlib", 15), b"")
+        header = b""
+        size = len(ZFormat.prefix) + self._WIDTH
+        while len(header) < size and (more := fileobj.read(size - len(header))):
+            header += more
         claim = re.fullmatch(rb"ZF(0x[0-9a-fA-F]{1,16}) *", header)
         if claim is None:
-            raise InvalidFileError(
-                filename,
-                'expected "ZF" and a length in hexadecimal in a field of '
-                f"{self._WIDTH} characters, found {header!r}",
-                0,
+            raise self._invalid(
+                f'expected "ZF" and a length in hexadecimal in a field of {self._WIDTH} characters, found {header!r}'
             )
         self.length = int(claim[1], 16)
         following = fileobj.read(1)
-        self._ahead = b"" if following == b" " else following
         self._taken = len(header) + len(following)
-        self._full = False
-
-    def readable(self) -> bool:
-        return True
+        self._ahead = b"" if following == b" " else following
 
     def readinto(self, buffer: Any, /) -> int:
-        data = self._decompress(len(buffer))
-        buffer[: len(data)] = data
-        self._given += len(data)
-        if self._given > self.length or (buffer and not data):
-            self._check_length()
-        return len(data)
+        size = super().readinto(buffer)
+        at_end = size == 0 and len(buffer) > 0
+        if self._position > self.length or (at_end and self._position < self.length):
+            found = "more" if self._position > self.length else self._position
+            raise self._invalid(f"expected {self.length} bytes of contents, as its header says, found {found}")
+        return size
 
-    def _decompress(self, limit: int) -> bytes:
-        """Return at most `limit` bytes; none only at the end."""
-        data = b""
-        while limit and not data and not self._zlib.eof:
-            piece = self._zlib.unconsumed_tail
-            # What filled its room may have left more inside.
-            if not piece and not self._full:
-                piece = self._input()
-            try:
-                data = self._zlib.decompress(piece, limit)
-            except zlib.error as error:
-                raise self._invalid(f"its zlib data is damaged: {error}") from error
-            self._full = len(data) == limit
-        return data
-
-    def _input(self) -> bytes:
-        piece, self._ahead = self._ahead, b""
-        if not piece:
-            piece = self._file.read(_STEP)
-            self._taken += len(piece)
-        if not piece:
-            raise TruncatedFileError(self._name, self._taken + 1, self._taken)
-        return piece
-
-    def _check_length(self) -> None:
-        if self._given != self.length:
-            found = "more" if self._given > self.length else str(self._given)
-            raise self._invalid(
-                f"expected {self.length} bytes of contents, as its header says, "
-                f"found {found}"
-            )
-
-    def _invalid(self, detail: str) -> InvalidFileError:
-        return InvalidFileError(self._name, detail, self._given)
+    def finish(self) -> None:
+        """Verify length and check value, and leave the file object behind the stream."""
+        for _ in self.pieces():
+            pass
+        super().finish()
 
     def pieces(self) -> Iterator[bytes]:
         """Give what has not been read, piece by piece."""
-        while piece := self.read(_STEP):
+        while piece := self.read(_PIECE_SIZE):
             yield piece
+
+    def _begin_stream(self) -> bool:
+        return False  # there is one, whatever follows
+
+    def _invalid(self, detail: str) -> InvalidFileError:
+        return InvalidFileError(name_of(self._fileobj), detail, self._position)
+
+
+class ZFormat:
+    """What reads "ZF" files, as a compressor that is never chosen to write."""
+
+    prefix = b"ZF"
+
+    @staticmethod
+    def decompressor_file(fileobj: Any) -> ZFile:
+        return ZFile(fileobj)
 
 
 class SideFiles:
     """Reads the arrays that lie in files beside a main file.
 
+    The load takes place in a ``with`` of its own, at the end of which the
+    caller of the function that holds it is warned of old files.
+
     Parameters
     ----------
     filename : str
-        The main file.
+        The main file; "" for data without a name.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}
         As for `load`.  Compressed arrays are always read.
+
+    Attributes
+    ----------
+    used : bool
+        Whether this load has met what only joblib before 0.10 wrote.
+    in_zfile : bool
+        Whether the main file is a "ZF" file.
     """
 
-    __slots__ = ("filename", "mmap_mode", "used")
+    __slots__ = ("filename", "in_zfile", "mmap_mode", "used")
 
     def __init__(self, filename: str, mmap_mode: MmapMode | None = None) -> None:
         self.filename = filename
         self.mmap_mode = mmap_mode
         self.used = False
+        self.in_zfile = False
+
+    def __enter__(self) -> "SideFiles":
+        return self
+
+    def __exit__(self, error: object, *unused: object) -> None:
+        """Warn once a load, where joblib does: of a "ZF" file also if it cannot be loaded."""
+        if self.in_zfile or (self.used and error is None):
+            warnings.warn(
+                f"The file '{self.filename}' has been generated with a joblib "
+                "version less than 0.10. Please regenerate this pickle file.",
+                DeprecationWarning,
+                stacklevel=3,
+            )
 
     def __call__(self, wrapper: dict[str, Any], position: int) -> _Array:
         """Read one array.
@@ -192,6 +183,13 @@ class SideFiles:
 
     def _path(self, name: object, position: int) -> str:
         """Where a side file lies: beside the main file, nowhere else."""
+        if not self.filename:
+            raise self._invalid(
+                "its arrays lie in files beside it, as joblib before 0.10 wrote "
+                "them, and data without a file name has no place in which to "
+                "look for them: load it by its path",
+                position,
+            )
         valid = isinstance(name, str) and name not in ("", ".", "..")
         if not valid or "\0" in str(name) or os.path.basename(str(name)) != name:
             raise self._invalid(
@@ -214,28 +212,22 @@ class SideFiles:
         except (EOFError, ValueError) as error:
             raise InvalidFileError(path, f"its array is damaged: {error}", 0) from error
         if not isinstance(array, np.ndarray):
-            raise InvalidFileError(
-                path, f"expected an array, found an object of {type(array)}", 0
-            )
+            raise InvalidFileError(path, f"expected an array, found an object of {type(array)}", 0)
         native = _in_native_byte_order(array)
         # A memmap stays one, as with the files of today.
         if wrapper.get("subclass") is np.matrix and type(native) is np.ndarray:
             return native.view(np.matrix)
         return native
 
-    def _read_compressed(
-        self, wrapper: dict[str, Any], position: int, path: str, file: BinaryIO
-    ) -> _Array:
+    def _read_compressed(self, wrapper: dict[str, Any], position: int, path: str, file: BinaryIO) -> _Array:
         state = wrapper.get("state")
         match state:
             case (int(), (*shape,), np.dtype() as dtype, bool()):
                 pass
             case _:
-                raise self._invalid(
-                    f"expected an array's description, found {state!r}", position
-                )
+                raise self._invalid(f"expected an array's description, found {state!r}", position)
         expected = _nbytes(tuple(shape), dtype)
-        stream = ZFile(file, path)
+        stream = ZFile(file)
         if dtype.hasobject or stream.length != expected:
             raise InvalidFileError(
                 path,
@@ -282,9 +274,7 @@ def _check_npy(path: str, file: BinaryIO) -> bool:
         # Its default limit is for data that is not trusted.
         shape, _, dtype = read(file, max_header_size=sys.maxsize)
     except ValueError as error:
-        raise InvalidFileError(
-            path, f"expected NumPy's .npy format, found something else: {error}", 0
-        ) from error
+        raise InvalidFileError(path, f"expected NumPy's .npy format, found something else: {error}", 0) from error
     has_objects = bool(dtype.hasobject)
     if not has_objects:
         size = os.fstat(file.fileno()).st_size
