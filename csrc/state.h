@@ -90,6 +90,7 @@ typedef struct fj_state {
     /* fastjoblib._errors */
     PyObject *truncated_error;
     PyObject *invalid_error;
+    PyObject *explain_text;
 
     /* fastjoblib._moved: names that have changed since files were written */
     PyObject *moved_packages; // dict: package -> package

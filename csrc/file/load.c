@@ -12,7 +12,8 @@
 #include "file/source.h"
 #include "pickle/unpickler.h"
 
-/* How much `other` is shown of data that it can read anew. */
+/* How much `other` is shown of data that it can read anew, and messages show
+ * of text. */
 enum { SHOWN_NBYTES = 32 };
 
 static PyObject *
@@ -33,6 +34,24 @@ unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler_clear(&unpickler);
     if (value == NULL) {
         fj_explain_load_error(state, options->filename);
+    }
+    return value;
+}
+
+/* The same for data that does not begin as pickles do since protocol 2. */
+static PyObject *
+unpickle_or_suspect(fj_state *state, fj_input *in,
+                    const fj_load_options *options)
+{
+    char start[SHOWN_NBYTES];
+    size_t nbytes = (size_t)(in->filled - in->pos);
+    if (nbytes > sizeof start) {
+        nbytes = sizeof start;
+    }
+    memcpy(start, in->pos, nbytes);
+    PyObject *value = unpickle(state, in, options);
+    if (value == NULL) {
+        fj_suspect_text(state, start, nbytes);
     }
     return value;
 }
@@ -76,9 +95,10 @@ load_value(fj_state *state, fj_input *in, PyObject *origin,
             return value;
         }
         Py_DECREF(value);
-        if (fj_refuse_text(in) < 0) {
+        if (fj_refuse_foreign(in) < 0) {
             return NULL;
         }
+        return unpickle_or_suspect(state, in, options);
     }
     return unpickle(state, in, options);
 }
