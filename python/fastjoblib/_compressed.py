@@ -5,7 +5,8 @@ from typing import Any
 
 from fastjoblib import _core
 from fastjoblib._compressors import BuiltInCompressor, detect, missing_bytes
-from fastjoblib._legacy import SideFiles, ZFile
+from fastjoblib._errors import InvalidFileError
+from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._streams import DecompressingReader, Resumed
 
 __all__ = [
@@ -74,7 +75,12 @@ def _load_compressed(fileobj: Any, compressor: Any, filename: str, native: bool,
     if isinstance(inner, ZFile):
         side_files.used = side_files.in_zfile = True
     with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
-        value = _core.load_file(stream, filename, native, None, side_files)
+        try:
+            value = _core.load_file(stream, filename, native, None, side_files)
+        except InvalidFileError as error:
+            if isinstance(inner, ZFile) and is_side_file(filename):
+                raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
+            raise
         if isinstance(inner, DecompressingReader):
             inner.finish()
         return value

@@ -224,9 +224,14 @@ class _Other:
     """`load_other`, remembering whether it was needed."""
 
     compressed = False
+    in_zfile = False  # of which joblib does not say that it is not mapped
 
     def __call__(self, *args: Any) -> Any:
-        value = load_other(*args)
+        self.compressed = True  # should this fail
+        try:
+            value = load_other(*args)
+        finally:
+            self.in_zfile = args[-1].in_zfile
         self.compressed = value is not NotImplemented
         return value
 
@@ -284,22 +289,22 @@ def load(
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
     other = load_other if mmap_mode is None else _Other()
-    if hasattr(filename, "read"):
-        name = name_of(filename)
-        with SideFiles(name) as side_files:
-            value = _core.load_file(filename, name, native, other, side_files)
-    elif isinstance(filename, str):
-        mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
-        with SideFiles(filename, mmap_mode) as side_files:
-            value = _core.load_path(filename, native, mapper, other, side_files)
-    else:  # bytes, a descriptor: open() knows them
-        with open(filename, "rb") as fileobj:
+    try:
+        if hasattr(filename, "read"):
+            name = name_of(filename)
+            with SideFiles(name) as side_files:
+                return _core.load_file(filename, name, native, other, side_files)
+        if isinstance(filename, str):
+            mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
+            with SideFiles(filename, mmap_mode) as side_files:
+                return _core.load_path(filename, native, mapper, other, side_files)
+        with open(filename, "rb") as fileobj:  # bytes, a descriptor: open() knows them
             name = name_of(fileobj)
             with SideFiles(name) as side_files:
-                value = _core.load_file(fileobj, name, native, other, side_files)
-    if isinstance(other, _Other) and not side_files.in_zfile:
-        _warn_unmappable(filename, mmap_mode, other.compressed)
-    return value
+                return _core.load_file(fileobj, name, native, other, side_files)
+    finally:
+        if isinstance(other, _Other) and not other.in_zfile:
+            _warn_unmappable(filename, mmap_mode, other.compressed)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:

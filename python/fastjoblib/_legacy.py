@@ -23,11 +23,21 @@ from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._mapping import MmapMode
 from fastjoblib._streams import DecompressingReader, name_of
 
-__all__ = ["SideFiles", "ZFile", "ZFormat"]
+__all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 
 _PIECE_SIZE = 1 << 20
+
+SIDE_FILE_LOADED = (
+    "expected a pickle, found the data of one array, which joblib before 0.10 "
+    "wrote into a file of its own: load the main file that it belongs to"
+)
+
+
+def is_side_file(filename: str) -> bool:
+    """Tell whether joblib gave names like this to compressed side files."""
+    return re.search(r"_\d{2,}\.npy\.z$", filename) is not None
 
 
 class ZFile(DecompressingReader):
