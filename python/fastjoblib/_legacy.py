@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from errno import ENOENT
+from tokenize import TokenError
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -283,12 +284,15 @@ def _check_npy(path: str, file: BinaryIO) -> bool:
             raise ValueError(f"unknown version {version}")
         # Its default limit is for data that is not trusted.
         shape, _, dtype = read(file, max_header_size=sys.maxsize)
-    except ValueError as error:
+        nbytes = _nbytes(shape, dtype)
+        if nbytes < 0:
+            raise ValueError(f"an array of shape {shape}")
+    except (ValueError, TypeError, SyntaxError, TokenError) as error:
         raise InvalidFileError(path, f"expected NumPy's .npy format, found something else: {error}", 0) from error
     has_objects = bool(dtype.hasobject)
     if not has_objects:
         size = os.fstat(file.fileno()).st_size
-        expected = file.tell() + _nbytes(shape, dtype)
+        expected = file.tell() + nbytes
         if size < expected:
             raise TruncatedFileError(path, expected, size)
     return has_objects

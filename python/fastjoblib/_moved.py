@@ -57,6 +57,7 @@ _MODULES = [
 
 # The same for single names.
 _NAMES = [
+    (("numpy.core", "_ufunc_reconstruct"), ("numpy._core", "_ufunc_reconstruct")),
     (("numpy", "DataSource"), ("numpy.lib.npyio", "DataSource")),
     (("numpy", "alltrue"), ("numpy", "all")),
     (("numpy", "bool_"), ("numpy", "bool")),

@@ -17,19 +17,21 @@ def zfile(data, *, length=None, width=19, compressed=None):
 
 def built(name, state, module=MODULE):
     """Opcodes: an instance of that class, made without a call, and BUILT with a dict (memo indices are its own)."""
-    return f"c{module}\n{name}\n)\x81".encode() + pickle.dumps(state, 2)[2:-1] + b"b"
+    state = {k: v for k, v in state.items() if v is not DROP}
+    return f"c{module}\n{name}\n".encode() + b")\x81" + pickle.dumps(state, 2)[2:-1] + b"b"
 
 
 def wrapper(filename, module=MODULE, **changes):
-    """What stood for an array; `changes` to its attributes, DROP for those to leave out."""
+    """What stood for an array; `changes` to its other attributes, DROP for what to leave out."""
     state = {"filename": filename, "subclass": np.ndarray, "allow_mmap": True, **changes}
-    return built("NDArrayWrapper", {k: v for k, v in state.items() if v is not DROP}, module)
+    return built("NDArrayWrapper", state, module)
 
 
 def zipped_wrapper(filename, array, module=MODULE, **changes):
     """What stood for an array with compression."""
     _, init_args, state = array.__reduce__()
-    return built("ZNDArrayWrapper", {"filename": filename, "init_args": init_args, "state": state[:-1], **changes}, module)
+    attributes = {"filename": filename, "init_args": init_args, "state": state[:-1], **changes}
+    return built("ZNDArrayWrapper", attributes, module)
 
 
 DROP = object()
