@@ -5,7 +5,7 @@ joblib has been imported, and among the six methods that are built in.
 """
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastjoblib._codecs import Bz2, Codec, Deflate, Lz4, Lzma
 from fastjoblib._legacy import ZFormat
@@ -97,24 +97,32 @@ _BUILT_IN = {
 }
 _registered: dict[str, Any] = {}
 
-# joblib's registry as it was last seen, and all compressors with it.
-_seen: tuple[dict[str, Any], dict[str, Any]] | None = None
+
+class _Known(NamedTuple):
+    """All compressors, while joblib's registry is as it was."""
+
+    joblibs: dict[str, Any]
+    by_name: dict[str, Any]  # in the order in which joblib asks them
+    extensions: tuple[str, ...]  # those that are not empty
 
 
-def _compressors() -> dict[str, Any]:
-    """Return all compressors by name, in the order in which joblib asks them."""
-    global _seen
-    joblib = sys.modules.get("joblib.compressor")
-    theirs: dict[str, Any] = getattr(joblib, "_COMPRESSORS", {})
-    seen = _seen
-    if seen is None or seen[0] != theirs:
+_last: _Known | None = None
+
+
+def _known() -> _Known:
+    global _last
+    theirs: dict[str, Any] = getattr(sys.modules.get("joblib.compressor"), "_COMPRESSORS", {})
+    last = _last
+    if last is None or last.joblibs != theirs:
         added = {
             name: compressor
             for name, compressor in theirs.items()
             if name not in _BUILT_IN or not _BUILT_IN[name].replaces(compressor)
         }
-        seen = _seen = (dict(theirs), {**_BUILT_IN, **added, **_registered})
-    return seen[1]
+        by_name = {**_BUILT_IN, **added, **_registered}
+        extensions = tuple(c.extension for c in by_name.values() if c.extension)
+        last = _last = _Known(dict(theirs), by_name, extensions)
+    return last
 
 
 def register_compressor(name: str, compressor: Any, force: bool = False) -> None:
@@ -162,7 +170,7 @@ def register_compressor(name: str, compressor: Any, force: bool = False) -> None
     >>> fastjoblib.loads(fastjoblib.dumps([1, 2], compress="gzip9"))
     [1, 2]
     """
-    global _seen
+    global _last
     if not isinstance(name, str):
         raise ValueError(f"Compressor name should be a string, '{name}' given.")
     if not all(hasattr(compressor, part) for part in (*_METHODS, *_ATTRIBUTES)):
@@ -172,10 +180,10 @@ def register_compressor(name: str, compressor: Any, force: bool = False) -> None
         raise ValueError(
             f"Compressor 'fileobj_factory' attribute should implement the file object interface, '{factory}' given."
         )
-    if name in _compressors() and not force:
+    if name in _known().by_name and not force:
         raise ValueError(f"Compressor '{name}' already registered.")
     _registered[name] = compressor
-    _seen = None
+    _last = None
 
 
 def _method_and_level(compress: Any) -> tuple[Any, Any]:
@@ -196,12 +204,11 @@ def _method_and_level(compress: Any) -> tuple[Any, Any]:
 
 def _by_extension(filename: str) -> Any:
     """Return the compressor that a file name asks for, or None."""
-    found = None
-    for compressor in _compressors().values():
-        extension = compressor.extension
-        if extension and filename.endswith(extension):
-            found = compressor  # the last one, as in joblib
-    return found
+    known = _known()
+    if not filename.endswith(known.extensions):
+        return None
+    # The last one, as in joblib.
+    return [c for c in known.by_name.values() if c.extension and filename.endswith(c.extension)][-1]
 
 
 def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
@@ -224,20 +231,24 @@ def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
     ValueError
         If there is no such method or level, or the method's module is missing.
     """
+    by_name = None
+    if isinstance(filename, str) and not isinstance(compress, (str, tuple)):
+        by_name = _by_extension(filename)
+    if by_name is None and (compress is False or type(compress) is int and compress == 0):
+        return None
     method, level = _method_and_level(compress)
     if level is not None and level not in range(10):
         raise ValueError(f'Non valid compress level given: "{level}". Possible values are {list(range(10))}.')
-    compressors = _compressors()
+    compressors = _known().by_name
     if method not in compressors:
         raise ValueError(f'Non valid compression method given: "{method}". Possible values are {list(compressors)}.')
     compressor = compressors[method]
-    plain = level is not None and level == 0
-    if isinstance(filename, str) and not isinstance(compress, (str, tuple)):
-        by_name = _by_extension(filename)
-        if by_name is not None:
-            compressor, level, plain = by_name, None if plain else level, False
-    if plain:
-        return None
+    if level is not None and level == 0:
+        if by_name is None:
+            return None
+        level = None
+    if by_name is not None:
+        compressor = by_name
     if isinstance(compressor, BuiltInCompressor):
         compressor.check()
     return compressor, level
@@ -246,7 +257,7 @@ def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
 def _prefixes() -> list[tuple[bytes, Any]]:
     # An empty prefix would claim every file; joblib lets str through as well,
     # which begins none.
-    compressors = (ZFormat, *_compressors().values())
+    compressors = (ZFormat, *_known().by_name.values())
     return [(c.prefix, c) for c in compressors if isinstance(c.prefix, bytes) and c.prefix]
 
 

@@ -77,7 +77,7 @@ def registries():
     for registry, content in ((_compressors._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
         registry.clear()
         registry.update(content)
-    _compressors._seen = None
+    _compressors._last = None
 
 
 @pytest.fixture(params=["fastjoblib", "joblib"])
