@@ -34,7 +34,7 @@ def zipped_wrapper(filename, array, module=MODULE, **changes):
     return built("ZNDArrayWrapper", attributes, module)
 
 
-DROP = object()
+DROP = ...
 
 
 def pickle_of(*parts):
