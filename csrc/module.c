@@ -59,56 +59,106 @@ dumps(PyObject *module, PyObject *args)
     return fj_dump_to_bytes(fj_state_of(module), value, protocol);
 }
 
+PyDoc_STRVAR(write_path_doc,
+"write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
+"Call write(descriptor, path) on a new file, and then put it in place.\n\n"
+"The path may be opened if `named`; else it may be None.");
+
+static PyObject *
+write_path(PyObject *module, PyObject *args)
+{
+    PyObject *write, *filename;
+    int atomic, fsync, named;
+    if (!PyArg_ParseTuple(args, "OUppp:write_path", &write, &filename,
+                          &atomic, &fsync, &named) ||
+        fj_write_path(fj_state_of(module), write, filename, atomic, fsync,
+                      named) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, other, side_files, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
-"array in place of reading its data.");
+"array in place of reading its data.\n\n"
+"other(origin, start, taken, filename, native_byte_order, side_files), if\n"
+"not None, loads what does not begin as pickles do, or returns\n"
+"NotImplemented.\n\n"
+"side_files(wrapper, position) returns each array that joblib before 0.10\n"
+"wrote into a file of its own.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map;
+    PyObject *filename, *map, *other, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "UpO:load_path", &filename, &native, &map)) {
+    if (!PyArg_ParseTuple(args, "UpOOO:load_path", &filename, &native, &map,
+                          &other, &side_files)) {
         return NULL;
     }
-    return fj_load_from_path(fj_state_of(module), filename, native,
-                             map == Py_None ? NULL : map);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .map = map == Py_None ? NULL : map,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+    };
+    return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, /)\n--\n\n"
+"load_file(file, filename, native_byte_order, other, side_files, /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename;
+    PyObject *file, *filename, *other, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "OUp:load_file", &file, &filename, &native)) {
+    if (!PyArg_ParseTuple(args, "OUpOO:load_file", &file, &filename, &native,
+                          &other, &side_files)) {
         return NULL;
     }
-    return fj_load_from_file(fj_state_of(module), file, filename, native);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+    };
+    return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
 PyDoc_STRVAR(loads_doc,
-"loads(data, /)\n--\n\n"
+"loads(data, other, side_files, /)\n--\n\n"
 "Read an object from bytes.");
 
 static PyObject *
-loads(PyObject *module, PyObject *data)
+loads(PyObject *module, PyObject *args)
 {
-    return fj_load_from_buffer(fj_state_of(module), data);
+    PyObject *data, *other, *side_files;
+    if (!PyArg_ParseTuple(args, "OOO:loads", &data, &other, &side_files)) {
+        return NULL;
+    }
+    fj_state *state = fj_state_of(module);
+    fj_load_options options = {
+        .filename = state->s_empty,
+        .native_byte_order = true,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+    };
+    return fj_load_from_buffer(state, data, &options);
 }
 
 static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
+    {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
-    {"loads", loads, METH_O, loads_doc},
+    {"loads", loads, METH_VARARGS, loads_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -12,20 +12,20 @@
 #include "file/source.h"
 #include "pickle/unpickler.h"
 
-/* Reads one object from the input. */
+/* How much `other` is shown of data that it can read anew, and messages show
+ * of text. */
+enum { SHOWN_NBYTES = 32 };
+
 static PyObject *
-load_value(fj_state *state, fj_input *in, bool native_byte_order,
-           PyObject *map)
+unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     fj_unpickler unpickler;
     fj_array_loader loader = {
-        .native_byte_order = native_byte_order,
-        .map = map,
+        .native_byte_order = options->native_byte_order,
+        .map = options->map,
+        .side_files = options->side_files,
     };
     PyObject *value = NULL;
-    if (fj_sniff(in) < 0) {
-        return NULL;
-    }
     if (fj_unpickler_init(&unpickler, state, in, NULL) == 0) {
         unpickler.hook = &fj_array_load_hook;
         unpickler.hook_data = &loader;
@@ -33,28 +33,74 @@ load_value(fj_state *state, fj_input *in, bool native_byte_order,
     }
     fj_unpickler_clear(&unpickler);
     if (value == NULL) {
-        fj_explain_load_error(state, in->filename);
+        fj_explain_load_error(state, options->filename);
     }
     return value;
 }
 
-/* From `offset` of a descriptor; *consumed_ret is where the object ended,
- * counted from there. */
+/* The same for data that does not begin as pickles do since protocol 2. */
 static PyObject *
-load_from_fd(fj_state *state, int fd, PyObject *filename, uint64_t offset,
-             bool native_byte_order, PyObject *map, uint64_t *consumed_ret)
+unpickle_or_suspect(fj_state *state, fj_input *in,
+                    const fj_load_options *options)
 {
-    fj_fd_source source;
-    fj_input in;
-    PyObject *value = NULL;
-    if (fj_fd_source_init(&source, fd, filename, offset) < 0 ||
-        fj_input_init_source(&in, state, &source.base, filename) < 0) {
+    char start[SHOWN_NBYTES];
+    size_t nbytes = (size_t)(in->filled - in->pos);
+    if (nbytes > sizeof start) {
+        nbytes = sizeof start;
+    }
+    memcpy(start, in->pos, nbytes);
+    PyObject *value = unpickle(state, in, options);
+    if (value == NULL) {
+        fj_suspect_text(state, start, nbytes);
+    }
+    return value;
+}
+
+/* What options->other makes of data of which the first bytes are in the
+ * window. */
+static PyObject *
+load_other(fj_input *in, PyObject *origin, const fj_load_options *options)
+{
+    if (options->other == NULL) {
+        return Py_NewRef(Py_NotImplemented);
+    }
+    bool taken = in->source != NULL && in->source->taken;
+    Py_ssize_t nbytes = in->filled - in->pos;
+    if (!taken && nbytes > SHOWN_NBYTES) {
+        nbytes = SHOWN_NBYTES;
+    }
+    return PyObject_CallFunction(options->other, "Oy#OOOO", origin, in->pos,
+                                 nbytes, taken ? Py_True : Py_False,
+                                 options->filename,
+                                 options->native_byte_order ? Py_True
+                                                            : Py_False,
+                                 options->side_files);
+}
+
+/* Reads one object from the input.  *elsewhere_ret: options->other has read
+ * it, from `origin` and not from the input. */
+static PyObject *
+load_value(fj_state *state, fj_input *in, PyObject *origin,
+           const fj_load_options *options, bool *elsewhere_ret)
+{
+    *elsewhere_ret = false;
+    int is_pickle = fj_begins_as_pickle(in);
+    if (is_pickle < 0) {
         return NULL;
     }
-    value = load_value(state, &in, native_byte_order, map);
-    *consumed_ret = fj_input_position(&in);
-    fj_input_clear(&in);
-    return value;
+    if (!is_pickle) {
+        PyObject *value = load_other(in, origin, options);
+        if (value != Py_NotImplemented) {
+            *elsewhere_ret = true;
+            return value;
+        }
+        Py_DECREF(value);
+        if (fj_refuse_foreign(in) < 0) {
+            return NULL;
+        }
+        return unpickle_or_suspect(state, in, options);
+    }
+    return unpickle(state, in, options);
 }
 
 static int
@@ -80,16 +126,25 @@ open_for_reading(PyObject *filename)
 }
 
 PyObject *
-fj_load_from_path(fj_state *state, PyObject *filename, bool native_byte_order,
-                  PyObject *map)
+fj_load_from_path(fj_state *state, const fj_load_options *options)
 {
-    uint64_t consumed;
-    int fd = open_for_reading(filename);
+    fj_fd_source source;
+    fj_input in;
+    PyObject *value = NULL;
+    int fd = open_for_reading(options->filename);
     if (fd < 0) {
         return NULL;
     }
-    PyObject *value = load_from_fd(state, fd, filename, 0, native_byte_order,
-                                   map, &consumed);
+    PyObject *number = PyLong_FromLong(fd);
+    if (number != NULL &&
+        fj_fd_source_init(&source, fd, options->filename, 0) == 0 &&
+        fj_input_init_source(&in, state, &source.base, options->filename) ==
+            0) {
+        bool elsewhere;
+        value = load_value(state, &in, number, options, &elsewhere);
+        fj_input_clear(&in);
+    }
+    Py_XDECREF(number);
     close(fd);
     return value;
 }
@@ -121,8 +176,8 @@ tell(fj_state *state, PyObject *file, uint64_t *position_ret)
 
 /* An io.BytesIO is read where it lies. */
 static PyObject *
-load_from_bytes_io(fj_state *state, PyObject *file, PyObject *filename,
-                   bool native_byte_order)
+load_from_bytes_io(fj_state *state, PyObject *file,
+                   const fj_load_options *options)
 {
     uint64_t start;
     Py_buffer view;
@@ -135,18 +190,20 @@ load_from_bytes_io(fj_state *state, PyObject *file, PyObject *filename,
         return NULL;
     }
     uint64_t consumed = 0;
+    bool elsewhere = false;
     if (PyObject_GetBuffer(buffer, &view, PyBUF_SIMPLE) == 0) {
         fj_input in;
         size_t size = (size_t)view.len;
         size_t skipped = start < size ? (size_t)start : size;
         fj_input_init_memory(&in, state, (const char *)view.buf + skipped,
-                             size - skipped, filename);
-        value = load_value(state, &in, native_byte_order, NULL);
+                             size - skipped, options->filename);
+        value = load_value(state, &in, file, options, &elsewhere);
         consumed = fj_input_position(&in);
         PyBuffer_Release(&view);
     }
     Py_DECREF(buffer);
-    if (value != NULL && seek_to(state, file, start + consumed) < 0) {
+    if (value != NULL && !elsewhere &&
+        seek_to(state, file, start + consumed) < 0) {
         Py_CLEAR(value);
     }
     return value;
@@ -181,33 +238,43 @@ regular_fd(fj_state *state, PyObject *file)
 }
 
 static PyObject *
-load_beside(fj_state *state, PyObject *file, int fd, PyObject *filename,
-            bool native_byte_order)
+load_beside(fj_state *state, PyObject *file, int fd,
+            const fj_load_options *options)
 {
-    uint64_t start, consumed;
-    if (tell(state, file, &start) < 0) {
+    uint64_t start;
+    fj_fd_source source;
+    fj_input in;
+    if (tell(state, file, &start) < 0 ||
+        fj_fd_source_init(&source, fd, options->filename, start) < 0 ||
+        fj_input_init_source(&in, state, &source.base, options->filename) <
+            0) {
         return NULL;
     }
-    PyObject *value = load_from_fd(state, fd, filename, start,
-                                   native_byte_order, NULL, &consumed);
-    if (value != NULL && seek_to(state, file, start + consumed) < 0) {
+    bool elsewhere;
+    PyObject *value = load_value(state, &in, file, options, &elsewhere);
+    uint64_t consumed = fj_input_position(&in);
+    fj_input_clear(&in);
+    if (value != NULL && !elsewhere &&
+        seek_to(state, file, start + consumed) < 0) {
         Py_CLEAR(value);
     }
     return value;
 }
 
 static PyObject *
-load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
-                 bool native_byte_order)
+load_from_stream(fj_state *state, PyObject *file,
+                 const fj_load_options *options)
 {
     fj_file_source source;
     fj_input in;
     PyObject *value = NULL;
     if (fj_file_source_init(&source, state, file) == 0 &&
-        fj_input_init_source(&in, state, &source.base, filename) == 0) {
-        value = load_value(state, &in, native_byte_order, NULL);
+        fj_input_init_source(&in, state, &source.base, options->filename) ==
+            0) {
+        bool elsewhere;
+        value = load_value(state, &in, file, options, &elsewhere);
         size_t unused = (size_t)(in.filled - in.pos);
-        if (value != NULL &&
+        if (value != NULL && !elsewhere &&
             fj_file_source_finish(&source, fj_input_position(&in), unused) <
                 0) {
             Py_CLEAR(value);
@@ -219,30 +286,32 @@ load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
 }
 
 PyObject *
-fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
-                  bool native_byte_order)
+fj_load_from_file(fj_state *state, PyObject *file,
+                  const fj_load_options *options)
 {
     if (Py_IS_TYPE(file, state->bytes_io)) {
-        return load_from_bytes_io(state, file, filename, native_byte_order);
+        return load_from_bytes_io(state, file, options);
     }
     int fd = regular_fd(state, file);
     if (fd >= 0) {
-        return load_beside(state, file, fd, filename, native_byte_order);
+        return load_beside(state, file, fd, options);
     }
-    return load_from_stream(state, file, filename, native_byte_order);
+    return load_from_stream(state, file, options);
 }
 
 PyObject *
-fj_load_from_buffer(fj_state *state, PyObject *data)
+fj_load_from_buffer(fj_state *state, PyObject *data,
+                    const fj_load_options *options)
 {
     Py_buffer view;
     fj_input in;
+    bool elsewhere;
     if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) {
         return NULL;
     }
     fj_input_init_memory(&in, state, view.buf, (size_t)view.len,
-                         state->s_empty);
-    PyObject *value = load_value(state, &in, true, NULL);
+                         options->filename);
+    PyObject *value = load_value(state, &in, data, options, &elsewhere);
     PyBuffer_Release(&view);
     return value;
 }

@@ -57,38 +57,100 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
     return obj;
 }
 
-/* joblib's wrapper, from joblib or from a copy of joblib within another package
+/* A module of joblib, or of a copy of joblib within another package
  * (sklearn.externals.joblib). */
 static bool
-is_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
+is_module_of_joblib(PyObject *module_name, PyObject *wanted)
 {
-    PyObject *suffix = u->state->s_wrapper_module;
-    if (!fj_unpickler_has_wrappers(u) ||
-        PyUnicode_Compare(name, u->state->s_wrapper_name) != 0 ||
-        PyUnicode_Tailmatch(module_name, suffix, 0, PY_SSIZE_T_MAX, 1) != 1) {
+    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
         return false;
     }
     Py_ssize_t before =
-        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(suffix);
+        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
     return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
 }
 
-static PyObject *
-import_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
+/* What stands for that global if it is one of joblib's wrappers, borrowed,
+ * else NULL. */
+static PyTypeObject *
+find_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
-    if (is_wrapper(u, module_name, name)) {
-        return Py_NewRef((PyObject *)u->state->wrapper_type);
-    }
-    if (u->proto < 3 &&
-        map_from_python2(u->state, &module_name, &name) < 0) {
+    fj_state *state = u->state;
+    if (!fj_unpickler_has_wrappers(u)) {
         return NULL;
     }
+    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
+        return is_module_of_joblib(module_name, state->s_wrapper_module)
+                   ? state->wrapper_type
+                   : NULL;
+    }
+    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
+        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
+        return NULL;
+    }
+    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
+                   is_module_of_joblib(module_name,
+                                       state->s_old_wrapper_module)
+               ? state->old_wrapper_type
+               : NULL;
+}
+
+static PyObject *
+import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
     PyObject *module = fj_import_module(module_name);
     if (module == NULL) {
         return NULL;
     }
     PyObject *obj = follow_name(u, module, name, u->proto >= 4);
     Py_DECREF(module);
+    return obj;
+}
+
+/* A global that is missing under its name may have another by now.  An
+ * exception must be set; it stays where nothing is found. */
+static PyObject *
+find_moved(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (!PyErr_ExceptionMatches(PyExc_ImportError) &&
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return NULL;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *obj = PyObject_CallFunctionObjArgs(u->state->find_moved,
+                                                 module_name, name, NULL);
+    if (obj == Py_None) { // no global is None
+        Py_CLEAR(obj);
+        PyErr_Restore(type, value, traceback);
+        return NULL;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return obj;
+}
+
+static PyObject *
+import_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    PyTypeObject *wrapper = find_wrapper(u, module_name, name);
+    if (wrapper != NULL) {
+        return Py_NewRef((PyObject *)wrapper);
+    }
+    if (u->proto < 3 &&
+        map_from_python2(u->state, &module_name, &name) < 0) {
+        return NULL;
+    }
+    PyObject *current = fj_current_module(u->state, module_name);
+    if (current == NULL) {
+        return NULL;
+    }
+    PyObject *obj = import_from(u, current, name);
+    if (obj == NULL) {
+        obj = find_moved(u, current, name);
+    }
+    Py_DECREF(current);
     return obj;
 }
 

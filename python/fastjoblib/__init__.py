@@ -5,6 +5,7 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's.
 """
 
+from fastjoblib._compressors import register_compressor
 from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
@@ -25,6 +26,7 @@ __all__ = [
     "load",
     "loads",
     "patch_joblib",
+    "register_compressor",
     "show_versions",
     "unpatch_joblib",
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """joblib.Parallel and joblib.Memory with the patch on: what is shared with processes and caches that have none."""
 
+import io
 import time
 import warnings
 
@@ -201,14 +202,15 @@ def test_memory_says_what_it_does(tmp_path, capsys):
 def test_compressors_registered_with_joblib(tmp_path, monkeypatch):
     """By their names and by their files' extensions, for writing; by their prefixes for reading."""
 
-    def prefixed(target, mode, compresslevel=None):
-        modes.append(mode)
-        file = open(target, mode) if isinstance(target, str) else target
-        if mode == "wb":
-            file.write(b"TEST")
-        else:
-            assert file.read(4) == b"TEST"
-        return file
+    class Prefixed(io.BufferedIOBase):  # a base that has the methods which joblib asks for
+        def __new__(cls, target, mode, compresslevel=None):
+            modes.append(mode)
+            file = open(target, mode) if isinstance(target, str) else target
+            if mode == "wb":
+                file.write(b"TEST")
+            else:
+                assert file.read(4) == b"TEST"
+            return file
 
     modes = []
     registry = dict(joblib.compressor._COMPRESSORS)
@@ -217,7 +219,7 @@ def test_compressors_registered_with_joblib(tmp_path, monkeypatch):
     value = [np.arange(100), time.struct_time(range(9))]
     with patch_joblib():
         joblib.register_compressor(
-            "test", joblib.compressor.CompressorWrapper(obj=prefixed, prefix=b"TEST", extension=".test")
+            "test", joblib.compressor.CompressorWrapper(obj=Prefixed, prefix=b"TEST", extension=".test")
         )
         joblib.dump(value, tmp_path / "by_name", compress="test")
         joblib.dump(value, tmp_path / "by.test")
