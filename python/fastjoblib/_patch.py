@@ -204,7 +204,11 @@ class _Patch:
             self._but = _REDUCER
             del ours["load_temporary_memmap"]
         self._pairs = [(getattr(home, name), ours[name]) for name in ours]
-        _exchange(self._pairs, but=self._but)
+        try:
+            _exchange(self._pairs, but=self._but)
+        except BaseException:  # Ctrl-C, too
+            self.remove()
+            raise
 
     def remove(self) -> None:
         _exchange([(ours, joblibs) for joblibs, ours in self._pairs], but=self._but)

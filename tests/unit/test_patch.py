@@ -112,6 +112,22 @@ def test_what_others_put_there_stays():
         joblib.dump = STOCK["dump"]
 
 
+def test_interrupted(monkeypatch):
+    class Module(types.ModuleType):
+        def __setattr__(self, name, value):
+            raise KeyboardInterrupt
+
+    module = Module("joblib._last")
+    vars(module)["dump"] = STOCK["dump"]
+    monkeypatch.setitem(sys.modules, "joblib._last", module)
+    with pytest.raises(KeyboardInterrupt):
+        patch_joblib()
+    assert not is_on()
+    monkeypatch.undo()
+    with patch_joblib():
+        assert is_on()
+
+
 def test_twice_is_once():
     patch_joblib()
     once = contents()
