@@ -270,39 +270,3 @@ def test_fork_while_another_thread_switches():
         thread.join()
         """
     )
-
-
-@pytest.mark.parametrize(
-    "module, name", [("joblib.numpy_pickle", "load_temporary_memmap"), ("joblib._memmapping_reducer", "JOBLIB_MMAPS")]
-)
-def test_another_kind_of_joblib(monkeypatch, module, name):
-    monkeypatch.delattr(sys.modules[module], name)
-    with pytest.raises(ImportError, match=rf"joblib {joblib.__version__} in .* has no {module}.{name}"):
-        patch_joblib()
-    monkeypatch.undo()
-    assert not is_on()
-
-
-def test_without_joblib(monkeypatch):
-    monkeypatch.setitem(sys.modules, "joblib", None)
-    with pytest.raises(ImportError, match="patch_joblib needs joblib, which is not installed"):
-        patch_joblib()
-    unpatch_joblib()
-
-
-def test_joblib_that_fails_to_import(tmp_path):
-    (tmp_path / "joblib.py").write_text("import no_such_module\n")
-    run_python(
-        """
-        import sys
-        sys.path.insert(0, sys.argv[1])
-        import fastjoblib
-        try:
-            fastjoblib.patch_joblib()
-        except ModuleNotFoundError as error:
-            assert error.name == "no_such_module", error
-        else:
-            raise AssertionError
-        """,
-        arguments=[tmp_path],
-    )

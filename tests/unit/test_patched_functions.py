@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What patch_joblib puts in place of joblib's functions: their names, arguments, files and warnings."""
+"""What patch_joblib puts in place of joblib's functions, and the versions of joblib that it finds or does not."""
 
 import inspect
 import io
 import pickle
+import sys
 import types
 import warnings
 
@@ -13,8 +14,9 @@ import joblib._memmapping_reducer
 import joblib.numpy_pickle
 import numpy as np
 import pytest
-from fastjoblib import patch_joblib
+from fastjoblib import patch_joblib, unpatch_joblib
 from helpers.compare import assert_same
+from helpers.run import run_python
 
 NAMES = ("dump", "load", "load_temporary_memmap")
 STOCK = {name: getattr(joblib.numpy_pickle, name) for name in NAMES}
@@ -131,3 +133,39 @@ def test_joblib_before_1_2(monkeypatch):
         with pytest.raises(UserWarning):
             patch_joblib()
     assert joblib.dump is STOCK["dump"]
+
+
+@pytest.mark.parametrize(
+    "module, name", [("joblib.numpy_pickle", "load_temporary_memmap"), ("joblib._memmapping_reducer", "JOBLIB_MMAPS")]
+)
+def test_another_kind_of_joblib(monkeypatch, module, name):
+    monkeypatch.delattr(sys.modules[module], name)
+    with pytest.raises(ImportError, match=rf"joblib {joblib.__version__} in .* has no {module}.{name}"):
+        patch_joblib()
+    monkeypatch.undo()
+    assert joblib.dump is STOCK["dump"]
+
+
+def test_without_joblib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    with pytest.raises(ImportError, match="patch_joblib needs joblib, which is not installed"):
+        patch_joblib()
+    unpatch_joblib()
+
+
+def test_joblib_that_fails_to_import(tmp_path):
+    (tmp_path / "joblib.py").write_text("import no_such_module\n")
+    run_python(
+        """
+        import sys
+        sys.path.insert(0, sys.argv[1])
+        import fastjoblib
+        try:
+            fastjoblib.patch_joblib()
+        except ModuleNotFoundError as error:
+            assert error.name == "no_such_module", error
+        else:
+            raise AssertionError
+        """,
+        arguments=[tmp_path],
+    )
