@@ -27,24 +27,14 @@ fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
     }
 }
 
-static void
-raise_python2(PyObject *cause_steal)
-{
-    PyErr_SetString(PyExc_ValueError,
-                    "You may be trying to read with "
-                    "python 3 a joblib pickle generated with python 2. "
-                    "This feature is not supported by joblib.");
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    PyException_SetCause(value, cause_steal);
-    PyErr_Restore(type, value, traceback);
-}
-
-/* add_note() exists from 3.11 on; before, the message stays pickle's. */
+/* add_note() exists from 3.11 on; before, the message stays pickle's.  The
+ * data may have no name. */
 static void
 add_file_note(PyObject *error, PyObject *filename)
 {
+    if (!PyUnicode_Check(filename) || PyUnicode_GET_LENGTH(filename) == 0) {
+        return;
+    }
     PyObject *note = PyUnicode_FromFormat("while loading %R", filename);
     PyObject *result = NULL;
     if (note != NULL) {
@@ -55,6 +45,21 @@ add_file_note(PyObject *error, PyObject *filename)
     }
     Py_XDECREF(result);
     Py_XDECREF(note);
+}
+
+static void
+raise_python2(PyObject *cause_steal, PyObject *filename)
+{
+    PyErr_SetString(PyExc_ValueError,
+                    "You may be trying to read with "
+                    "python 3 a joblib pickle generated with python 2. "
+                    "This feature is not supported by joblib.");
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyException_SetCause(value, cause_steal);
+    add_file_note(value, filename);
+    PyErr_Restore(type, value, traceback);
 }
 
 void
@@ -70,13 +75,12 @@ fj_explain_load_error(fj_state *state, PyObject *filename)
     if (PyErr_GivenExceptionMatches(value, PyExc_UnicodeDecodeError)) {
         Py_DECREF(type);
         Py_XDECREF(traceback);
-        raise_python2(value);
+        raise_python2(value, filename);
         return;
     }
     bool missing = PyErr_GivenExceptionMatches(value, PyExc_ImportError) ||
                    PyErr_GivenExceptionMatches(value, PyExc_AttributeError);
-    if (missing && PyUnicode_Check(filename) &&
-        PyUnicode_GET_LENGTH(filename) > 0) {
+    if (missing) {
         add_file_note(value, filename);
     }
     PyErr_Restore(type, value, traceback);

@@ -103,20 +103,23 @@ write_path(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, other, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, other, side_files, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
 "array in place of reading its data.\n\n"
-"other(origin, start, taken, filename, native_byte_order), if not None,\n"
-"loads what does not begin as pickles do, or returns NotImplemented.");
+"other(origin, start, taken, filename, native_byte_order, side_files), if\n"
+"not None, loads what does not begin as pickles do, or returns\n"
+"NotImplemented.\n\n"
+"side_files(wrapper, position) returns each array that joblib before 0.10\n"
+"wrote into a file of its own.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map, *other;
+    PyObject *filename, *map, *other, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "UpOO:load_path", &filename, &native, &map,
-                          &other)) {
+    if (!PyArg_ParseTuple(args, "UpOOO:load_path", &filename, &native, &map,
+                          &other, &side_files)) {
         return NULL;
     }
     fj_load_options options = {
@@ -124,40 +127,42 @@ load_path(PyObject *module, PyObject *args)
         .native_byte_order = native,
         .map = map == Py_None ? NULL : map,
         .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
     };
     return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, other, /)\n--\n\n"
+"load_file(file, filename, native_byte_order, other, side_files, /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename, *other;
+    PyObject *file, *filename, *other, *side_files;
     int native;
-    if (!PyArg_ParseTuple(args, "OUpO:load_file", &file, &filename, &native,
-                          &other)) {
+    if (!PyArg_ParseTuple(args, "OUpOO:load_file", &file, &filename, &native,
+                          &other, &side_files)) {
         return NULL;
     }
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
     };
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
 PyDoc_STRVAR(loads_doc,
-"loads(data, other, /)\n--\n\n"
+"loads(data, other, side_files, /)\n--\n\n"
 "Read an object from bytes.");
 
 static PyObject *
 loads(PyObject *module, PyObject *args)
 {
-    PyObject *data, *other;
-    if (!PyArg_ParseTuple(args, "OO:loads", &data, &other)) {
+    PyObject *data, *other, *side_files;
+    if (!PyArg_ParseTuple(args, "OOO:loads", &data, &other, &side_files)) {
         return NULL;
     }
     fj_state *state = fj_state_of(module);
@@ -165,6 +170,7 @@ loads(PyObject *module, PyObject *args)
         .filename = state->s_empty,
         .native_byte_order = true,
         .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
     };
     return fj_load_from_buffer(state, data, &options);
 }

@@ -33,13 +33,17 @@
     X(buffered_reader)                                                        \
     X(truncated_error)                                                        \
     X(invalid_error)                                                          \
+    X(explain_text)                                                           \
+    X(moved_packages)                                                         \
+    X(find_moved)                                                             \
     X(matrix_type)                                                            \
     X(memmap_type)                                                            \
     X(pickler_type)                                                           \
     X(pickler_memo_type)                                                      \
     X(unpickler_type)                                                         \
     X(unpickler_memo_type)                                                    \
-    X(wrapper_type)
+    X(wrapper_type)                                                           \
+    X(old_wrapper_type)
 
 /* One object to fetch: state->field = import(module).attribute */
 typedef struct {
@@ -90,6 +94,9 @@ fetch_all(fj_state *state)
         {(PyObject **)&state->buffered_reader, "io", "BufferedReader"},
         {&state->truncated_error, "fastjoblib._errors", "TruncatedFileError"},
         {&state->invalid_error, "fastjoblib._errors", "InvalidFileError"},
+        {&state->explain_text, "fastjoblib._errors", "explain_text"},
+        {&state->moved_packages, "fastjoblib._moved", "PACKAGES"},
+        {&state->find_moved, "fastjoblib._moved", "find"},
         {(PyObject **)&state->memmap_type, "numpy", "memmap"},
     };
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {

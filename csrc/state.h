@@ -42,6 +42,9 @@
     X(order_f, "F")                                                           \
     X(wrapper_module, "joblib.numpy_pickle")                                  \
     X(wrapper_name, "NumpyArrayWrapper")                                      \
+    X(old_wrapper_module, "joblib.numpy_pickle_compat")                       \
+    X(old_wrapper_name, "NDArrayWrapper")                                     \
+    X(old_zipped_name, "ZNDArrayWrapper")                                     \
     X(read, "read")                                                           \
     X(readline, "readline")                                                   \
     X(persistent_id, "persistent_id")                                         \
@@ -95,6 +98,11 @@ typedef struct fj_state {
     /* fastjoblib._errors */
     PyObject *truncated_error;
     PyObject *invalid_error;
+    PyObject *explain_text;
+
+    /* fastjoblib._moved: names that have changed since files were written */
+    PyObject *moved_packages; // dict: package -> package
+    PyObject *find_moved;     // called where a global is missing
 
     /* numpy */
     PyTypeObject *matrix_type;
@@ -108,6 +116,9 @@ typedef struct fj_state {
 
     /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
     PyTypeObject *wrapper_type;
+
+    /* Stands, on load, for the two wrappers of joblib before 0.10. */
+    PyTypeObject *old_wrapper_type;
 
     /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
     int has_proc;

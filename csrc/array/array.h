@@ -58,6 +58,9 @@ typedef struct {
     /* Called as map(dtype, shape, order, offset, unaligned) in place of
      * reading the data; returns the memmap.  NULL: arrays are read. */
     PyObject *map;
+    /* Called as side_files(wrapper_state, position) for an array that joblib
+     * before 0.10 wrote into a file beside this one; returns it. */
+    PyObject *side_files;
 
     /* The last small array's wrapper: its bytes around the shape, and what
      * they say.  Borrowed from the memo, good while `rewrites` is the

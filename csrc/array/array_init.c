@@ -19,6 +19,19 @@ static PyType_Spec wrapper_spec = {
     .slots = wrapper_slots,
 };
 
+static PyType_Slot old_wrapper_slots[] = {
+    {Py_tp_doc, (void *)"Stands for NDArrayWrapper and ZNDArrayWrapper of "
+                        "joblib before 0.10 while a file is read."},
+    {0, NULL},
+};
+
+static PyType_Spec old_wrapper_spec = {
+    .name = "fastjoblib._core.NDArrayWrapper",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = old_wrapper_slots,
+};
+
 int
 fj_array_init(fj_state *state, PyObject *module)
 {
@@ -27,5 +40,9 @@ fj_array_init(fj_state *state, PyObject *module)
     }
     state->wrapper_type = (PyTypeObject *)PyType_FromModuleAndSpec(
         module, &wrapper_spec, NULL);
-    return state->wrapper_type == NULL ? -1 : 0;
+    state->old_wrapper_type = (PyTypeObject *)PyType_FromModuleAndSpec(
+        module, &old_wrapper_spec, NULL);
+    return state->wrapper_type == NULL || state->old_wrapper_type == NULL
+               ? -1
+               : 0;
 }

@@ -297,9 +297,24 @@ fj_array_read(fj_unpickler *u, fj_wrapper *w)
 }
 
 static PyObject *
-build(fj_unpickler *u, PyObject *state)
+read_side_file(fj_unpickler *u, PyObject *state)
+{
+    const fj_array_loader *loader = u->hook_data;
+    if (!PyDict_CheckExact(state)) {
+        fj_input_invalid(u->in, "the state of an array is %R", state);
+        return NULL;
+    }
+    return PyObject_CallFunction(loader->side_files, "OK", state,
+                                 (unsigned long long)fj_input_position(u->in));
+}
+
+static PyObject *
+build(fj_unpickler *u, PyTypeObject *wrapper_type, PyObject *state)
 {
     fj_wrapper w;
+    if (wrapper_type == u->state->old_wrapper_type) {
+        return read_side_file(u, state);
+    }
     return read_wrapper(u, state, &w) < 0 ? NULL : fj_array_read(u, &w);
 }
 

@@ -11,7 +11,8 @@
 #include "file/sniff.h"
 #include "pickle/unpickler.h"
 
-/* How much `other` is shown of data that it can read anew. */
+/* How much `other` is shown of data that it can read anew, and messages show
+ * of text. */
 enum { SHOWN_NBYTES = 32 };
 
 static PyObject *
@@ -21,6 +22,7 @@ unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_array_loader loader = {
         .native_byte_order = options->native_byte_order,
         .map = options->map,
+        .side_files = options->side_files,
     };
     PyObject *value = NULL;
     if (fj_unpickler_init(&unpickler, state, in, NULL) == 0) {
@@ -31,6 +33,24 @@ unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler_clear(&unpickler);
     if (value == NULL) {
         fj_explain_load_error(state, options->filename);
+    }
+    return value;
+}
+
+/* The same for data that does not begin as pickles do since protocol 2. */
+static PyObject *
+unpickle_or_suspect(fj_state *state, fj_input *in,
+                    const fj_load_options *options)
+{
+    char start[SHOWN_NBYTES];
+    size_t nbytes = (size_t)(in->filled - in->pos);
+    if (nbytes > sizeof start) {
+        nbytes = sizeof start;
+    }
+    memcpy(start, in->pos, nbytes);
+    PyObject *value = unpickle(state, in, options);
+    if (value == NULL) {
+        fj_suspect_text(state, start, nbytes);
     }
     return value;
 }
@@ -48,11 +68,12 @@ load_other(fj_input *in, PyObject *origin, const fj_load_options *options)
     if (!taken && nbytes > SHOWN_NBYTES) {
         nbytes = SHOWN_NBYTES;
     }
-    return PyObject_CallFunction(options->other, "Oy#OOO", origin, in->pos,
+    return PyObject_CallFunction(options->other, "Oy#OOOO", origin, in->pos,
                                  nbytes, taken ? Py_True : Py_False,
                                  options->filename,
                                  options->native_byte_order ? Py_True
-                                                            : Py_False);
+                                                            : Py_False,
+                                 options->side_files);
 }
 
 /* Reads one object from the input.  *elsewhere_ret: options->other has read
@@ -73,9 +94,10 @@ load_value(fj_state *state, fj_input *in, PyObject *origin,
             return value;
         }
         Py_DECREF(value);
-        if (fj_refuse_text(in) < 0) {
+        if (fj_refuse_foreign(in) < 0) {
             return NULL;
         }
+        return unpickle_or_suspect(state, in, options);
     }
     return unpickle(state, in, options);
 }

@@ -15,11 +15,15 @@ typedef struct {
      * fj_array_loader), or NULL.  Only for paths. */
     PyObject *map;
     /* Loads what does not begin as pickles do since protocol 2, or NULL:
-     * other(origin, start, taken, filename, native_byte_order) returns the
-     * object, or NotImplemented where this may be a pickle after all.
+     * other(origin, start, taken, filename, native_byte_order, side_files)
+     * returns the object, or NotImplemented where this may be a pickle after
+     * all.
      * `origin`: the file object, descriptor or buffer; `start`: bytes that
      * the data begins with; `taken`: they have been read from the origin. */
     PyObject *other;
+    /* Reads the arrays that lie in files of their own (see
+     * fj_array_loader). */
+    PyObject *side_files;
 } fj_load_options;
 
 PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);

@@ -103,10 +103,12 @@ int fj_load_put_line(fj_unpickler *u);
 int fj_load_long(fj_unpickler *u, size_t length_nbytes);
 int fj_load_python2_str(fj_unpickler *u, size_t length_nbytes);
 
-/* load_objects.c */
+/* load_globals.c */
 int fj_load_global(fj_unpickler *u);
 int fj_load_stack_global(fj_unpickler *u);
 int fj_load_extension(fj_unpickler *u, size_t code_nbytes);
+
+/* load_objects.c */
 int fj_load_reduce(fj_unpickler *u);
 int fj_load_newobj(fj_unpickler *u);
 int fj_load_newobj_ex(fj_unpickler *u);

@@ -215,6 +215,15 @@ set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     return result == NULL ? -1 : 0;
 }
 
+/* An instance of what stands for one of joblib's wrappers. */
+static bool
+is_wrapper(const fj_unpickler *u, PyObject *inst)
+{
+    return (Py_TYPE(inst) == u->state->wrapper_type ||
+            Py_TYPE(inst) == u->state->old_wrapper_type) &&
+           fj_unpickler_has_wrappers(u);
+}
+
 int
 fj_load_build(fj_unpickler *u)
 {
@@ -224,9 +233,8 @@ fj_load_build(fj_unpickler *u)
     int ret = -1;
     PyObject *state = fj_pop_owned(u);
     PyObject *inst = u->stack[u->nstack - 1];
-    if (Py_TYPE(inst) == u->state->wrapper_type &&
-        fj_unpickler_has_wrappers(u)) {
-        PyObject *array = u->hook->build(u, state);
+    if (is_wrapper(u, inst)) {
+        PyObject *array = u->hook->build(u, Py_TYPE(inst), state);
         if (array != NULL) {
             Py_SETREF(u->stack[u->nstack - 1], array);
             ret = 0;

@@ -21,6 +21,36 @@ fj_import_module(PyObject *module_name)
     return module;
 }
 
+/* True where the module is the package or lies in it. */
+static bool
+is_in_package(PyObject *module_name, PyObject *package)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(package);
+    return PyUnicode_Tailmatch(module_name, package, 0, PY_SSIZE_T_MAX, -1) ==
+               1 &&
+           (PyUnicode_GET_LENGTH(module_name) == length ||
+            PyUnicode_READ_CHAR(module_name, length) == '.');
+}
+
+PyObject *
+fj_current_module(fj_state *state, PyObject *module_name)
+{
+    PyObject *package, *renamed;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(state->moved_packages, &pos, &package, &renamed)) {
+        if (is_in_package(module_name, package)) {
+            PyObject *rest =
+                PyUnicode_Substring(module_name, PyUnicode_GET_LENGTH(package),
+                                    PY_SSIZE_T_MAX);
+            PyObject *current =
+                rest == NULL ? NULL : PyUnicode_Concat(renamed, rest);
+            Py_XDECREF(rest);
+            return current;
+        }
+    }
+    return Py_NewRef(module_name);
+}
+
 PyObject *
 fj_split_name(PyObject *name)
 {

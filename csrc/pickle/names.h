@@ -5,11 +5,15 @@
 #ifndef FJ_PICKLE_NAMES_H
 #define FJ_PICKLE_NAMES_H
 
-#include "pycompat.h"
+#include "state.h"
 
 /* sys.modules[module_name], imported first where it is not there.  A new
  * reference, or NULL: ImportError, KeyError, or what the module raised. */
 PyObject *fj_import_module(PyObject *module_name);
+
+/* The module's name of today, where its package has been renamed since
+ * (numpy.core), else the same: a new reference, or NULL. */
+PyObject *fj_current_module(fj_state *state, PyObject *module_name);
 
 /* name.split("."): a new list. */
 PyObject *fj_split_name(PyObject *name);

@@ -16,16 +16,18 @@
 
 typedef struct fj_unpickler fj_unpickler;
 
-/* How arrays are made.  Where `begin` and `build` are NULL, joblib's
- * NumpyArrayWrapper is a class as any other. */
+/* How arrays are made.  Where `begin` and `build` are NULL, joblib's wrappers
+ * are classes as any other. */
 typedef struct {
     /* Called when NEWOBJ is about to make a wrapper, behind that opcode: 1
      * where the array was read, whole, and pushed; 0, with nothing consumed,
      * where the opcodes that follow must be run one by one; -1. */
     int (*begin)(fj_unpickler *u);
-    /* Called when a wrapper gets its state (borrowed): reads what follows it
-     * in the stream.  A new reference, or NULL. */
-    PyObject *(*build)(fj_unpickler *u, PyObject *wrapper_state);
+    /* Called when a wrapper of that type gets its state (borrowed): reads
+     * what follows it in the stream, or lies in a file of its own.  A new
+     * reference, or NULL. */
+    PyObject *(*build)(fj_unpickler *u, PyTypeObject *wrapper_type,
+                       PyObject *wrapper_state);
     /* Called in place of func(*args): 1 and a new reference to the result, 0
      * where the call must be made, -1. */
     int (*call)(fj_unpickler *u, PyObject *func, PyObject *args,

@@ -13,6 +13,7 @@ from fastjoblib._errors import (
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
@@ -25,7 +26,9 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "patch_joblib",
     "pickle",
     "register_compressor",
     "show_versions",
+    "unpatch_joblib",
 ]

@@ -5,6 +5,8 @@ from typing import Any
 
 from fastjoblib import _core
 from fastjoblib._compressors import BuiltInCompressor, detect, missing_bytes
+from fastjoblib._errors import InvalidFileError
+from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._streams import DecompressingReader, Resumed
 
 __all__ = [
@@ -75,16 +77,24 @@ def _again(fileobj: Any, start: bytes) -> Any:
     return Resumed(start, fileobj)
 
 
-def _load_compressed(fileobj: Any, compressor: Any, filename: str, native: bool) -> Any:
+def _load_compressed(fileobj: Any, compressor: Any, filename: str, native: bool, side_files: SideFiles) -> Any:
     inner = compressor.decompressor_file(fileobj)
+    side_files.mmap_mode = None
+    if isinstance(inner, ZFile):
+        side_files.used = side_files.in_zfile = True
     with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
-        value = _core.load_file(stream, filename, native, None)
+        try:
+            value = _core.load_file(stream, filename, native, None, side_files)
+        except InvalidFileError as error:
+            if isinstance(inner, ZFile) and is_side_file(filename):
+                raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
+            raise
         if isinstance(inner, DecompressingReader):
             inner.finish()
         return value
 
 
-def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: bool) -> Any:
+def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles) -> Any:
     """Load what does not begin as pickles do since protocol 2.  C calls this.
 
     Parameters
@@ -97,6 +107,8 @@ def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: b
         Whether `start` has been read from `fileobj`, not only looked at.
     filename, native
         As in `load`.
+    side_files : SideFiles
+        Of this load.
 
     Returns
     -------
@@ -112,7 +124,7 @@ def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: b
         raw = io.FileIO(fileobj, "rb", closefd=False)
         raw.name = filename
         with io.BufferedReader(raw) as file:
-            return load_other(file, start, taken, filename, native)
+            return load_other(file, start, taken, filename, native, side_files)
     if missing:
         start = _read_more(fileobj, start if taken else b"", len(start) + missing)
         taken = True
@@ -120,9 +132,9 @@ def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: b
     if taken:
         fileobj = _again(fileobj, start)
     if compressor is None:
-        return _core.load_file(fileobj, filename, native, None)
-    return _load_compressed(fileobj, compressor, filename, native)
+        return _core.load_file(fileobj, filename, native, None, side_files)
+    return _load_compressed(fileobj, compressor, filename, native, side_files)
 
 
-def load_other_bytes(data: Any, start: bytes, taken: bool, filename: str, native: bool) -> Any:
-    return load_other(io.BytesIO(data), start, taken, filename, native)
+def load_other_bytes(data: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles) -> Any:
+    return load_other(io.BytesIO(data), start, taken, filename, native, side_files)

@@ -8,6 +8,7 @@ import sys
 from typing import Any, NamedTuple
 
 from fastjoblib._codecs import Bz2, Codec, Deflate, Lz4, Lzma
+from fastjoblib._legacy import ZFormat
 from fastjoblib._streams import CompressingWriter, DecompressingReader
 
 __all__ = [
@@ -256,7 +257,8 @@ def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
 def _prefixes() -> list[tuple[bytes, Any]]:
     # An empty prefix would claim every file; joblib lets str through as well,
     # which begins none.
-    return [(c.prefix, c) for c in _known().by_name.values() if isinstance(c.prefix, bytes) and c.prefix]
+    compressors = (ZFormat, *_known().by_name.values())
+    return [(c.prefix, c) for c in compressors if isinstance(c.prefix, bytes) and c.prefix]
 
 
 def detect(start: bytes) -> Any:

@@ -3,7 +3,8 @@ from pickle import PickleBuffer
 from typing import Any, Protocol
 
 _Map = Callable[..., Any]
-_Other = Callable[[Any, bytes, bool, str, bool], Any]
+_SideFiles = Callable[[dict[str, Any], int], Any]
+_Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -39,12 +40,22 @@ def write_path(
 ) -> None: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
 def load_path(
-    filename: str, native_byte_order: bool, map: _Map | None, other: _Other | None, /
+    filename: str,
+    native_byte_order: bool,
+    map: _Map | None,
+    other: _Other | None,
+    side_files: _SideFiles,
+    /,
 ) -> Any: ...
 def load_file(
-    file: object, filename: str, native_byte_order: bool, other: _Other | None, /
+    file: object,
+    filename: str,
+    native_byte_order: bool,
+    other: _Other | None,
+    side_files: _SideFiles,
+    /,
 ) -> Any: ...
-def loads(data: object, other: _Other | None, /) -> Any: ...
+def loads(data: object, other: _Other | None, side_files: _SideFiles, /) -> Any: ...
 
 # fastjoblib.pickle
 

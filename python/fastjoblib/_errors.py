@@ -39,7 +39,7 @@ class TruncatedFileError(FastjoblibError, EOFError, pickle.UnpicklingError, Valu
 
     def __str__(self) -> str:
         if self.actual == 0:
-            return f"{_name(self.filename)} is empty: there is no object in it"
+            return f"{_name(self.filename)} is empty: there is no object in it (was its writer interrupted?)"
         return (
             f"{_name(self.filename)} is truncated: expected at least "
             f"{self.expected} bytes, found {self.actual}"
@@ -70,3 +70,34 @@ class InvalidFileError(FastjoblibError, pickle.UnpicklingError, ValueError):
             f"{_name(self.filename)} cannot be loaded: {self.detail} "
             f"(at byte {self.position})"
         )
+
+
+def explain_text(error: BaseException, start: bytes) -> BaseException:
+    """Say that data looks like text, if it failed to load and does.
+
+    Parameters
+    ----------
+    error : Exception
+        Of the load.
+    start : bytes
+        What the data begins with.
+
+    Returns
+    -------
+    Exception
+        `error` itself where there is nothing to add.
+    """
+    if any(byte < 32 and byte not in b"\t\r\n" for byte in start):
+        return error
+    if isinstance(error, InvalidFileError) and error.position <= len(start):
+        detail, position = error.detail, error.position
+    elif isinstance(error, TruncatedFileError) and error.expected - error.actual > 1 << 28:
+        # Some opcodes take a length, for which four letters make a large one.
+        detail, position = f"read as a pickle, {error.expected - error.actual} bytes are missing", 0
+    else:
+        return error
+    return InvalidFileError(
+        error.filename,
+        f"expected a pickle, found what looks like text that begins with {start!r} ({detail})",
+        position,
+    )

@@ -6,7 +6,6 @@ here and what is refused there is refused here; the work is done in C.
 
 import io
 import os
-import warnings
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
@@ -17,8 +16,10 @@ from fastjoblib._compressed import (
     load_other_bytes,
 )
 from fastjoblib._compressors import choose
+from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._streams import Readable, name_of
+from fastjoblib._warnings import warn
 
 __all__ = ["dump", "dumps", "load", "loads"]
 
@@ -226,16 +227,21 @@ def _warn_unmappable(filename: object, mmap_mode: object, compressed: bool) -> N
         message = f'"{filename!r}" is not a raw file, mmap_mode "{mmap_mode}" flag will be ignored.'
     else:
         return
-    warnings.warn(message, stacklevel=3)
+    warn(message)
 
 
 class _Other:
     """`load_other`, remembering whether it was needed."""
 
     compressed = False
+    in_zfile = False  # of which joblib does not say that it is not mapped
 
     def __call__(self, *args: Any) -> Any:
-        value = load_other(*args)
+        self.compressed = True  # should this fail
+        try:
+            value = load_other(*args)
+        finally:
+            self.in_zfile = args[-1].in_zfile
         self.compressed = value is not NotImplemented
         return value
 
@@ -293,17 +299,22 @@ def load(
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
     other = load_other if mmap_mode is None else _Other()
-    if hasattr(filename, "read"):
-        value = _core.load_file(filename, name_of(filename), native, other)
-    elif isinstance(filename, str):
-        mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
-        value = _core.load_path(filename, native, mapper, other)
-    else:  # bytes, a descriptor: open() knows them
-        with open(filename, "rb") as fileobj:
-            value = _core.load_file(fileobj, name_of(fileobj), native, other)
-    if isinstance(other, _Other):
-        _warn_unmappable(filename, mmap_mode, other.compressed)
-    return value
+    try:
+        if hasattr(filename, "read"):
+            name = name_of(filename)
+            with SideFiles(name) as side_files:
+                return _core.load_file(filename, name, native, other, side_files)
+        if isinstance(filename, str):
+            mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
+            with SideFiles(filename, mmap_mode) as side_files:
+                return _core.load_path(filename, native, mapper, other, side_files)
+        with open(filename, "rb") as fileobj:  # bytes, a descriptor: open() knows them
+            name = name_of(fileobj)
+            with SideFiles(name) as side_files:
+                return _core.load_file(fileobj, name, native, other, side_files)
+    finally:
+        if isinstance(other, _Other) and not other.in_zfile:
+            _warn_unmappable(filename, mmap_mode, other.compressed)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:
@@ -325,4 +336,5 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     TruncatedFileError, InvalidFileError, ValueError, ImportError, AttributeError
         As `load`.
     """
-    return _core.loads(data, load_other_bytes)
+    with SideFiles("") as side_files:
+        return _core.loads(data, load_other_bytes, side_files)

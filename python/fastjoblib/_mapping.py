@@ -1,9 +1,10 @@
 """Memory-mapped arrays: what `load` calls in place of reading data."""
 
-import warnings
 from typing import Any, Literal
 
 import numpy as np
+
+from fastjoblib._warnings import warn
 
 __all__ = ["Mapper", "MmapMode"]
 
@@ -63,7 +64,7 @@ class Mapper:
         return array
 
     def _warn_unaligned(self, array: object) -> None:
-        warnings.warn(
+        warn(
             f"The memmapped array {array} loaded from the file "
             f"{self.filename} is not byte aligned. "
             "This may cause segmentation faults if this memmapped array "
@@ -71,6 +72,5 @@ class Mapper:
             "To get rid of this warning, regenerate your pickle file "
             "with joblib >= 1.2.0. "
             "See https://github.com/joblib/joblib/issues/563 "
-            "for more details",
-            stacklevel=4,
+            "for more details"
         )

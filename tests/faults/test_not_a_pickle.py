@@ -54,11 +54,65 @@ def test_garbage(tmp_path, data):
         assert isinstance(error, ValueError)
 
 
-@pytest.mark.parametrize("data, word", [(HTML, "HTML"), (HTML.lower(), "HTML"), (POINTER, "LFS")])
-def test_downloads_gone_wrong(tmp_path, data, word):
+WORDS = {
+    "text": "looks like text that begins with b'hello world",
+    "csv": r"looks like text that begins with b'a,b,c\n1,2,3",
+    "python": 'looks like text that begins with b"#!/usr/bin',
+    "a newline": "looks like text",
+    "letters that are a length": "looks like text that begins with b'Xgboost",
+    "html": "HTML",
+    "html in lower case": "HTML",
+    "pointer": "git lfs pull",
+    "json": "JSON",
+    "json list": "JSON",
+    "zip": "torch.load",
+    "npy": "numpy.load",
+    "hdf5": "h5py",
+    "parquet": "pandas.read_parquet",
+    "arrow": "pandas.read_feather",
+    "sqlite": "sqlite3",
+    "zstd": "zstd -d",
+    "zeros": "never written in full",
+    "png": "PNG",
+    "pdf": "PDF",
+    "elf": "ELF",
+    "utf-16": "UTF-16",
+    "utf-8 with a mark": "byte order mark",
+}
+MORE = {
+    "html": HTML,
+    "html in lower case": HTML.lower(),
+    "pointer": POINTER,
+    "json list": b"[1, 2, 3]",
+    "a newline": b"\n\n",
+    "letters that are a length": b"Xgboost model, in a format of its own\n",
+    "arrow": b"ARROW1\0\0" + bytes(30),
+    "sqlite": b"SQLite format 3\0" + bytes(30),
+    "zstd": b"\x28\xb5\x2f\xfd" + bytes(30),
+    "utf-8 with a mark": b"\xef\xbb\xbfa,b\n",
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_what_it_is_and_what_to_do(tmp_path, kind):
+    data = {**GARBAGE, **MORE}[kind]
     for _, error in everywhere(data, tmp_path / "file"):
         assert type(error) is fastjoblib.InvalidFileError
-        assert word.lower() in str(error).lower()
+        assert WORDS[kind] in str(error)
+
+
+def test_damaged_pickles_of_protocol_0_do_not_count_as_text():
+    """They are text too: what is said of those that were cut off is that they were."""
+    data = fastjoblib.dumps(["some text", 1, 2.5], protocol=0)
+    for size in range(2, len(data)):
+        _, error = error_of(fastjoblib.loads, data[:size])
+        assert type(error) is fastjoblib.TruncatedFileError
+
+
+def test_empty_files(tmp_path):
+    for _, error in everywhere(b"", tmp_path / "file"):
+        assert type(error) is fastjoblib.TruncatedFileError
+        assert "is empty" in str(error)
 
 
 def test_messages_name_the_file(tmp_path):
@@ -66,15 +120,6 @@ def test_messages_name_the_file(tmp_path):
         (tmp_path / "the name").write_bytes(data)
         with pytest.raises(fastjoblib.InvalidFileError, match="the name"):
             fastjoblib.load(tmp_path / "the name")
-
-
-def test_old_joblib_zfile(tmp_path):
-    """joblib < 0.10 wrote "ZF", a length in hex, then zlib."""
-    payload = zlib.compress(fastjoblib.dumps([1]))
-    data = b"ZF" + hex(len(payload)).ljust(19).encode() + payload
-    for _, error in everywhere(data, tmp_path / "file"):
-        assert type(error) is fastjoblib.InvalidFileError
-        assert "ZF" in str(error) or "0.10" in str(error)
 
 
 def test_pickles_that_look_compressed_to_no_one():

@@ -70,3 +70,10 @@ def versions() -> None:
     fastjoblib.show_versions()
     version: str = fastjoblib.__version__
     print(version)
+
+
+def patch() -> None:
+    fastjoblib.patch_joblib()
+    with fastjoblib.patch_joblib():
+        pass
+    fastjoblib.unpatch_joblib()

@@ -9,3 +9,5 @@ fastjoblib.dumps([1], unknown=1)  # WRONG
 fastjoblib.loads("text")  # WRONG
 text: str = fastjoblib.dumps([1])  # WRONG
 fastjoblib.no_such_function()  # WRONG
+fastjoblib.patch_joblib(True)  # WRONG
+fastjoblib.unpatch_joblib("joblib")  # WRONG

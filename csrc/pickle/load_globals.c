@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Globals: the opcodes that name one, and how a name is found.
+ */
+#include "pickle/load.h"
+#include "pickle/names.h"
+
+/* Replaces Python 2's names by Python 3's.  Arguments and results are
+ * borrowed.  0 or -1. */
+static int
+map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module_name, *name);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *pair = PyDict_GetItemWithError(state->name_mapping, key);
+    Py_DECREF(key);
+    if (pair != NULL) {
+        return PyArg_ParseTuple(pair, "UU", module_name, name) ? 0 : -1;
+    }
+    PyObject *module = NULL;
+    if (!PyErr_Occurred()) {
+        module =
+            PyDict_GetItemWithError(state->import_mapping, *module_name);
+    }
+    if (module != NULL) {
+        *module_name = module;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Follows a dotted name from the module; `dotted` false: one attribute. */
+static PyObject *
+follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
+{
+    if (!dotted || PyUnicode_FindChar(name, '.', 0,
+                                      PyUnicode_GET_LENGTH(name), 1) < 0) {
+        return PyObject_GetAttr(module, name);
+    }
+    PyObject *parts = fj_split_name(name);
+    if (parts == NULL) {
+        return NULL;
+    }
+    PyObject *obj = Py_NewRef(module);
+    for (Py_ssize_t i = 0; obj != NULL && i < PyList_GET_SIZE(parts); i++) {
+        PyObject *part = PyList_GET_ITEM(parts, i);
+        PyObject *next = NULL;
+        if (PyUnicode_Compare(part, u->state->s_locals) == 0 ||
+            fj_lookup_attr(obj, part, &next) == 0) {
+            PyErr_Format(PyExc_AttributeError,
+                         "Can't get attribute %R on %R", name, module);
+        }
+        Py_SETREF(obj, next);
+    }
+    Py_DECREF(parts);
+    return obj;
+}
+
+/* A module of joblib, or of a copy of joblib within another package
+ * (sklearn.externals.joblib). */
+static bool
+is_module_of_joblib(PyObject *module_name, PyObject *wanted)
+{
+    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
+        return false;
+    }
+    Py_ssize_t before =
+        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
+    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
+}
+
+/* What stands for that global if it is one of joblib's wrappers, borrowed,
+ * else NULL. */
+static PyTypeObject *
+find_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    fj_state *state = u->state;
+    if (!fj_unpickler_has_wrappers(u)) {
+        return NULL;
+    }
+    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
+        return is_module_of_joblib(module_name, state->s_wrapper_module)
+                   ? state->wrapper_type
+                   : NULL;
+    }
+    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
+        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
+        return NULL;
+    }
+    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
+                   is_module_of_joblib(module_name,
+                                       state->s_old_wrapper_module)
+               ? state->old_wrapper_type
+               : NULL;
+}
+
+static PyObject *
+import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    PyObject *module = fj_import_module(module_name);
+    if (module == NULL) {
+        return NULL;
+    }
+    PyObject *obj = follow_name(u, module, name, u->proto >= 4);
+    Py_DECREF(module);
+    return obj;
+}
+
+/* A global that is missing under its name may have another by now.  An
+ * exception must be set; it stays where nothing is found. */
+static PyObject *
+find_moved(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (!PyErr_ExceptionMatches(PyExc_ImportError) &&
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return NULL;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *obj = PyObject_CallFunctionObjArgs(u->state->find_moved,
+                                                 module_name, name, NULL);
+    if (obj == Py_None) { // no global is None
+        Py_CLEAR(obj);
+        PyErr_Restore(type, value, traceback);
+        return NULL;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return obj;
+}
+
+PyObject *
+fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    PyTypeObject *wrapper = find_wrapper(u, module_name, name);
+    if (wrapper != NULL) {
+        return Py_NewRef((PyObject *)wrapper);
+    }
+    if (u->proto < 3 && u->fix_imports &&
+        map_from_python2(u->state, &module_name, &name) < 0) {
+        return NULL;
+    }
+    PyObject *current = fj_current_module(u->state, module_name);
+    if (current == NULL) {
+        return NULL;
+    }
+    PyObject *obj = import_from(u, current, name);
+    if (obj == NULL) {
+        obj = find_moved(u, current, name);
+    }
+    Py_DECREF(current);
+    return obj;
+}
+
+/* Each name is looked up once a load: nested pickles ask again. */
+static PyObject *
+find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (u->find_class != NULL) {
+        return PyObject_CallFunctionObjArgs(u->find_class, module_name, name,
+                                            NULL);
+    }
+    if (u->globals == NULL) {
+        u->globals = PyDict_New();
+        if (u->globals == NULL) {
+            return NULL;
+        }
+    }
+    if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0) {
+        return NULL;
+    }
+    PyObject *key = PyTuple_Pack(2, module_name, name);
+    if (key == NULL) {
+        return NULL;
+    }
+    PyObject *obj = Py_XNewRef(PyDict_GetItemWithError(u->globals, key));
+    if (obj == NULL && !PyErr_Occurred()) {
+        obj = fj_unpickler_import(u, module_name, name);
+        if (obj != NULL && PyDict_SetItem(u->globals, key, obj) < 0) {
+            Py_CLEAR(obj);
+        }
+    }
+    Py_DECREF(key);
+    return obj;
+}
+
+/* Two lines: module and name. */
+int
+fj_load_global(fj_unpickler *u)
+{
+    PyObject *obj = NULL;
+    PyObject *names[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        const char *line;
+        size_t nbytes;
+        if (fj_input_line(u->in, &line, &nbytes) < 0) {
+            goto done;
+        }
+        if (nbytes == 0) {
+            fj_input_invalid(u->in, "expected the name of a global, found an "
+                                    "empty line");
+            goto done;
+        }
+        names[i] = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
+        if (names[i] == NULL && !fj_unpickler_has_wrappers(u)) {
+            goto done; // as pickle has it
+        }
+        if (names[i] == NULL) {
+            PyErr_Clear();
+            fj_input_invalid(u->in, "expected the name of a global, found "
+                                    "bytes that are not UTF-8");
+            goto done;
+        }
+    }
+    obj = find_class(u, names[0], names[1]);
+done:
+    Py_XDECREF(names[0]);
+    Py_XDECREF(names[1]);
+    return fj_push_steal(u, obj);
+}
+
+int
+fj_load_stack_global(fj_unpickler *u)
+{
+    if (!fj_has_items(u, 2)) {
+        return fj_underflow(u);
+    }
+    PyObject *name = fj_pop_owned(u);
+    PyObject *module_name = fj_pop_owned(u);
+    PyObject *obj = NULL;
+    if (PyUnicode_CheckExact(name) && PyUnicode_CheckExact(module_name)) {
+        obj = find_class(u, module_name, name);
+    }
+    else {
+        fj_input_invalid(u->in, "STACK_GLOBAL requires str");
+    }
+    Py_DECREF(name);
+    Py_DECREF(module_name);
+    return fj_push_steal(u, obj);
+}
+
+static PyObject *
+find_extension(fj_unpickler *u, PyObject *code)
+{
+    fj_state *state = u->state;
+    PyObject *obj = PyDict_GetItemWithError(state->extension_cache, code);
+    if (obj != NULL || PyErr_Occurred()) {
+        return Py_XNewRef(obj);
+    }
+    PyObject *pair = PyDict_GetItemWithError(state->inverted_registry, code);
+    if (pair == NULL) {
+        if (!PyErr_Occurred()) {
+            fj_input_invalid(u->in, "unregistered extension code %S", code);
+        }
+        return NULL;
+    }
+    if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
+        fj_input_invalid(u->in, "extension code %S is registered for %R, not "
+                                "for two names", code, pair);
+        return NULL;
+    }
+    obj = find_class(u, PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+    if (obj != NULL && PyDict_SetItem(state->extension_cache, code, obj) < 0) {
+        Py_CLEAR(obj);
+    }
+    return obj;
+}
+
+int
+fj_load_extension(fj_unpickler *u, size_t code_nbytes)
+{
+    if (fj_input_need(u->in, code_nbytes) < 0) {
+        return -1;
+    }
+    const char *data = u->in->pos;
+    u->in->pos += code_nbytes;
+    int32_t code = code_nbytes == 1   ? (unsigned char)data[0]
+                   : code_nbytes == 2 ? fj_load_le16(data)
+                                      : (int32_t)fj_load_le32(data);
+    if (code <= 0) {
+        fj_input_invalid(u->in, "EXT specifies code <= 0");
+        return -1;
+    }
+    PyObject *key = PyLong_FromLong(code);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *obj = find_extension(u, key);
+    Py_DECREF(key);
+    return fj_push_steal(u, obj);
+}

@@ -1,0 +1,110 @@
+"""The command line: ``python -m fastjoblib`` and ``fastjoblib``.
+
+Each command adds a parser of its own, whose `function` takes the parsed arguments
+and returns the exit status.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+from fastjoblib._patch import patch_joblib
+from fastjoblib._run import find_module, find_script
+from fastjoblib._show_versions import show_versions
+from fastjoblib._version import __version__
+
+__all__ = ["main"]
+
+# "Any": the type of what add_subparsers returns cannot be named at run time.
+_Commands = Any
+
+
+def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Run a script or module with the patch on.
+
+    Exit statuses for what cannot be run are Python's.
+    """
+    if not arguments.words:
+        parser.error("expected a script, or -m and the name of a module")
+    name, *rest = arguments.words
+    try:
+        patch_joblib()
+        program = find_module(name) if arguments.is_module else find_script(name)
+    except OSError as error:
+        print(f"fastjoblib: can't open file {name!r}: {error}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f"fastjoblib: {error}", file=sys.stderr)
+        return 1
+    program.run(rest)
+    return 0
+
+
+def _add_run(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run a script with joblib patched",
+        description="Run an unchanged script or module as python does, with "
+        "joblib's dump and load replaced by fastjoblib's.",
+        usage="fastjoblib run [-h] (script | -m module) [argument ...]",
+    )
+    parser.add_argument(
+        "-m",
+        dest="is_module",
+        action="store_true",
+        help="what follows is the name of a module or package, not a path",
+    )
+    # Everything from the first word that is no option: also what looks like one.
+    parser.add_argument(
+        "words",
+        metavar="script",
+        nargs=argparse.REMAINDER,
+        help="what to run, and its arguments",
+    )
+    parser.set_defaults(function=partial(_run, parser))
+
+
+def _versions(arguments: argparse.Namespace) -> int:
+    show_versions()
+    return 0
+
+
+def _add_versions(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "versions",
+        help="print what a bug report should say",
+        description="Print the versions of fastjoblib, Python and the packages "
+        "around it.",
+    )
+    parser.set_defaults(function=_versions)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default ``sys.argv[1:]``.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="fastjoblib",
+        description="Save and load Python objects fast, in joblib's files.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    for add in (_add_run, _add_versions):
+        add(commands)
+    parsed = parser.parse_args(arguments)
+    return cast(int, parsed.function(parsed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Names that files hold and that have changed since.
+
+A pickle names every class and function by module and name as they were when
+it was written.  NumPy 2 moved its inner modules, so that files written with
+NumPy 1 name other ones than those written with NumPy 2, and scikit-learn once
+held a copy of joblib.
+"""
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+__all__ = ["PACKAGES", "find"]
+
+_NUMPY_2 = int(np.__version__.partition(".")[0]) >= 2
+
+# Whole packages; looked at for each global, before it is imported.  numpy.core
+# could be imported under its old name too, but NumPy 2 warns of it, and what
+# NumPy 1.26 has as numpy._core is only a part.
+PACKAGES = {"sklearn.externals.joblib": "joblib"}
+if _NUMPY_2:
+    PACKAGES["numpy.core"] = "numpy._core"
+else:
+    PACKAGES["numpy._core"] = "numpy.core"
+    # NumPy 2 gives these functions arguments that NumPy 1 does not know.
+    PACKAGES["numpy.random._pickle"] = "fastjoblib._random_numpy1"
+
+# Single modules, looked at only when an import fails.  NumPy has one of each
+# pair, whichever its version.
+_MODULES = [
+    ("numpy.core.records", "numpy.rec"),
+    ("numpy.core.defchararray", "numpy.char"),
+    *(
+        (f"numpy.lib.{name}", f"numpy.lib._{name}_impl")
+        for name in (
+            "arraypad",
+            "arraysetops",
+            "arrayterator",
+            "function_base",
+            "histograms",
+            "index_tricks",
+            "nanfunctions",
+            "npyio",
+            "polynomial",
+            "scimath",
+            "shape_base",
+            "stride_tricks",
+            "twodim_base",
+            "type_check",
+            "ufunclike",
+            "user_array",
+            "utils",
+        )
+    ),
+]
+
+# The same for single names.
+_NAMES = [
+    (("numpy.core", "_ufunc_reconstruct"), ("numpy._core", "_ufunc_reconstruct")),
+    (("numpy", "DataSource"), ("numpy.lib.npyio", "DataSource")),
+    (("numpy", "alltrue"), ("numpy", "all")),
+    (("numpy", "bool_"), ("numpy", "bool")),
+    (("numpy", "chararray"), ("numpy.char", "chararray")),
+    (("numpy", "cumproduct"), ("numpy", "cumprod")),
+    (("numpy", "format_parser"), ("numpy.rec", "format_parser")),
+    (("numpy", "product"), ("numpy", "prod")),
+    (("numpy", "round_"), ("numpy", "round")),
+    (("numpy", "row_stack"), ("numpy", "vstack")),
+    (("numpy", "sometrue"), ("numpy", "any")),
+    (("numpy", "trapz"), ("numpy", "trapezoid")),
+]
+
+_Name = tuple[str, str]
+
+
+def _other_names(module: str, name: str) -> list[_Name]:
+    """Under what else a global may be found."""
+    found = []
+    for one, other in (*_NAMES, *(pair[::-1] for pair in _NAMES)):
+        if one == (module, name):
+            found.append(other)
+    for old, new in (*_MODULES, *(pair[::-1] for pair in _MODULES)):
+        if old == module:
+            found.append((new, name))
+    return found
+
+
+def find(module: str, name: str) -> Any:
+    """Find a global that is missing under its own name.
+
+    Parameters
+    ----------
+    module : str
+    name : str
+        As in a pickle: dotted, where it is a class within a class.
+
+    Returns
+    -------
+    object or None
+        What has taken its place; None where nothing is known that has.
+    """
+    for other_module, other_name in _other_names(module, name):
+        try:
+            found: Any = importlib.import_module(other_module)
+            for part in other_name.split("."):
+                found = getattr(found, part)
+        except (ImportError, AttributeError):
+            continue
+        return found
+    return None

@@ -1,0 +1,29 @@
+"""Warnings that name the line of the user's program, however deep they arise."""
+
+import sys
+import warnings
+
+__all__ = ["warn"]
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn in the name of the innermost caller outside this package.
+
+    A DeprecationWarning, which is shown only where it names the main program, is
+    shown then whether that called us directly or through a patched joblib.
+
+    Parameters
+    ----------
+    message : str
+    category : type, default=UserWarning
+    """
+    level = 1
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
+            break
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level)
