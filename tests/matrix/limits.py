@@ -65,11 +65,12 @@ class Limit:
         )
 
 
-# Objects with arrays whose items joblib writes as they lie in memory.
-ARRAYS = (
-    *("records", "simple", "big_endian", "structured", "c_order", "f_order", "strided", "transposed", "broadcast"),
-    *("zero_d", "empty", "many", "paddings", "medium", "large", "large_f_order", "masked", "everything"),
+# Objects with arrays whose items protocol 5 writes as they lie in memory, and with those that only joblib writes so.
+CONTIGUOUS = (
+    *("records", "simple", "big_endian", "structured", "c_order", "f_order", "zero_d", "empty", "many", "paddings"),
+    *("medium", "large", "large_f_order", "masked", "everything"),
 )
+ARRAYS = (*CONTIGUOUS, "strided", "axes_moved", "broadcast")
 
 # The first one that holds counts.
 LIMITS = (
@@ -88,10 +89,10 @@ LIMITS = (
         writer=lambda e: aligns_arrays(e) and has_numpy_2(e),
     ),
     Limit(
-        "NumPy 2 saves random generators in a way that NumPy 1 does not know",
+        "NumPy 2 saves random generators in a way that NumPy 1 does not know; fastjoblib does",
         r"is not a known BitGenerator module|No module named 'numpy\._core\.numeric'",
         ("random_state", "generator"),
-        reader=has_numpy_1,
+        reader=lambda e: is_joblib(e) and has_numpy_1(e),
         writer=has_numpy_2,
     ),
     Limit(
@@ -132,7 +133,7 @@ LIMITS = (
     Limit(
         "NumPy 1 has no module numpy._core.numeric, which protocol 5 of NumPy 2 names; fastjoblib knows",
         r"^ModuleNotFoundError: No module named 'numpy\._core\.numeric'",
-        (*ARRAYS, "object_array", "ragged"),
+        (*CONTIGUOUS, "object_array", "ragged"),
         reader=lambda e: is_joblib(e) and has_numpy_1(e),
         writer=lambda e: e.tool == "pickle" and has_numpy_2(e),
         protocols=(5,),

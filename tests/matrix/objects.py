@@ -17,7 +17,7 @@ import numpy as np
 
 # What some environments cannot read, for the reasons in limits.py: in files of their own, and in no other.
 UNPORTABLE = (
-    *("aligned_dtype", "big_endian", "object_array", "ragged"),
+    *("aligned_dtype", "axes_moved", "big_endian", "object_array", "ragged"),
     *("records_array", "matrix", "random_state", "generator"),
 )
 # What would make every compressed file slow to write and read.
@@ -159,7 +159,7 @@ def arrays(numbers):
         "c_order": fill(numbers, (3, 4, 5), "<f8"),
         "f_order": np.asfortranarray(fill(numbers, (3, 4, 5), "<f4")),
         "strided": fill(numbers, (6, 8), "<i4")[::2, ::-3],
-        "transposed": fill(numbers, (4, 3, 2), "<i2").transpose(1, 0, 2),
+        "axes_moved": fill(numbers, (4, 3, 2), "<i2").transpose(1, 0, 2),
         "broadcast": np.broadcast_to(np.arange(4), (3, 4)),
         "zero_d": [fill(numbers, (), spec) for spec in ("<f8", "i1", "<i4", "S3")],
         "empty": [np.zeros(shape, "<f8") for shape in (0, (0, 3), (3, 0), (2, 0, 2))],
