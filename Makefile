@@ -25,7 +25,7 @@ test-all: build ## all tests, the slow ones too, but for the matrix
 	@$(PY) -m pytest -q --numprocesses=auto -m "not matrix"
 
 test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
-	@$(PY) -m pytest -q -m matrix tests/matrix
+	@$(PY) -m pytest -q -s -m matrix tests/matrix
 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)

@@ -32,6 +32,11 @@ def has_numpy_2(environment):
     return not has_numpy_1(environment)
 
 
+def has_numpy_2_3(environment):
+    """Whether the newest NumPy 2 that the interpreter can have is 2.3 or later: that of Python 3.10 is 2.2."""
+    return has_numpy_2(environment) and environment.python != "3.10"
+
+
 def wraps_arrays(environment):
     return environment.tool != "pickle"
 
@@ -139,11 +144,20 @@ LIMITS = (
         protocols=(5,),
     ),
     Limit(
-        "the same: joblib from 1.6 on saves object arrays with protocol 5 whatever the protocol asked for",
+        "NumPy 2.3 began to pickle such an array as a buffer and an order of axes; fastjoblib knows",
+        r"^ModuleNotFoundError: No module named 'numpy\._core\.numeric'"
+        r"|^TypeError: _frombuffer\(\) takes 4 positional arguments but 5 were given",
+        ("axes_moved",),
+        reader=lambda e: is_joblib(e) and not has_numpy_2_3(e),
+        writer=lambda e: e.tool == "pickle" and has_numpy_2_3(e),
+        protocols=(5,),
+    ),
+    Limit(
+        "joblib from 1.5 on, and so fastjoblib, saves object arrays with protocol 5 whatever is asked for, so likewise",
         r"^ModuleNotFoundError: No module named 'numpy\._core\.numeric'",
         ("object_array", "ragged"),
         reader=lambda e: is_joblib(e) and has_numpy_1(e),
-        writer=lambda e: has_numpy_2(e) and (e.tool == "fastjoblib" or is_joblib(e) and version(e) >= (1, 6)),
+        writer=lambda e: has_numpy_2(e) and (e.tool == "fastjoblib" or is_joblib(e) and version(e) >= (1, 5)),
     ),
 )
 

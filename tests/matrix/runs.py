@@ -5,7 +5,6 @@ import dataclasses
 import fcntl
 import json
 import pathlib
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,10 +83,6 @@ class Run:
             self.results.failures[environment, writer] = answer["failures"]
             self.results.reads += answer["reads"]
         return f"{environment} has read"
-
-
-def on_terminal(line):
-    print(line, file=sys.__stderr__, flush=True)
 
 
 def environments_of(pythons, numpys, joblibs):

@@ -11,6 +11,7 @@ Environment variables that bound the full matrix, each a list with spaces betwee
     MATRIX_JOBLIBS    of 1.0 1.1 1.2 1.4 1.5 1.6
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -20,7 +21,7 @@ import pytest
 from matrix.environments import JOBLIBS, NUMPYS, PYTHONS, RUNNING, Environment, find_interpreter
 from matrix.layout import DESCRIPTIONS
 from matrix.limits import LIMITS, NO_WHEEL, has_no_wheel, limit_of, unusable_as_stated
-from matrix.runs import Run, environments_of, on_terminal
+from matrix.runs import Run, environments_of
 
 PORTION = ("1.2", JOBLIBS[-1])
 
@@ -40,7 +41,7 @@ BOUNDED = any(os.environ.get(name) for name in ("MATRIX_PYTHONS", "MATRIX_NUMPYS
 def full(tmp_path_factory):
     pythons = [python for python in chosen("MATRIX_PYTHONS", PYTHONS) if find_interpreter(python)]
     wanted = environments_of(pythons, chosen("MATRIX_NUMPYS", NUMPYS), chosen("MATRIX_JOBLIBS", JOBLIBS))
-    run = Run(wanted, tmp_path_factory.mktemp("matrix"), log=on_terminal)
+    run = Run(wanted, tmp_path_factory.mktemp("matrix"), log=functools.partial(print, flush=True))
     results = run.run()
     run.say([f"{results.reads} reads by {len({reader for reader, _ in results.failures})} readers"])
     return results
