@@ -187,7 +187,7 @@ def special_arrays(numbers):
         "masked": np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0], fill_value=-9.0),
         "masked_constant": np.ma.masked,
         "records_array": np.rec.array([(1, 2.5), (2, 3.5)], dtype=[("a", "<i4"), ("b", "<f8")]),
-        "matrix": np.matrix([[1.0, 2.0], [3.0, 4.0]]),
+        "matrix": np.arange(4.0).reshape(2, 2).view(np.matrix),
         "random_state": random_state,
         "generator": np.random.default_rng(3),
     }
