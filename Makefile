@@ -9,10 +9,10 @@ BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-asan lint bench build clean
+.PHONY: help demo test test-all test-matrix test-asan lint bench build clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## save and load real scikit-learn models with pickle, joblib and fastjoblib
 	@$(PY) examples/demo.py
@@ -21,8 +21,11 @@ test: build ## the fast tests (a few minutes; warnings are errors)
 	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
 	@$(PY) -m pytest -q --numprocesses=auto
 
-test-all: build ## all tests, the slow ones too
-	@$(PY) -m pytest -q --numprocesses=auto -m ""
+test-all: build ## all tests, the slow ones too, but for the matrix
+	@$(PY) -m pytest -q --numprocesses=auto -m "not matrix"
+
+test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
+	@$(PY) -m pytest -q -s -m matrix tests/matrix
 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)

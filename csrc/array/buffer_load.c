@@ -2,6 +2,9 @@
  *
  * Arrays in plain pickle's form: NumPy's _frombuffer(buffer, dtype, shape,
  * order) is a function of two lines of Python, done here without calling it.
+ * From NumPy 2.3 on, order "K" and a fifth argument say in which order the
+ * axes of the items as they lie in memory make the array; earlier versions,
+ * which do not know that, are made to read it by this file alone.
  */
 #include "array/wrapper.h"
 
@@ -23,11 +26,13 @@ is_frombuffer(PyObject *func)
                 0);
 }
 
-/* buffer, dtype, shape, order as writers give them. */
+/* buffer, dtype, shape, order and perhaps axes as writers give them. */
 static bool
 has_its_arguments(PyObject *args)
 {
-    return PyTuple_GET_SIZE(args) == 4 &&
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    bool has_axes = n == 5 && PyTuple_CheckExact(PyTuple_GET_ITEM(args, 4));
+    return (n == 4 || has_axes) &&
            PyArray_DescrCheck(PyTuple_GET_ITEM(args, 1)) &&
            PyTuple_CheckExact(PyTuple_GET_ITEM(args, 2)) &&
            PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 3));
@@ -53,6 +58,20 @@ view_buffer(PyObject *args, NPY_ORDER order)
     return array;
 }
 
+/* Steals the array. */
+static PyObject *
+move_axes(PyObject *array, PyObject *axes)
+{
+    PyArray_Dims permutation = {NULL, 0};
+    PyObject *moved = NULL;
+    if (PyArray_IntpConverter(axes, &permutation)) {
+        moved = PyArray_Transpose((PyArrayObject *)array, &permutation);
+        PyDimMem_FREE(permutation.ptr);
+    }
+    Py_DECREF(array);
+    return moved;
+}
+
 int
 fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
               PyObject **array_ret)
@@ -62,17 +81,19 @@ fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
         return 0;
     }
     PyObject *order = PyTuple_GET_ITEM(args, 3);
-    NPY_ORDER npy_order;
-    if (PyUnicode_CompareWithASCIIString(order, "C") == 0) {
-        npy_order = NPY_CORDER;
+    bool has_axes = PyTuple_GET_SIZE(args) == 5;
+    if (PyUnicode_CompareWithASCIIString(order, has_axes ? "K" : "C") == 0) {
+        *array_ret = view_buffer(args, NPY_CORDER);
     }
-    else if (PyUnicode_CompareWithASCIIString(order, "F") == 0) {
-        npy_order = NPY_FORTRANORDER;
+    else if (!has_axes && PyUnicode_CompareWithASCIIString(order, "F") == 0) {
+        *array_ret = view_buffer(args, NPY_FORTRANORDER);
     }
     else {
         return 0;
     }
-    *array_ret = view_buffer(args, npy_order);
+    if (has_axes && *array_ret != NULL) {
+        *array_ret = move_axes(*array_ret, PyTuple_GET_ITEM(args, 4));
+    }
     return *array_ret == NULL ? -1 : 1;
 }
 

@@ -110,3 +110,28 @@ def test_array_data_starts_at_a_multiple_of_16(protocol):
     data = fastjoblib.dumps(value, protocol=protocol)
     for array in value:
         assert data.index(array.tobytes()) % 16 == 0
+
+
+class AsNewerNumPy:
+    """Pickled as NumPy 2.3 and later do it with arrays whose axes lie in memory in an order that is not C or F."""
+
+    def __init__(self, array, axes):
+        frombuffer = array.__reduce_ex__(5)[0]
+        self.reduced = frombuffer, (bytearray(array.tobytes()), array.dtype, array.shape, "K", axes)
+
+    def __reduce__(self):
+        return self.reduced
+
+
+@pytest.mark.parametrize("axes", [(1, 0, 2), (0, 2, 1), (2, 0, 1), (0, 1, 2), (-1, 0, 1)])
+def test_array_whose_axes_are_in_an_order_of_their_own(axes):
+    stored = fill((2, 3, 4), "<f4")
+    loaded = fastjoblib.loads(fastjoblib.dumps(AsNewerNumPy(stored, axes)))
+    assert_same(loaded, stored.transpose(axes))
+
+
+@pytest.mark.parametrize("axes", [(0, 1), (0, 1, 1), (0, 1, 3), (0, 1, 2, 3), (0, 1, None)])
+def test_axes_that_are_not_those_of_the_array(axes):
+    data = fastjoblib.dumps(AsNewerNumPy(fill((2, 3, 4), "<f4"), axes))
+    with pytest.raises((ValueError, TypeError)):
+        fastjoblib.loads(data)
