@@ -20,9 +20,10 @@ enum { FJ_ARRAY_ALIGNMENT = 16 };
 int fj_array_init(fj_state *state, PyObject *module);
 
 /* One dump's context: the `hook_data` of a pickler whose hook is
- * fj_array_save_hook.  All zero but `allow_mmap` at the start. */
+ * fj_array_save_hook.  All zero but the first two at the start. */
 typedef struct {
     bool allow_mmap; // what the wrappers say about data that is no objects
+    bool share;      // write an array that comes up again as a reference
 
     /* The bytes of a wrapper whose parts are all in the memo, but for the
      * shape: they repeat from one small array to the next. */
@@ -36,8 +37,8 @@ typedef struct {
 
 extern const fj_save_hook fj_array_save_hook;
 
-/* The same for the pickle of an object array, in which arrays have plain
- * pickle's form: fj_buffer_save_hook.  All zero at the start; what it refers
+/* The same for plain pickles, as that of an object array is one: arrays have
+ * NumPy's own form, and the hook is fj_buffer_save_hook.  All zero at the start; what it refers
  * to is in the memo. */
 enum { FJ_BUFFER_DTYPES = 4 };
 
@@ -73,5 +74,9 @@ typedef struct {
 } fj_array_loader;
 
 extern const fj_load_hook fj_array_load_hook;
+
+/* For pickles in which wrappers mean nothing: recognises arrays in plain
+ * pickle's form. */
+extern const fj_load_hook fj_buffer_load_hook;
 
 #endif

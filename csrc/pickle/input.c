@@ -8,6 +8,9 @@
  * second-level cache while that is parsed. */
 enum { WINDOW_CAPACITY = 256 * 1024 };
 
+/* The first window where others read on: each later one is larger. */
+enum { SHARED_CAPACITY = 4 * 1024, WINDOW_GROWTH = 4 };
+
 /* Where a length cannot be checked before, memory is asked for in steps: the
  * first of this size, each later one as large as all that has arrived. */
 enum { GROWTH_STEP = 1024 * 1024 };
@@ -32,8 +35,8 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
     in->state = state;
     in->source = source;
     in->filename = filename;
-    in->capacity = WINDOW_CAPACITY;
-    if (source->left >= 0 && source->left < WINDOW_CAPACITY) {
+    in->capacity = source->shared ? SHARED_CAPACITY : WINDOW_CAPACITY;
+    if (source->left >= 0 && (uint64_t)source->left < in->capacity) {
         in->capacity = (size_t)source->left + 1; // a file that grows is seen
     }
     in->window = PyMem_Malloc(in->capacity);
@@ -124,6 +127,11 @@ fill_window(fj_input *in, size_t nbytes)
     memmove(in->window, in->pos, have);
     in->pos = in->window;
     in->filled = in->window + have;
+    if (in->source->shared && in->window_end > 0 &&
+        in->capacity < WINDOW_CAPACITY &&
+        grow_window(in, in->capacity * WINDOW_GROWTH) < 0) {
+        return -1;
+    }
     while (have < nbytes) {
         if (have == in->capacity) {
             size_t step = have < GROWTH_STEP ? GROWTH_STEP : have;
@@ -228,9 +236,11 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
         fj_input_truncated(in, nbytes);
         return -1;
     }
-    /* What a frame holds may be read at once, which saves streams that must
-     * not be read ahead from being read byte by byte. */
-    int ret = in->source != NULL && in->source->exact
+    /* What a frame holds may be read at once, which saves streams that are
+     * not or hardly read ahead from being read piece by piece. */
+    bool at_once = in->source != NULL &&
+                   (in->source->exact || in->source->shared);
+    int ret = at_once
                   ? fj_input_need(in, (size_t)nbytes)
                   : fj_input_check_left(in, nbytes);
     in->in_frame = true;
@@ -304,17 +314,37 @@ fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret)
     }
 }
 
-/* Bytes of a length that cannot be checked: grown as they arrive. */
+/* A bytes or bytearray object that is being filled. */
+static char *
+data_of(PyObject *obj)
+{
+    return PyBytes_Check(obj) ? PyBytes_AS_STRING(obj)
+                              : PyByteArray_AS_STRING(obj);
+}
+
+/* -1, and the object gone, where there is no memory. */
+static int
+resize(PyObject **obj, size_t size)
+{
+    if (PyBytes_Check(*obj)) {
+        return _PyBytes_Resize(obj, (Py_ssize_t)size);
+    }
+    int ret = PyByteArray_Resize(*obj, (Py_ssize_t)size);
+    if (ret < 0) {
+        Py_CLEAR(*obj);
+    }
+    return ret;
+}
+
+/* Fills the object with the next `nbytes`.  It is so large already where they
+ * are known to be there; else it grows as they arrive. */
 static PyObject *
-bytes_in_steps(fj_input *in, uint64_t nbytes)
+fill(fj_input *in, PyObject *obj, size_t size, uint64_t nbytes)
 {
     size_t have = 0;
-    size_t size = nbytes < GROWTH_STEP ? (size_t)nbytes : GROWTH_STEP;
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-    while (bytes != NULL) {
-        if (fj_input_read(in, PyBytes_AS_STRING(bytes) + have, size - have) <
-            0) {
-            Py_CLEAR(bytes);
+    while (obj != NULL) {
+        if (fj_input_read(in, data_of(obj) + have, size - have) < 0) {
+            Py_CLEAR(obj);
             break;
         }
         have = size;
@@ -322,28 +352,47 @@ bytes_in_steps(fj_input *in, uint64_t nbytes)
             break;
         }
         size = nbytes - have < have ? (size_t)nbytes : have * 2;
-        _PyBytes_Resize(&bytes, (Py_ssize_t)size);
+        if (resize(&obj, size) < 0) {
+            break;
+        }
     }
-    return bytes;
+    return obj;
+}
+
+/* How large to make an object of `nbytes` at first.  0, or -1 with
+ * TruncatedFileError. */
+static int
+first_size(fj_input *in, uint64_t nbytes, size_t *size_ret)
+{
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    *size_ret = (size_t)nbytes;
+    if (fj_input_left(in) < 0 && nbytes > GROWTH_STEP) {
+        *size_ret = GROWTH_STEP;
+    }
+    return fj_input_check_left(in, nbytes);
 }
 
 PyObject *
 fj_input_bytes(fj_input *in, uint64_t nbytes)
 {
-    if (nbytes > PY_SSIZE_T_MAX / 2) {
-        fj_input_truncated(in, nbytes);
+    size_t size;
+    if (first_size(in, nbytes, &size) < 0) {
         return NULL;
     }
-    if (fj_input_left(in) < 0) {
-        return bytes_in_steps(in, nbytes);
-    }
-    if (fj_input_check_left(in, nbytes) < 0) {
+    return fill(in, PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size), size,
+                nbytes);
+}
+
+PyObject *
+fj_input_bytearray(fj_input *in, uint64_t nbytes)
+{
+    size_t size;
+    if (first_size(in, nbytes, &size) < 0) {
         return NULL;
     }
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)nbytes);
-    if (bytes != NULL &&
-        fj_input_read(in, PyBytes_AS_STRING(bytes), (size_t)nbytes) < 0) {
-        Py_CLEAR(bytes);
-    }
-    return bytes;
+    return fill(in, PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size),
+                size, nbytes);
 }

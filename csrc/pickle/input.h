@@ -31,6 +31,9 @@ struct fj_source {
     /* Nothing may be read ahead: what the pickle does not consume belongs to
      * the stream's next reader. */
     bool exact;
+    /* What is read ahead is read once more, by the stream's next reader:
+     * where pickles are small and many that adds up. */
+    bool shared;
 };
 
 typedef struct {
@@ -97,8 +100,10 @@ int fj_input_leave_frame(fj_input *in);
  * the next call. */
 int fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret);
 
-/* The next `nbytes`, however many are claimed, as a bytes object. */
+/* The next `nbytes`, however many are claimed, as a bytes or bytearray
+ * object. */
 PyObject *fj_input_bytes(fj_input *in, uint64_t nbytes);
+PyObject *fj_input_bytearray(fj_input *in, uint64_t nbytes);
 
 /* Raises TruncatedFileError: `missing` bytes beyond what is left. */
 void fj_input_truncated(fj_input *in, uint64_t nbytes);

@@ -206,6 +206,11 @@ push_state(fj_pickler *p, PyObject *obj, PyObject *state,
         }
         return fj_push_save(p, state);
     }
+    if (p->as_c_pickle && !PyCallable_Check(state_setter)) {
+        return refuse(p, "sixth element of the tuple returned by __reduce__ "
+                         "must be a function, not %R",
+                      (PyObject *)Py_TYPE(state_setter));
+    }
     /* state_setter(obj, state), whose result is dropped */
     if (fj_push_emit(p, OP_TUPLE2, OP_REDUCE, OP_POP) < 0 ||
         fj_push_save(p, state) < 0 || fj_push_save(p, obj) < 0) {
@@ -223,6 +228,20 @@ optional_item(PyObject *reduced, Py_ssize_t i)
         return NULL;
     }
     return PyTuple_GET_ITEM(reduced, i);
+}
+
+/* pickle.py takes any iterable there. */
+static int
+check_items(fj_pickler *p, PyObject *items, const char *which)
+{
+    if (!p->as_c_pickle || PyIter_Check(items)) {
+        return 0;
+    }
+    PyErr_Format(p->state->pickling_error,
+                 "%s element of the tuple returned by __reduce__ must be an "
+                 "iterator, not %R",
+                 which, (PyObject *)Py_TYPE(items));
+    return -1;
 }
 
 int
@@ -247,11 +266,13 @@ fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced)
         return -1;
     }
     PyObject *dictitems = optional_item(reduced, 4);
-    if (dictitems != NULL && fj_push_setitems(p, dictitems) < 0) {
+    if (dictitems != NULL && (check_items(p, dictitems, "fifth") < 0 ||
+                              fj_push_setitems(p, dictitems) < 0)) {
         return -1;
     }
     PyObject *listitems = optional_item(reduced, 3);
-    if (listitems != NULL && fj_push_appends(p, listitems) < 0) {
+    if (listitems != NULL && (check_items(p, listitems, "fourth") < 0 ||
+                              fj_push_appends(p, listitems) < 0)) {
         return -1;
     }
     return push_construction(p, obj, PyTuple_GET_ITEM(reduced, 0),
@@ -275,14 +296,14 @@ fj_save_call(fj_pickler *p, PyObject *obj, PyObject *func,
  * For most instances object.__reduce_ex__ answers: copyreg.__newobj__, the
  * class, and __dict__.  Asking it takes longer than everything else together,
  * and the answer's form is the same for each instance of a class.  So a class
- * is asked once a dump, by its first instance; where the answer has that form
- * and nothing but object's own methods made it, later instances are written
- * without asking. */
+ * is asked by its first two instances, since many classes have only one; where
+ * the second answer has that form and nothing but object's own methods made it,
+ * later instances are written without asking. */
 
-static PyTypeObject **
-plain_type_slot(fj_pickler *p, const PyTypeObject *type)
+static size_t
+slot_of_type(const PyTypeObject *type)
 {
-    return &p->plain_types[((size_t)type >> 6) % FJ_PLAIN_TYPES];
+    return ((size_t)type >> 6) % FJ_PLAIN_TYPES;
 }
 
 /* 1 where the class's attribute is `expected` (NULL: has none), 0, -1 */
@@ -334,7 +355,16 @@ has_no_slots(fj_state *state, PyTypeObject *type)
     return none;
 }
 
-/* Decides from the first instance's answer. */
+/* Where the caller wants to see every object, or has a say in how any of them
+ * is reduced, nothing may be foreseen. */
+static bool
+is_foreseeable(const fj_pickler *p)
+{
+    return p->proto >= 2 && p->persistent_id == NULL &&
+           p->reducer_override == NULL && p->dispatch_table == NULL;
+}
+
+/* Decides from an instance's answer. */
 static int
 is_plain_type(fj_pickler *p, PyTypeObject *type, PyObject *obj,
               PyObject *reduced)
@@ -425,13 +455,17 @@ static int
 save_reduced_and_learn(fj_pickler *p, PyObject *obj, PyObject *reduced)
 {
     PyTypeObject *type = Py_TYPE(obj);
-    if (p->proto >= 2) {
+    size_t slot = slot_of_type(type);
+    if (p->seen_types[slot] != type) {
+        p->seen_types[slot] = type;
+    }
+    else if (is_foreseeable(p)) {
         int plain = is_plain_type(p, type, obj, reduced);
         if (plain < 0) {
             return -1;
         }
         if (plain) {
-            Py_XSETREF(*plain_type_slot(p, type),
+            Py_XSETREF(p->plain_types[slot],
                        (PyTypeObject *)Py_NewRef(type));
         }
     }
@@ -442,34 +476,30 @@ int
 fj_save_by_reduce(fj_pickler *p, PyObject *obj)
 {
     PyTypeObject *type = Py_TYPE(obj);
-    if (*plain_type_slot(p, type) == type &&
+    if (!p->has_types) {
+        memset(p->plain_types, 0, sizeof p->plain_types);
+        memset(p->seen_types, 0, sizeof p->seen_types);
+        p->has_types = true;
+    }
+    if (p->plain_types[slot_of_type(type)] == type &&
         fj_memo_find(&p->memo, (PyObject *)type) >= 0) {
         return save_plain(p, obj, type);
     }
-    int ret = -1;
-    PyObject *reduced = NULL;
-    PyObject *function =
-        PyDict_GetItemWithError(p->state->dispatch_table, (PyObject *)type);
-    if (function != NULL) {
-        Py_INCREF(function);
-        reduced = PyObject_CallOneArg(function, obj);
-        Py_DECREF(function);
-        if (reduced != NULL) {
-            ret = fj_save_reduced(p, obj, reduced);
-        }
-    }
-    else if (PyErr_Occurred()) {
+    PyObject *reducer, *reduced;
+    int found = fj_find_reducer(p, type, &reducer);
+    if (found < 0) {
         return -1;
     }
-    else if (PyType_IsSubtype(type, &PyType_Type)) {
+    if (!found && PyType_IsSubtype(type, &PyType_Type)) {
         return fj_save_global(p, obj, NULL);
     }
-    else {
-        reduced = reduce(p, obj);
-        if (reduced != NULL) {
-            ret = save_reduced_and_learn(p, obj, reduced);
-        }
+    reduced = found ? PyObject_CallOneArg(reducer, obj) : reduce(p, obj);
+    Py_XDECREF(reducer);
+    if (reduced == NULL) {
+        return -1;
     }
-    Py_XDECREF(reduced);
+    int ret = found ? fj_save_reduced(p, obj, reduced)
+                    : save_reduced_and_learn(p, obj, reduced);
+    Py_DECREF(reduced);
     return ret;
 }

@@ -1,9 +1,17 @@
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from pickle import PickleBuffer
+from typing import Any, Protocol
 
 _Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+class _ReadableByLines(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self) -> bytes: ...
 
 def dump_path(
     value: object, filename: str, protocol: int | None, atomic: bool, fsync: bool, /
@@ -37,3 +45,84 @@ def load_file(
     /,
 ) -> Any: ...
 def loads(data: object, other: _Other | None, side_files: _SideFiles, /) -> Any: ...
+
+# fastjoblib.pickle
+
+def pickle_dump(
+    obj: object,
+    file: _Writable,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[PickleBuffer], object] | None = None,
+) -> None: ...
+def pickle_dumps(
+    obj: object,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[PickleBuffer], object] | None = None,
+) -> bytes: ...
+def pickle_load(
+    file: _ReadableByLines,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[object] | None = (),
+) -> Any: ...
+def pickle_loads(
+    data: bytes | bytearray | memoryview,
+    /,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[object] | None = (),
+) -> Any: ...
+
+class PicklerMemoProxy:
+    def copy(self, /) -> dict[int, tuple[int, Any]]: ...
+    def clear(self, /) -> None: ...
+
+class Pickler:
+    fast: bool
+    bin: bool
+    dispatch_table: Mapping[type, Callable[[Any], str | tuple[Any, ...]]]
+    reducer_override: Callable[[Any], Any]
+    def __init__(
+        self,
+        file: _Writable,
+        protocol: int | None = None,
+        fix_imports: bool = True,
+        buffer_callback: Callable[[PickleBuffer], object] | None = None,
+    ) -> None: ...
+    @property
+    def memo(self) -> PicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: PicklerMemoProxy | dict[int, tuple[int, Any]]) -> None: ...
+    def dump(self, obj: object, /) -> None: ...
+    def clear_memo(self, /) -> None: ...
+    def persistent_id(self, obj: Any, /) -> Any: ...
+
+class UnpicklerMemoProxy:
+    def copy(self, /) -> dict[int, Any]: ...
+    def clear(self, /) -> None: ...
+
+class Unpickler:
+    def __init__(
+        self,
+        file: _ReadableByLines,
+        *,
+        fix_imports: bool = True,
+        encoding: str = "ASCII",
+        errors: str = "strict",
+        buffers: Iterable[object] | None = (),
+    ) -> None: ...
+    @property
+    def memo(self) -> UnpicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: UnpicklerMemoProxy | dict[int, Any]) -> None: ...
+    def load(self, /) -> Any: ...
+    def find_class(self, module_name: str, global_name: str, /) -> Any: ...
+    def persistent_load(self, pid: Any, /) -> Any: ...

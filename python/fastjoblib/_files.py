@@ -33,6 +33,7 @@ class Writable(Protocol):
 Path = str | os.PathLike[str]
 Compress = bool | int | str | tuple[str, int | None] | None
 
+
 def _writes_compressed(fileobj: object) -> bool:
     """Tell whether joblib would know this file object as compressing.
 
