@@ -11,17 +11,26 @@
 #include "types/types.h"
 
 PyDoc_STRVAR(dump_path_doc,
-"dump_path(value, filename, protocol, atomic, fsync, /)\n--\n\n"
+"dump_path(value, filename, protocol, share_arrays, atomic, fsync, /)\n--\n\n"
 "Write an object to the file of that name, a str.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
+    fj_state *state = fj_state_of(module);
     PyObject *value, *filename, *protocol;
-    int atomic, fsync;
-    if (!PyArg_ParseTuple(args, "OUOpp:dump_path", &value, &filename,
-                          &protocol, &atomic, &fsync) ||
-        fj_dump_to_path(fj_state_of(module), value, filename, protocol,
+    int share_arrays, atomic, fsync;
+    if (!PyArg_ParseTuple(args, "OUOppp:dump_path", &value, &filename,
+                          &protocol, &share_arrays, &atomic, &fsync)) {
+        return NULL;
+    }
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = true,
+        .share_arrays = share_arrays,
+    };
+    if (options.protocol < 0 ||
+        fj_dump_to_path(state, value, filename, &options,
                         atomic, fsync) < 0) {
         return NULL;
     }
@@ -29,18 +38,26 @@ dump_path(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(dump_file_doc,
-"dump_file(value, file, protocol, allow_mmap, /)\n--\n\n"
+"dump_file(value, file, protocol, share_arrays, allow_mmap, /)\n--\n\n"
 "Write an object to an object with a write method.");
 
 static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
+    fj_state *state = fj_state_of(module);
     PyObject *value, *file, *protocol;
-    int allow_mmap;
-    if (!PyArg_ParseTuple(args, "OOOp:dump_file", &value, &file, &protocol,
-                          &allow_mmap) ||
-        fj_dump_to_file(fj_state_of(module), value, file, protocol,
-                        allow_mmap) < 0) {
+    int share_arrays, allow_mmap;
+    if (!PyArg_ParseTuple(args, "OOOpp:dump_file", &value, &file, &protocol,
+                          &share_arrays, &allow_mmap)) {
+        return NULL;
+    }
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = allow_mmap,
+        .share_arrays = share_arrays,
+    };
+    if (options.protocol < 0 ||
+        fj_dump_to_file(state, value, file, &options) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -53,11 +70,17 @@ PyDoc_STRVAR(dumps_doc,
 static PyObject *
 dumps(PyObject *module, PyObject *args)
 {
+    fj_state *state = fj_state_of(module);
     PyObject *value, *protocol;
     if (!PyArg_ParseTuple(args, "OO:dumps", &value, &protocol)) {
         return NULL;
     }
-    return fj_dump_to_bytes(fj_state_of(module), value, protocol);
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = true,
+    };
+    return options.protocol < 0 ? NULL
+                                : fj_dump_to_bytes(state, value, &options);
 }
 
 PyDoc_STRVAR(write_path_doc,

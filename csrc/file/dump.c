@@ -8,12 +8,15 @@
 
 /* Walks the object into `out`, and hands all of it to the sink. */
 static int
-dump_value(fj_state *state, PyObject *value, fj_output *out, int protocol,
-           bool allow_mmap)
+dump_value(fj_state *state, PyObject *value, fj_output *out,
+           const fj_dump_options *options)
 {
     fj_pickler pickler;
-    fj_array_saver saver = {.allow_mmap = allow_mmap};
-    int ret = fj_pickler_init(&pickler, state, out, protocol);
+    fj_array_saver saver = {
+        .allow_mmap = options->allow_mmap,
+        .share = options->share_arrays,
+    };
+    int ret = fj_pickler_init(&pickler, state, out, options->protocol);
     if (ret == 0) {
         pickler.hook = &fj_array_save_hook;
         pickler.hook_data = &saver;
@@ -27,13 +30,13 @@ dump_value(fj_state *state, PyObject *value, fj_output *out, int protocol,
 }
 
 static int
-dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink, int protocol,
-             bool allow_mmap)
+dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
+             const fj_dump_options *options)
 {
     fj_output out;
     int ret = fj_output_init(&out, sink);
     if (ret == 0) {
-        ret = dump_value(state, value, &out, protocol, allow_mmap);
+        ret = dump_value(state, value, &out, options);
     }
     fj_output_clear(&out);
     return ret;
@@ -41,18 +44,14 @@ dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink, int protocol,
 
 int
 fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
-                PyObject *protocol, bool atomic, bool fsync)
+                const fj_dump_options *options, bool atomic, bool fsync)
 {
     fj_target target;
-    int proto = fj_read_protocol(state, protocol);
-    if (proto < 0) {
-        return -1;
-    }
     int ret = fj_target_open(&target, state, filename, atomic, false);
     if (ret == 0) {
         fj_fd_sink sink;
         fj_fd_sink_init(&sink, target.fd, filename);
-        ret = dump_to_sink(state, value, &sink.base, proto, true);
+        ret = dump_to_sink(state, value, &sink.base, options);
     }
     if (ret == 0) {
         ret = fj_target_commit(&target, fsync);
@@ -93,32 +92,25 @@ fj_write_path(fj_state *state, PyObject *write, PyObject *filename,
 
 int
 fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
-                PyObject *protocol, bool allow_mmap)
+                const fj_dump_options *options)
 {
     fj_file_sink sink;
-    int proto = fj_read_protocol(state, protocol);
-    if (proto < 0) {
-        return -1;
-    }
     int ret = fj_file_sink_init(&sink, state, file);
     if (ret == 0) {
-        ret = dump_to_sink(state, value, &sink.base, proto, allow_mmap);
+        ret = dump_to_sink(state, value, &sink.base, options);
     }
     fj_file_sink_clear(&sink);
     return ret;
 }
 
 PyObject *
-fj_dump_to_bytes(fj_state *state, PyObject *value, PyObject *protocol)
+fj_dump_to_bytes(fj_state *state, PyObject *value,
+                 const fj_dump_options *options)
 {
     fj_output out;
     PyObject *bytes = NULL;
-    int proto = fj_read_protocol(state, protocol);
-    if (proto < 0) {
-        return NULL;
-    }
     if (fj_output_init(&out, NULL) == 0 &&
-        dump_value(state, value, &out, proto, true) == 0) {
+        dump_value(state, value, &out, options) == 0) {
         bytes = fj_output_take_bytes(&out);
     }
     fj_output_clear(&out);

@@ -21,12 +21,14 @@ __all__ = [
 _BUFFER_SIZE = 1024 * 1024
 
 
-def dump_compressed(value: object, target: object, choice: tuple[Any, Any], protocol: int | None) -> None:
+def dump_compressed(
+    value: object, target: object, choice: tuple[Any, Any], protocol: int | None, share_arrays: bool
+) -> None:
     """Write an object to a file object.
 
     Parameters
     ----------
-    value, protocol
+    value, protocol, share_arrays
         As in `dump`.
     target : object
         What the compressor takes: a file object, or a path.
@@ -35,11 +37,17 @@ def dump_compressed(value: object, target: object, choice: tuple[Any, Any], prot
     """
     compressor, level = choice
     with io.BufferedWriter(compressor.compressor_file(target, level), _BUFFER_SIZE) as stream:
-        _core.dump_file(value, stream, protocol, True)
+        _core.dump_file(value, stream, protocol, share_arrays, True)
 
 
 def dump_compressed_path(
-    value: object, filename: str, choice: tuple[Any, Any], protocol: int | None, atomic: bool, fsync: bool
+    value: object,
+    filename: str,
+    choice: tuple[Any, Any],
+    protocol: int | None,
+    share_arrays: bool,
+    atomic: bool,
+    fsync: bool,
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -47,10 +55,10 @@ def dump_compressed_path(
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol)
+            dump_compressed(value, path, choice, protocol, share_arrays)
             return
         with open(fd, "wb", closefd=False) as file:
-            dump_compressed(value, file, choice, protocol)
+            dump_compressed(value, file, choice, protocol, share_arrays)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 

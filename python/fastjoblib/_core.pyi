@@ -14,10 +14,21 @@ class _ReadableByLines(Protocol):
     def readline(self) -> bytes: ...
 
 def dump_path(
-    value: object, filename: str, protocol: int | None, atomic: bool, fsync: bool, /
+    value: object,
+    filename: str,
+    protocol: int | None,
+    share_arrays: bool,
+    atomic: bool,
+    fsync: bool,
+    /,
 ) -> None: ...
 def dump_file(
-    value: object, file: object, protocol: int | None, allow_mmap: bool, /
+    value: object,
+    file: object,
+    protocol: int | None,
+    share_arrays: bool,
+    allow_mmap: bool,
+    /,
 ) -> None: ...
 def write_path(
     write: Callable[[int, str | None], object],

@@ -54,6 +54,7 @@ def dump(
     *,
     atomic: bool = True,
     fsync: bool = False,
+    share_arrays: bool = False,
 ) -> list[str]: ...
 @overload
 def dump(
@@ -64,6 +65,7 @@ def dump(
     *,
     atomic: bool = True,
     fsync: bool = False,
+    share_arrays: bool = False,
 ) -> None: ...
 def dump(
     value: object,
@@ -73,6 +75,7 @@ def dump(
     *,
     atomic: bool = True,
     fsync: bool = False,
+    share_arrays: bool = False,
 ) -> list[str] | None:
     """Write an object to a file.
 
@@ -101,6 +104,12 @@ def dump(
     fsync : bool, default=False
         Return only when the file and its directory entry are on the disk.
         Ignored for file objects.
+    share_arrays : bool, default=False
+        Write an array that comes up again as a reference to the first: it takes
+        its space once, and is one array again when it is loaded, by joblib too.
+        By default each is written anew, as joblib does.  Different arrays that
+        look at the same memory stay different, and so do arrays within arrays
+        of objects.
 
     Returns
     -------
@@ -141,9 +150,9 @@ def dump(
     choice = choose(compress, filename)
     if isinstance(filename, str):
         if choice is None:
-            _core.dump_path(value, filename, protocol, atomic, fsync)
+            _core.dump_path(value, filename, protocol, share_arrays, atomic, fsync)
         else:
-            dump_compressed_path(value, filename, choice, protocol, atomic, fsync)
+            dump_compressed_path(value, filename, choice, protocol, share_arrays, atomic, fsync)
         return [filename]
     if not hasattr(filename, "write"):
         raise ValueError(
@@ -151,9 +160,9 @@ def dump(
             f"{filename} (type {type(filename)}) was given."
         )
     if choice is None:
-        _core.dump_file(value, filename, protocol, not _writes_compressed(filename))
+        _core.dump_file(value, filename, protocol, share_arrays, not _writes_compressed(filename))
     else:
-        dump_compressed(value, filename, choice, protocol)
+        dump_compressed(value, filename, choice, protocol, share_arrays)
     return None
 
 
@@ -184,7 +193,7 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     if choice is None:
         return _core.dumps(value, protocol)
     target = io.BytesIO()
-    dump_compressed(value, target, choice, protocol)
+    dump_compressed(value, target, choice, protocol, share_arrays=False)
     return target.getvalue()
 
 
