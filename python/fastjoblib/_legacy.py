@@ -28,6 +28,9 @@ __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 
+# NumPy's own function of that name, wherever it lies today.
+_reconstruct: Any = np.empty(0).__reduce__()[0]
+
 _PIECE_SIZE = 1 << 20
 
 SIDE_FILE_LOADED = (
@@ -253,12 +256,6 @@ class SideFiles:
         except (TypeError, ValueError) as error:
             raise self._invalid(f"its array is damaged: {error}", position) from error
         return array
-
-
-def _reconstruct(*arguments: Any) -> Any:
-    """NumPy's own function of that name, wherever it lies today."""
-    function: Any = np.empty(0).__reduce__()[0]
-    return function(*arguments)
 
 
 def _nbytes(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> int:

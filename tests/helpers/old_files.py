@@ -2,9 +2,13 @@
 """Files as joblib before 0.10 wrote them, and such as it did not write."""
 
 import pickle
+import warnings
 import zlib
 
+import fastjoblib
 import numpy as np
+
+from helpers.control import error_of
 
 MODULE = "joblib.numpy_pickle"
 
@@ -62,3 +66,12 @@ def write_zipped(directory, arrays, name="old.pkl.z"):
         parts.append(zipped_wrapper(side, array))
     (directory / name).write_bytes(zfile(pickle_of(*parts)))
     return directory / name
+
+
+def error_of_old(source, **kwargs):
+    """What loading raises; a warning of a "ZF" file comes with it, and is not the subject."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result, found = error_of(fastjoblib.load, source, **kwargs)
+    assert found is not None, result
+    return found

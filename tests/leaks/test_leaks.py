@@ -4,12 +4,13 @@
 import copyreg
 import io
 import threading
+import warnings
 
 import fastjoblib
 import joblib
 import numpy as np
 import pytest
-from helpers import classes, streams
+from helpers import classes, old_files, streams
 from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import METHODS
@@ -160,6 +161,28 @@ def load_paths(path):
     yield lambda: error_of(fastjoblib.load, streams.GivesText(DATA[4]))
 
 
+def old_file_paths(path):
+    arrays = [np.arange(10.0), np.arange(3, dtype=">i4")]
+
+    def load(source, **kwargs):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            error_of(fastjoblib.load, source, **kwargs)
+
+    for writer in (old_files.write_plain, old_files.write_zipped):
+        main = writer(path.parent, arrays)
+        for mode in (None, "r", "c"):
+            yield lambda main=main, mode=mode: load(main, mmap_mode=mode)
+        yield lambda main=main: load(io.BytesIO(main.read_bytes()))
+        cut = writer(path.parent, arrays, name="cut")
+        side = next(path.parent.glob("cut_01*"))
+        side.write_bytes(side.read_bytes()[:-5])
+        yield lambda cut=cut: load(cut)
+    for name in ("numpy.core.numeric\nones", "numpy.core.numeric\ngone", "numpy\nround_", "numpy.gone\ngone"):
+        yield lambda name=name: error_of(fastjoblib.loads, b"\x80\x02c" + name.encode() + b"\n.")
+    yield lambda: error_of(fastjoblib.loads, b"some text\n")
+
+
 def show_versions_paths():
     import contextlib
 
@@ -179,6 +202,7 @@ PATHS = {
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
     "compression": compressed_paths,
+    "old files": old_file_paths,
 }
 
 
@@ -189,7 +213,7 @@ def is_exception(value):
 def test_every_function_is_covered():
     values = {name: getattr(fastjoblib, name) for name in fastjoblib.__all__}
     functions = {name for name, value in values.items() if callable(value) and not is_exception(value)}
-    assert set(PATHS) - {"compression"} == functions
+    assert set(PATHS) - {"compression", "old files"} == functions
 
 
 @pytest.mark.parametrize("name", PATHS)

@@ -2,12 +2,14 @@
 """Names that have moved: what NumPy 1 wrote loads with NumPy 2 and the other way round, without a warning."""
 
 import importlib
+import io
 import pickle
 import pickletools
 import struct
 import warnings
 
 import fastjoblib
+import fastjoblib.pickle
 import joblib
 import numpy as np
 import pytest
@@ -114,6 +116,23 @@ def test_renaming_renames():
 def test_inner_modules_by_either_name(package, module, name):
     ours = importlib.import_module(f"{HERE}.{module}".rstrip("."))
     assert load_name(f"{package}.{module}".rstrip("."), name) is getattr(ours, name)
+
+
+@pytest.mark.parametrize("package", ["numpy.core", "numpy._core"])
+def test_names_in_plain_pickles(package):
+    """fastjoblib.pickle finds them too; a find_class of the caller is told what the pickle says."""
+    asked = []
+
+    class Asking(fastjoblib.pickle.Unpickler):
+        def find_class(self, module_name, global_name):
+            asked.append((module_name, global_name))
+            return super().find_class(module_name, global_name)
+
+    for proto, form in FORMS:
+        data = b"\x80" + bytes([proto]) + form(f"{package}.numeric", "ones") + b"."
+        assert fastjoblib.pickle.loads(data) is np.ones
+        assert Asking(io.BytesIO(data)).load() is np.ones
+    assert asked == [(f"{package}.numeric", "ones")] * len(FORMS)
 
 
 @pytest.mark.parametrize("package", ["numpy.core", "numpy._core"])
