@@ -39,9 +39,6 @@ def check_matrix(value, protocol, writers):
     """Each of `writers` can write `value` if C pickle can, and each reader reads from all what C pickle reads."""
     control, control_error = error_of(pickle.dumps, value, protocol)
     written = {name: error_of(write, value, protocol) for name, write in writers.items()}
-    if isinstance(written["Python pickle"][1], AssertionError):
-        # before 3.12 pickle.py memoises b"" once for each empty array, and asserts that it is new
-        del written["Python pickle"]
     for writer, (_, error) in written.items():
         assert (error is None) == (control_error is None), f"{writer}: {error!r}; C pickle: {control_error!r}"
     assume(control_error is None)
@@ -67,7 +64,11 @@ def test_every_reader_reads_every_writer(graph, protocol):
 @settings(max_examples=300)
 @given(graphs(), protocols)
 def test_every_reader_reads_arrays_in_plain_pickles(graph, protocol):
-    check_matrix(graph.value, protocol, PLAIN_WRITERS)
+    writers = dict(PLAIN_WRITERS)
+    if protocol == 5 and not hasattr(pickle._Pickler, "_save_bytes_no_memo"):
+        # pickle.py before 3.13 takes the contents of empty arrays, which are all the one b"", for one object
+        del writers["Python pickle"]
+    check_matrix(graph.value, protocol, writers)
 
 
 @settings(max_examples=300)
