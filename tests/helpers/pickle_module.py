@@ -8,6 +8,7 @@ runs the same tests against the control, which shows that what they expect is wh
 
 import importlib
 import os
+import pickle
 
 import pytest
 
@@ -17,3 +18,22 @@ IS_CONTROL = NAME == "pickle"
 tested = importlib.import_module(NAME)
 
 ours_only = pytest.mark.skipif(IS_CONTROL, reason="a difference from CPython's pickle, on purpose")
+
+
+def outcome(scenario, module):
+    """What scenario(module) returns, or the exception that it raises."""
+    try:
+        return scenario(module), None
+    except Exception as error:
+        return None, error
+
+
+def assert_as_in_cpython(scenario):
+    """The scenario, a function of a pickle module, gives what it gives with CPython's, or an error of that type.
+
+    Ours may be of a subclass, such as TruncatedFileError for EOFError: what catches CPython's catches ours.
+    """
+    theirs, their_error = outcome(scenario, pickle)
+    ours, our_error = outcome(scenario, tested)
+    assert isinstance(our_error, type(their_error)), f"ours: {our_error!r}; theirs: {their_error!r}"
+    assert ours == theirs
