@@ -8,6 +8,7 @@
 #include "array/array.h"
 #include "file/dump.h"
 #include "file/load.h"
+#include "types/types.h"
 
 PyDoc_STRVAR(dump_path_doc,
 "dump_path(value, filename, protocol, atomic, fsync, /)\n--\n\n"
@@ -119,7 +120,10 @@ module_exec(PyObject *module)
     if (fj_state_init(state) < 0) {
         return -1;
     }
-    return fj_array_init(state, module);
+    if (fj_array_init(state, module) < 0) {
+        return -1;
+    }
+    return fj_types_init(state, module);
 }
 
 static int
@@ -161,6 +165,26 @@ static struct PyModuleDef module_def = {
     .m_clear = module_clear,
     .m_free = module_free,
 };
+
+/* PyType_GetModuleByDef() is new in 3.11. */
+fj_state *
+fj_state_of_type(PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
+            continue;
+        }
+        PyObject *module = ((PyHeapTypeObject *)base)->ht_module;
+        if (module != NULL && PyModule_GetDef(module) == &module_def) {
+            return fj_state_of(module);
+        }
+    }
+    PyErr_Format(PyExc_TypeError, "%R is no type of fastjoblib",
+                 (PyObject *)type);
+    return NULL;
+}
 
 PyMODINIT_FUNC
 PyInit__core(void)

@@ -7,6 +7,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h> // before 3.12 Python.h leaves out PyMemberDef's
 
 #include <stdbool.h>
 

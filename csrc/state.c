@@ -16,6 +16,7 @@
     X(encode_long)                                                            \
     X(decode_long)                                                            \
     X(pickling_error)                                                         \
+    X(unpickling_error)                                                       \
     X(name_mapping)                                                           \
     X(import_mapping)                                                         \
     X(reverse_name_mapping)                                                   \
@@ -34,6 +35,10 @@
     X(invalid_error)                                                          \
     X(matrix_type)                                                            \
     X(memmap_type)                                                            \
+    X(pickler_type)                                                           \
+    X(pickler_memo_type)                                                      \
+    X(unpickler_type)                                                         \
+    X(unpickler_memo_type)                                                    \
     X(wrapper_type)
 
 /* One object to fetch: state->field = import(module).attribute */
@@ -69,6 +74,7 @@ fetch_all(fj_state *state)
         {&state->encode_long, "pickle", "encode_long"},
         {&state->decode_long, "pickle", "decode_long"},
         {&state->pickling_error, "pickle", "PicklingError"},
+        {&state->unpickling_error, "pickle", "UnpicklingError"},
         {&state->name_mapping, "_compat_pickle", "NAME_MAPPING"},
         {&state->import_mapping, "_compat_pickle", "IMPORT_MAPPING"},
         {&state->reverse_name_mapping, "_compat_pickle",

@@ -43,10 +43,17 @@
     X(wrapper_module, "joblib.numpy_pickle")                                  \
     X(wrapper_name, "NumpyArrayWrapper")                                      \
     X(read, "read")                                                           \
+    X(readline, "readline")                                                   \
+    X(persistent_id, "persistent_id")                                         \
+    X(reducer_override, "reducer_override")                                   \
+    X(dispatch_table, "dispatch_table")                                       \
+    X(find_class, "find_class")                                               \
+    X(persistent_load, "persistent_load")                                     \
     X(readinto, "readinto")                                                   \
     X(peek, "peek")                                                           \
     X(seek, "seek")                                                           \
     X(raw, "raw")                                                             \
+    X(getbuffer, "getbuffer")                                                 \
     X(fileno, "fileno")                                                       \
     X(seekable, "seekable")                                                   \
     X(tell, "tell")                                                           \
@@ -66,6 +73,7 @@ typedef struct fj_state {
     PyObject *encode_long;            // pickle.encode_long
     PyObject *decode_long;            // pickle.decode_long
     PyObject *pickling_error;         // pickle.PicklingError
+    PyObject *unpickling_error;       // pickle.UnpicklingError
     PyObject *name_mapping;           // Python 2 -> 3, (module, name) pairs
     PyObject *import_mapping;         // Python 2 -> 3, modules
     PyObject *reverse_name_mapping;   // Python 3 -> 2, (module, name) pairs
@@ -91,6 +99,12 @@ typedef struct fj_state {
     /* numpy */
     PyTypeObject *matrix_type;
     PyTypeObject *memmap_type;
+
+    /* types/ */
+    PyTypeObject *pickler_type;
+    PyTypeObject *pickler_memo_type;
+    PyTypeObject *unpickler_type;
+    PyTypeObject *unpickler_memo_type;
 
     /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
     PyTypeObject *wrapper_type;
@@ -119,5 +133,9 @@ fj_state_of(PyObject *module)
 {
     return PyModule_GetState(module);
 }
+
+/* That of the module which has made the type, or one that it is derived from;
+ * NULL with TypeError. */
+fj_state *fj_state_of_type(PyTypeObject *type);
 
 #endif

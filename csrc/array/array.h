@@ -50,6 +50,10 @@ typedef struct {
 
 extern const fj_save_hook fj_buffer_save_hook;
 
+/* That hook for pickles in general; NULL where a reducer of the user's is
+ * registered for arrays. */
+const fj_save_hook *fj_array_plain_hook(fj_state *state);
+
 /* One load's context: the `hook_data` of an unpickler whose hook is
  * fj_array_load_hook. */
 typedef struct {
@@ -70,5 +74,9 @@ typedef struct {
 } fj_array_loader;
 
 extern const fj_load_hook fj_array_load_hook;
+
+/* For pickles in which wrappers mean nothing: recognises arrays in plain
+ * pickle's form. */
+extern const fj_load_hook fj_buffer_load_hook;
 
 #endif

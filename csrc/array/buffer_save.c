@@ -145,3 +145,14 @@ save(fj_pickler *p, PyObject *obj)
 }
 
 const fj_save_hook fj_buffer_save_hook = {.save = save, .resume = NULL};
+
+const fj_save_hook *
+fj_array_plain_hook(fj_state *state)
+{
+    int registered =
+        PyDict_Contains(state->dispatch_table, (PyObject *)&PyArray_Type);
+    if (registered < 0) {
+        PyErr_Clear(); // types can be hashed
+    }
+    return registered == 0 ? &fj_buffer_save_hook : NULL;
+}

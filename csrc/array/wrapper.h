@@ -32,7 +32,4 @@ int fj_array_begin(fj_unpickler *u);
 int fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
                   PyObject **array_ret);
 
-/* For the pickle of an object array, where wrappers mean nothing. */
-extern const fj_load_hook fj_buffer_load_hook;
-
 #endif

@@ -4,30 +4,7 @@
 #include "array/array.h"
 #include "file/sink.h"
 #include "file/target.h"
-#include "pickle/opcodes.h"
 #include "pickle/pickler.h"
-
-/* Follows pickle.Pickler: None is the default, negative the highest. */
-static int
-read_protocol(fj_state *state, PyObject *protocol)
-{
-    if (protocol == Py_None) {
-        return state->default_protocol;
-    }
-    long value = PyLong_AsLong(protocol);
-    if (value == -1 && PyErr_Occurred()) {
-        return -1;
-    }
-    if (value < 0) {
-        return FJ_HIGHEST_PROTOCOL;
-    }
-    if (value > FJ_HIGHEST_PROTOCOL) {
-        PyErr_Format(PyExc_ValueError, "pickle protocol must be <= %d",
-                     FJ_HIGHEST_PROTOCOL);
-        return -1;
-    }
-    return (int)value;
-}
 
 /* Walks the object into `out`, and hands all of it to the sink. */
 static int
@@ -67,7 +44,7 @@ fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
                 PyObject *protocol, bool atomic, bool fsync)
 {
     fj_target target;
-    int proto = read_protocol(state, protocol);
+    int proto = fj_read_protocol(state, protocol);
     if (proto < 0) {
         return -1;
     }
@@ -89,7 +66,7 @@ fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
                 PyObject *protocol, bool allow_mmap)
 {
     fj_file_sink sink;
-    int proto = read_protocol(state, protocol);
+    int proto = fj_read_protocol(state, protocol);
     if (proto < 0) {
         return -1;
     }
@@ -106,7 +83,7 @@ fj_dump_to_bytes(fj_state *state, PyObject *value, PyObject *protocol)
 {
     fj_output out;
     PyObject *bytes = NULL;
-    int proto = read_protocol(state, protocol);
+    int proto = fj_read_protocol(state, protocol);
     if (proto < 0) {
         return NULL;
     }

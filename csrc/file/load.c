@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h> // open
-#include <sys/stat.h>
 #include <unistd.h> // close
 
 #include "array/array.h"
 #include "errors.h"
+#include "file/reader.h"
 #include "file/sniff.h"
-#include "file/source.h"
 #include "pickle/unpickler.h"
 
 /* Reads one object from the input. */
@@ -35,25 +34,6 @@ load_value(fj_state *state, fj_input *in, bool native_byte_order,
     if (value == NULL) {
         fj_explain_load_error(state, in->filename);
     }
-    return value;
-}
-
-/* From `offset` of a descriptor; *consumed_ret is where the object ended,
- * counted from there. */
-static PyObject *
-load_from_fd(fj_state *state, int fd, PyObject *filename, uint64_t offset,
-             bool native_byte_order, PyObject *map, uint64_t *consumed_ret)
-{
-    fj_fd_source source;
-    fj_input in;
-    PyObject *value = NULL;
-    if (fj_fd_source_init(&source, fd, filename, offset) < 0 ||
-        fj_input_init_source(&in, state, &source.base, filename) < 0) {
-        return NULL;
-    }
-    value = load_value(state, &in, native_byte_order, map);
-    *consumed_ret = fj_input_position(&in);
-    fj_input_clear(&in);
     return value;
 }
 
@@ -83,138 +63,19 @@ PyObject *
 fj_load_from_path(fj_state *state, PyObject *filename, bool native_byte_order,
                   PyObject *map)
 {
-    uint64_t consumed;
+    fj_fd_source source;
+    fj_input in;
+    PyObject *value = NULL;
     int fd = open_for_reading(filename);
     if (fd < 0) {
         return NULL;
     }
-    PyObject *value = load_from_fd(state, fd, filename, 0, native_byte_order,
-                                   map, &consumed);
-    close(fd);
-    return value;
-}
-
-static int
-seek_to(fj_state *state, PyObject *file, uint64_t position)
-{
-    PyObject *offset = PyLong_FromUnsignedLongLong(position);
-    PyObject *result = NULL;
-    if (offset != NULL) {
-        result = PyObject_CallMethodOneArg(file, state->s_seek, offset);
-        Py_DECREF(offset);
-    }
-    Py_XDECREF(result);
-    return result == NULL ? -1 : 0;
-}
-
-static int
-tell(fj_state *state, PyObject *file, uint64_t *position_ret)
-{
-    PyObject *position = PyObject_CallMethodNoArgs(file, state->s_tell);
-    if (position == NULL) {
-        return -1;
-    }
-    *position_ret = PyLong_AsUnsignedLongLong(position);
-    Py_DECREF(position);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-/* An io.BytesIO is read where it lies. */
-static PyObject *
-load_from_bytes_io(fj_state *state, PyObject *file, PyObject *filename,
-                   bool native_byte_order)
-{
-    uint64_t start;
-    Py_buffer view;
-    PyObject *value = NULL;
-    if (tell(state, file, &start) < 0) {
-        return NULL;
-    }
-    PyObject *buffer = PyObject_CallMethod(file, "getbuffer", NULL);
-    if (buffer == NULL) {
-        return NULL;
-    }
-    uint64_t consumed = 0;
-    if (PyObject_GetBuffer(buffer, &view, PyBUF_SIMPLE) == 0) {
-        fj_input in;
-        size_t size = (size_t)view.len;
-        size_t skipped = start < size ? (size_t)start : size;
-        fj_input_init_memory(&in, state, (const char *)view.buf + skipped,
-                             size - skipped, filename);
-        value = load_value(state, &in, native_byte_order, NULL);
-        consumed = fj_input_position(&in);
-        PyBuffer_Release(&view);
-    }
-    Py_DECREF(buffer);
-    if (value != NULL && seek_to(state, file, start + consumed) < 0) {
-        Py_CLEAR(value);
-    }
-    return value;
-}
-
-/* The descriptor of open(path, "rb") on a regular file, which can be read
- * beside the file object; -1 for everything else, no exception set. */
-static int
-regular_fd(fj_state *state, PyObject *file)
-{
-    struct stat status;
-    PyObject *raw = NULL, *number = NULL;
-    long fd = -1;
-    if (!Py_IS_TYPE(file, state->buffered_reader)) {
-        return -1;
-    }
-    raw = PyObject_GetAttr(file, state->s_raw);
-    if (raw != NULL && Py_IS_TYPE(raw, state->file_io)) {
-        number = PyObject_CallMethodNoArgs(raw, state->s_fileno);
-    }
-    if (number != NULL) {
-        fd = PyLong_AsLong(number);
-    }
-    if (fd < 0 || fd > INT_MAX || fstat((int)fd, &status) < 0 ||
-        !S_ISREG(status.st_mode)) {
-        fd = -1;
-    }
-    PyErr_Clear();
-    Py_XDECREF(raw);
-    Py_XDECREF(number);
-    return (int)fd;
-}
-
-static PyObject *
-load_beside(fj_state *state, PyObject *file, int fd, PyObject *filename,
-            bool native_byte_order)
-{
-    uint64_t start, consumed;
-    if (tell(state, file, &start) < 0) {
-        return NULL;
-    }
-    PyObject *value = load_from_fd(state, fd, filename, start,
-                                   native_byte_order, NULL, &consumed);
-    if (value != NULL && seek_to(state, file, start + consumed) < 0) {
-        Py_CLEAR(value);
-    }
-    return value;
-}
-
-static PyObject *
-load_from_stream(fj_state *state, PyObject *file, PyObject *filename,
-                 bool native_byte_order)
-{
-    fj_file_source source;
-    fj_input in;
-    PyObject *value = NULL;
-    if (fj_file_source_init(&source, state, file) == 0 &&
+    if (fj_fd_source_init(&source, fd, filename, 0) == 0 &&
         fj_input_init_source(&in, state, &source.base, filename) == 0) {
-        value = load_value(state, &in, native_byte_order, NULL);
-        size_t unused = (size_t)(in.filled - in.pos);
-        if (value != NULL &&
-            fj_file_source_finish(&source, fj_input_position(&in), unused) <
-                0) {
-            Py_CLEAR(value);
-        }
+        value = load_value(state, &in, native_byte_order, map);
         fj_input_clear(&in);
     }
-    fj_file_source_clear(&source);
+    close(fd);
     return value;
 }
 
@@ -222,14 +83,17 @@ PyObject *
 fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
                   bool native_byte_order)
 {
-    if (Py_IS_TYPE(file, state->bytes_io)) {
-        return load_from_bytes_io(state, file, filename, native_byte_order);
+    fj_reader reader;
+    if (fj_reader_open(&reader, state, file, filename) < 0) {
+        return NULL;
     }
-    int fd = regular_fd(state, file);
-    if (fd >= 0) {
-        return load_beside(state, file, fd, filename, native_byte_order);
+    PyObject *value =
+        load_value(state, &reader.in, native_byte_order, NULL);
+    if (value != NULL && fj_reader_finish(&reader) < 0) {
+        Py_CLEAR(value);
     }
-    return load_from_stream(state, file, filename, native_byte_order);
+    fj_reader_close(&reader);
+    return value;
 }
 
 PyObject *

@@ -272,6 +272,7 @@ choose_mode(fj_file_source *source)
     }
     source->mode = found ? FJ_READ_SEEKING : FJ_READ_EXACT;
     source->base.exact = !found;
+    source->base.shared = true;
     return 0;
 }
 

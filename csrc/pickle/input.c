@@ -8,6 +8,9 @@
  * second-level cache while that is parsed. */
 enum { WINDOW_CAPACITY = 256 * 1024 };
 
+/* The first window where others read on: each later one is larger. */
+enum { SHARED_CAPACITY = 4 * 1024, WINDOW_GROWTH = 4 };
+
 /* Where a length cannot be checked before, memory is asked for in steps: the
  * first of this size, each later one as large as all that has arrived. */
 enum { GROWTH_STEP = 1024 * 1024 };
@@ -32,8 +35,8 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
     in->state = state;
     in->source = source;
     in->filename = filename;
-    in->capacity = WINDOW_CAPACITY;
-    if (source->left >= 0 && source->left < WINDOW_CAPACITY) {
+    in->capacity = source->shared ? SHARED_CAPACITY : WINDOW_CAPACITY;
+    if (source->left >= 0 && (uint64_t)source->left < in->capacity) {
         in->capacity = (size_t)source->left + 1; // a file that grows is seen
     }
     in->window = PyMem_Malloc(in->capacity);
@@ -124,6 +127,11 @@ fill_window(fj_input *in, size_t nbytes)
     memmove(in->window, in->pos, have);
     in->pos = in->window;
     in->filled = in->window + have;
+    if (in->source->shared && in->window_end > 0 &&
+        in->capacity < WINDOW_CAPACITY &&
+        grow_window(in, in->capacity * WINDOW_GROWTH) < 0) {
+        return -1;
+    }
     while (have < nbytes) {
         if (have == in->capacity) {
             size_t step = have < GROWTH_STEP ? GROWTH_STEP : have;

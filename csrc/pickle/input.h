@@ -28,6 +28,9 @@ struct fj_source {
     /* Nothing may be read ahead: what the pickle does not consume belongs to
      * the stream's next reader. */
     bool exact;
+    /* What is read ahead is read once more, by the stream's next reader:
+     * where pickles are small and many that adds up. */
+    bool shared;
 };
 
 typedef struct {

@@ -54,12 +54,31 @@ void fj_drop_items(fj_unpickler *u, size_t first);
 PyObject *fj_pop_tuple(fj_unpickler *u, size_t first);
 PyObject *fj_pop_list(fj_unpickler *u, size_t first);
 
-/* Takes the object on top; `index` is a claim. */
+/* load_memo.c: takes the object on top; `index` is a claim. */
 int fj_memo_put(fj_unpickler *u, uint64_t index);
-int fj_memo_get(fj_unpickler *u, uint64_t index);
+int fj_memo_get_sparse(fj_unpickler *u, uint64_t index);
+
+static inline int
+fj_memo_get(fj_unpickler *u, uint64_t index)
+{
+    PyObject *obj = fj_unpickler_peek_memo(u, index);
+    if (FJ_LIKELY(obj != NULL)) {
+        return fj_push_steal(u, Py_NewRef(obj));
+    }
+    return fj_memo_get_sparse(u, index);
+}
 
 /* unpickler.c: until the load ends */
 void fj_pause_gc(fj_unpickler *u);
+
+/* unpickler.c: NULL, without an exception, in a load that is still small. */
+fj_load_caches *fj_make_caches(fj_unpickler *u);
+
+static inline fj_load_caches *
+fj_caches(fj_unpickler *u)
+{
+    return u->caches != NULL ? u->caches : fj_make_caches(u);
+}
 
 /* load_containers.c */
 int fj_load_tuple(fj_unpickler *u);
@@ -93,6 +112,11 @@ int fj_load_newobj(fj_unpickler *u);
 int fj_load_newobj_ex(fj_unpickler *u);
 int fj_load_inst(fj_unpickler *u);
 int fj_load_obj(fj_unpickler *u);
+
+/* load_custom.c */
+int fj_load_persistent_line(fj_unpickler *u);
+int fj_load_persistent(fj_unpickler *u);
+int fj_load_next_buffer(fj_unpickler *u);
 int fj_load_readonly_buffer(fj_unpickler *u);
 
 /* load_build.c */

@@ -131,29 +131,34 @@ is_plain_class(fj_unpickler *u, PyTypeObject *type)
     return 1;
 }
 
-static const fj_type_info *
-type_info(fj_unpickler *u, PyTypeObject *type)
+/* 1 where the class is known to be plain, 0, -1 */
+static int
+is_known_plain(fj_unpickler *u, PyTypeObject *type)
 {
-    fj_type_info *info = &u->types[((size_t)type >> 6) % FJ_TYPE_CACHE];
+    fj_load_caches *caches = fj_caches(u);
+    if (caches == NULL) {
+        return 0;
+    }
+    fj_type_info *info = &caches->types[((size_t)type >> 6) % FJ_TYPE_CACHE];
     if (info->type != type) {
         int plain = is_plain_class(u, type);
         if (plain < 0) {
-            return NULL;
+            return -1;
         }
         Py_XSETREF(info->type, (PyTypeObject *)Py_NewRef(type));
         info->plain = plain;
     }
-    return info;
+    return info->plain;
 }
 
-/* The interned twin of an attribute name, borrowed.  The stream has one
+/* The interned twin of an attribute name, borrowed from the caches.  The stream has one
  * object for each name and comes back to it with every instance: remembering
  * the twin by address saves the look-up. */
 static PyObject *
 interned_name(fj_unpickler *u, PyObject *name)
 {
     fj_interned_name *cached =
-        &u->names[((size_t)name >> 4) % FJ_NAME_CACHE];
+        &u->caches->names[((size_t)name >> 4) % FJ_NAME_CACHE];
     if (cached->name != name) {
         PyObject *interned = Py_NewRef(name);
         PyUnicode_InternInPlace(&interned);
@@ -189,11 +194,11 @@ set_plain_state(fj_unpickler *u, PyObject *inst, PyObject *state)
 static int
 set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
 {
-    const fj_type_info *info = type_info(u, Py_TYPE(inst));
-    if (info == NULL) {
+    int plain = is_known_plain(u, Py_TYPE(inst));
+    if (plain < 0) {
         return -1;
     }
-    if (info->plain && PyDict_CheckExact(state)) {
+    if (plain && PyDict_CheckExact(state)) {
         return set_plain_state(u, inst, state);
     }
     PyObject *setstate;

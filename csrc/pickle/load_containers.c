@@ -180,10 +180,10 @@ same_ascii(PyObject *a, PyObject *b)
 
 /* An equal key met before, borrowed, or NULL; remembers this one then. */
 static PyObject *
-find_shared_key(fj_unpickler *u, PyObject *key)
+find_shared_key(fj_load_caches *caches, PyObject *key)
 {
     PyObject **cached =
-        &u->keys[(size_t)PyObject_Hash(key) % FJ_KEY_CACHE];
+        &caches->keys[(size_t)PyObject_Hash(key) % FJ_KEY_CACHE];
     if (*cached != NULL && same_ascii(*cached, key)) {
         return *cached;
     }
@@ -204,6 +204,10 @@ is_new_short_key(PyObject *key)
 static void
 share_keys(fj_unpickler *u, size_t first)
 {
+    fj_load_caches *caches = fj_caches(u);
+    if (caches == NULL) {
+        return;
+    }
     size_t npairs = (u->nstack - first) / 2;
     size_t index = u->memo_count; // of the memo entry behind the next one
     size_t steps = 4 * npairs + 16;
@@ -220,7 +224,7 @@ share_keys(fj_unpickler *u, size_t first)
         if (index == 0 || steps == 0 || index > u->memo_capacity) {
             return; // put there in some other way than writers do
         }
-        PyObject *shared = find_shared_key(u, *slot);
+        PyObject *shared = find_shared_key(caches, *slot);
         if (shared != NULL) {
             Py_SETREF(u->memo[index - 1], Py_NewRef(shared));
             Py_SETREF(*slot, Py_NewRef(shared));

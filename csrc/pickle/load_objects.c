@@ -73,13 +73,13 @@ is_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
 }
 
-static PyObject *
-import_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
+PyObject *
+fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
     if (is_wrapper(u, module_name, name)) {
         return Py_NewRef((PyObject *)u->state->wrapper_type);
     }
-    if (u->proto < 3 &&
+    if (u->proto < 3 && u->fix_imports &&
         map_from_python2(u->state, &module_name, &name) < 0) {
         return NULL;
     }
@@ -96,6 +96,16 @@ import_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
 static PyObject *
 find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
+    if (u->find_class != NULL) {
+        return PyObject_CallFunctionObjArgs(u->find_class, module_name, name,
+                                            NULL);
+    }
+    if (u->globals == NULL) {
+        u->globals = PyDict_New();
+        if (u->globals == NULL) {
+            return NULL;
+        }
+    }
     if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0) {
         return NULL;
     }
@@ -105,7 +115,7 @@ find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *obj = Py_XNewRef(PyDict_GetItemWithError(u->globals, key));
     if (obj == NULL && !PyErr_Occurred()) {
-        obj = import_global(u, module_name, name);
+        obj = fj_unpickler_import(u, module_name, name);
         if (obj != NULL && PyDict_SetItem(u->globals, key, obj) < 0) {
             Py_CLEAR(obj);
         }
@@ -126,7 +136,15 @@ find_class_of_lines(fj_unpickler *u)
         if (fj_input_line(u->in, &line, &nbytes) < 0) {
             goto done;
         }
+        if (nbytes == 0) {
+            fj_input_invalid(u->in, "expected the name of a global, found an "
+                                    "empty line");
+            goto done;
+        }
         names[i] = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
+        if (names[i] == NULL && !fj_unpickler_has_wrappers(u)) {
+            goto done; // as pickle has it
+        }
         if (names[i] == NULL) {
             PyErr_Clear();
             fj_input_invalid(u->in, "expected the name of a global, found "
@@ -182,11 +200,14 @@ find_extension(fj_unpickler *u, PyObject *code)
         }
         return NULL;
     }
-    PyObject *module_name, *name;
-    if (!PyArg_ParseTuple(pair, "UU", &module_name, &name)) {
+    if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
+        fj_input_invalid(u->in, "extension code %S is registered for %R, not "
+                                "for two names", code, pair);
         return NULL;
     }
-    obj = find_class(u, module_name, name);
+    obj = find_class(u, PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
     if (obj != NULL && PyDict_SetItem(state->extension_cache, code, obj) < 0) {
         Py_CLEAR(obj);
     }
@@ -362,26 +383,4 @@ fj_load_obj(fj_unpickler *u)
     Py_DECREF(args);
     Py_DECREF(cls);
     return fj_push_steal(u, obj);
-}
-
-int
-fj_load_readonly_buffer(fj_unpickler *u)
-{
-    if (!fj_has_items(u, 1)) {
-        return fj_underflow(u);
-    }
-    PyObject *view = PyMemoryView_FromObject(u->stack[u->nstack - 1]);
-    if (view == NULL) {
-        return -1;
-    }
-    if (!PyMemoryView_GET_BUFFER(view)->readonly) {
-        PyObject *readonly = PyObject_CallMethod(view, "toreadonly", NULL);
-        if (readonly == NULL) {
-            Py_DECREF(view);
-            return -1;
-        }
-        Py_SETREF(u->stack[u->nstack - 1], readonly);
-    }
-    Py_DECREF(view);
-    return 0;
 }

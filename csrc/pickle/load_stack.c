@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The unpickler's stack, marks and memo.
+ * The unpickler's stack and marks.
  */
 #include "pickle/load.h"
-
-enum {
-    SMALL_MEMO = 64, // indices up to here always go into the array
-    /* With this many objects memoized a load is large: the cyclic collector
-     * would walk them again and again, and find nothing, since all of them
-     * are in use. */
-    GC_PAUSE_OBJECTS = 4096,
-};
 
 static void *
 grow_array(void *array, size_t *capacity, size_t item_nbytes)
@@ -113,82 +105,4 @@ fj_pop_list(fj_unpickler *u, size_t first)
     }
     u->nstack = first;
     return list;
-}
-
-/* Memo indices are claims too: the array grows with the number of entries,
- * and an index far beyond goes to a dict. */
-static int
-grow_memo(fj_unpickler *u, size_t index)
-{
-    size_t capacity = u->memo_capacity;
-    while (capacity <= index) {
-        capacity *= 2;
-    }
-    PyObject **memo = PyMem_Realloc(u->memo, capacity * sizeof *memo);
-    if (memo == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    memset(memo + u->memo_capacity, 0,
-           (capacity - u->memo_capacity) * sizeof *memo);
-    u->memo = memo;
-    u->memo_capacity = capacity;
-    if (capacity >= GC_PAUSE_OBJECTS) {
-        fj_pause_gc(u);
-    }
-    return 0;
-}
-
-static int
-put_sparse(fj_unpickler *u, uint64_t index, PyObject *obj)
-{
-    int ret = -1;
-    PyObject *key = PyLong_FromUnsignedLongLong(index);
-    if (u->sparse_memo == NULL) {
-        u->sparse_memo = PyDict_New();
-    }
-    if (key != NULL && u->sparse_memo != NULL) {
-        Py_ssize_t before = PyDict_GET_SIZE(u->sparse_memo);
-        ret = PyDict_SetItem(u->sparse_memo, key, obj);
-        u->memo_count += (size_t)(PyDict_GET_SIZE(u->sparse_memo) - before);
-    }
-    Py_XDECREF(key);
-    return ret;
-}
-
-int
-fj_memo_put(fj_unpickler *u, uint64_t index)
-{
-    if (!fj_has_items(u, 1)) {
-        return fj_underflow(u);
-    }
-    PyObject *obj = u->stack[u->nstack - 1];
-    if (FJ_UNLIKELY(index >= u->memo_capacity)) {
-        if (index > 2 * (uint64_t)u->memo_count + SMALL_MEMO) {
-            return put_sparse(u, index, obj);
-        }
-        if (grow_memo(u, (size_t)index) < 0) {
-            return -1;
-        }
-    }
-    PyObject *old = u->memo[index];
-    u->memo[index] = Py_NewRef(obj);
-    if (FJ_LIKELY(old == NULL)) {
-        u->memo_count++;
-    }
-    else {
-        u->memo_rewrites++;
-        Py_DECREF(old);
-    }
-    return 0;
-}
-
-int
-fj_unpickler_skip_memo(fj_unpickler *u, size_t n)
-{
-    u->memo_count += n;
-    if (u->memo_count >= u->memo_capacity) {
-        return grow_memo(u, u->memo_count);
-    }
-    return 0;
 }

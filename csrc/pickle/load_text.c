@@ -71,7 +71,8 @@ fj_load_float_line(fj_unpickler *u)
     return fj_push_steal(u, value);
 }
 
-/* Python 2's str is text to us where it is ASCII; other bytes raise
+/* Python 2's str is text to us, in the encoding that the caller names, or
+ * bytes where that is "bytes".  In ASCII, the default, other bytes raise
  * UnicodeDecodeError, which the caller of the load explains. */
 static int
 push_python2_str(fj_unpickler *u, PyObject *bytes)
@@ -79,8 +80,12 @@ push_python2_str(fj_unpickler *u, PyObject *bytes)
     if (bytes == NULL) {
         return -1;
     }
-    PyObject *str = PyUnicode_DecodeASCII(
-        PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), "strict");
+    if (u->encoding != NULL && strcmp(u->encoding, "bytes") == 0) {
+        return fj_push_steal(u, bytes);
+    }
+    PyObject *str = PyUnicode_Decode(
+        PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes),
+        u->encoding != NULL ? u->encoding : "ascii", u->errors);
     Py_DECREF(bytes);
     return fj_push_steal(u, str);
 }

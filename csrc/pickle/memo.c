@@ -114,3 +114,122 @@ fj_memo_add(fj_memo *memo, PyObject *obj)
     memo->used++;
     return 0;
 }
+
+/* Takes the other memo's place, and drops what was there. */
+static void
+replace(fj_memo *memo, fj_memo *by)
+{
+    fj_memo old = *memo;
+    *memo = *by;
+    fj_memo_clear(&old);
+}
+
+int
+fj_memo_reset(fj_memo *memo)
+{
+    fj_memo empty;
+    if (fj_memo_init(&empty) < 0) {
+        return -1;
+    }
+    replace(memo, &empty);
+    return 0;
+}
+
+int
+fj_memo_traverse(const fj_memo *memo, visitproc visit, void *arg)
+{
+    for (size_t i = 0; memo->entries != NULL && i <= memo->mask; i++) {
+        Py_VISIT(memo->entries[i].key);
+    }
+    return 0;
+}
+
+size_t
+fj_memo_nbytes(const fj_memo *memo)
+{
+    return (memo->mask + 1) * sizeof *memo->entries;
+}
+
+PyObject *
+fj_memo_as_dict(const fj_memo *memo)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict != NULL && i <= memo->mask; i++) {
+        const fj_memo_entry *entry = &memo->entries[i];
+        if (entry->key == NULL) {
+            continue;
+        }
+        PyObject *id = PyLong_FromVoidPtr(entry->key);
+        PyObject *pair = Py_BuildValue("nO", (Py_ssize_t)entry->index,
+                                       entry->key);
+        if (id == NULL || pair == NULL ||
+            PyDict_SetItem(dict, id, pair) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(id);
+        Py_XDECREF(pair);
+    }
+    return dict;
+}
+
+/* An entry with an index of its own, unless the object has one already. */
+static int
+add_with_index(fj_memo *memo, PyObject *obj, size_t index)
+{
+    if (fj_memo_find(memo, obj) >= 0) {
+        return 0;
+    }
+    size_t next = memo->next_index;
+    memo->next_index = index;
+    int ret = fj_memo_add(memo, obj);
+    memo->next_index = next > index ? next : index + 1;
+    return ret;
+}
+
+int
+fj_memo_copy(fj_memo *memo, const fj_memo *from)
+{
+    fj_memo copy;
+    if (fj_memo_init(&copy) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i <= from->mask; i++) {
+        const fj_memo_entry *entry = &from->entries[i];
+        if (entry->key != NULL &&
+            add_with_index(&copy, entry->key, entry->index) < 0) {
+            fj_memo_clear(&copy);
+            return -1;
+        }
+    }
+    copy.next_index = from->next_index;
+    replace(memo, &copy);
+    return 0;
+}
+
+int
+fj_memo_copy_dict(fj_memo *memo, PyObject *dict)
+{
+    fj_memo copy;
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    if (fj_memo_init(&copy) < 0) {
+        return -1;
+    }
+    while (PyDict_Next(dict, &pos, &key, &value)) {
+        if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 2) {
+            PyErr_SetString(PyExc_TypeError,
+                            "'memo' values must be 2-item tuples");
+            goto error;
+        }
+        size_t index = PyLong_AsSize_t(PyTuple_GET_ITEM(value, 0));
+        if ((index == (size_t)-1 && PyErr_Occurred()) ||
+            add_with_index(&copy, PyTuple_GET_ITEM(value, 1), index) < 0) {
+            goto error;
+        }
+    }
+    replace(memo, &copy);
+    return 0;
+error:
+    fj_memo_clear(&copy);
+    return -1;
+}

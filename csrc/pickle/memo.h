@@ -25,9 +25,21 @@ typedef struct {
 
 int fj_memo_init(fj_memo *memo);
 void fj_memo_clear(fj_memo *memo); // drops the references and the table
+int fj_memo_reset(fj_memo *memo);  // leaves it as after fj_memo_init()
+int fj_memo_traverse(const fj_memo *memo, visitproc visit, void *arg);
+size_t fj_memo_nbytes(const fj_memo *memo);
 
 /* The entry's index, or -1. */
 Py_ssize_t fj_memo_find(const fj_memo *memo, PyObject *obj);
+
+/* {id: (index, object)}, as Pickler.memo shows it: a new reference, or
+ * NULL. */
+PyObject *fj_memo_as_dict(const fj_memo *memo);
+
+/* Replaces the contents by a copy of another memo's, or of such a dict.
+ * TypeError, and nothing changed, where a value is no such pair. */
+int fj_memo_copy(fj_memo *memo, const fj_memo *from);
+int fj_memo_copy_dict(fj_memo *memo, PyObject *dict);
 
 /* Gives `obj`, which must not be in the table, the next index.  Takes a
  * reference of its own.  -1 with MemoryError. */

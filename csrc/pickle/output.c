@@ -9,6 +9,7 @@ fj_output_init(fj_output *out, fj_sink *sink)
     memset(out, 0, sizeof *out);
     out->sink = sink;
     out->start_known = -1;
+    out->flush_size = FJ_FLUSH_SIZE;
     out->boundary = FJ_FLUSH_SIZE;
     out->buffer = PyBytes_FromStringAndSize(NULL, INITIAL_CAPACITY);
     if (out->buffer == NULL) {
@@ -103,7 +104,7 @@ fj_output_cross_boundary(fj_output *out)
     if (framed && fj_output_end_frame(out) < 0) {
         return -1;
     }
-    if (out->len >= FJ_FLUSH_SIZE) {
+    if (out->len >= out->flush_size) {
         if (out->sink == NULL) {
             out->boundary = out->len + FJ_FLUSH_SIZE;
         }
@@ -122,7 +123,7 @@ int
 fj_output_raw(fj_output *out, const char *data, size_t nbytes)
 {
     assert(!out->in_frame);
-    if (out->sink != NULL && out->len + nbytes >= FJ_FLUSH_SIZE) {
+    if (out->sink != NULL && out->len + nbytes >= out->flush_size) {
         /* Small payloads join the buffer's write, larger ones are worth a
          * write from their own memory. */
         if (nbytes < FJ_FRAME_TARGET) {

@@ -4,6 +4,27 @@
 #include "pickle/save.h"
 
 int
+fj_read_protocol(fj_state *state, PyObject *protocol)
+{
+    if (protocol == Py_None) {
+        return state->default_protocol;
+    }
+    long value = PyLong_AsLong(protocol);
+    if (value == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (value < 0) {
+        return FJ_HIGHEST_PROTOCOL;
+    }
+    if (value > FJ_HIGHEST_PROTOCOL) {
+        PyErr_Format(PyExc_ValueError, "pickle protocol must be <= %d",
+                     FJ_HIGHEST_PROTOCOL);
+        return -1;
+    }
+    return (int)value;
+}
+
+int
 fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out, int protocol)
 {
     assert(0 <= protocol && protocol <= FJ_HIGHEST_PROTOCOL);
@@ -17,16 +38,24 @@ fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out, int protocol)
 }
 
 void
-fj_pickler_clear(fj_pickler *p)
+fj_pickler_rest(fj_pickler *p)
 {
     while (p->ntasks > 0) {
         fj_pop(p);
     }
     PyMem_Free(p->tasks);
     p->tasks = NULL;
+    p->task_capacity = 0;
     for (int i = 0; i < FJ_PLAIN_TYPES; i++) {
         Py_CLEAR(p->plain_types[i]);
     }
+    Py_CLEAR(p->walked);
+}
+
+void
+fj_pickler_clear(fj_pickler *p)
+{
+    fj_pickler_rest(p);
     fj_memo_clear(&p->memo);
 }
 
@@ -173,12 +202,15 @@ write_put(fj_pickler *p, size_t index)
 int
 fj_count_memo(fj_pickler *p)
 {
-    return write_put(p, p->memo.next_index++);
+    return p->fast ? 0 : write_put(p, p->memo.next_index++);
 }
 
 int
 fj_memoize(fj_pickler *p, PyObject *obj)
 {
+    if (FJ_UNLIKELY(p->fast)) {
+        return 0;
+    }
     if (write_put(p, p->memo.next_index) < 0) {
         return -1;
     }
@@ -206,6 +238,9 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
     if (index >= 0) {
         return fj_write_get(p, (size_t)index);
     }
+    if (FJ_UNLIKELY(p->fast) && fj_enter_fast(p, obj) < 0) {
+        return -1;
+    }
     if (type == &PyDict_Type) {
         return fj_save_dict(p, obj);
     }
@@ -224,20 +259,38 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
     if (type == &PyByteArray_Type) {
         return fj_save_bytearray(p, obj);
     }
+    if (type == &PyPickleBuffer_Type) {
+        return fj_save_picklebuffer(p, obj);
+    }
+    if (FJ_UNLIKELY(p->reducer_override != NULL)) {
+        int saved = fj_save_override(p, obj);
+        if (saved != 0) {
+            return saved < 0 ? -1 : 0;
+        }
+    }
     if (type == &PyType_Type) {
         return fj_save_type(p, obj);
     }
     if (type == &PyFunction_Type) {
         return fj_save_global(p, obj, NULL);
     }
-    if (type == &PyPickleBuffer_Type) {
-        return fj_save_picklebuffer(p, obj);
-    }
     return fj_save_by_reduce(p, obj);
 }
 
 int
 fj_save(fj_pickler *p, PyObject *obj, bool unshared)
+{
+    if (FJ_UNLIKELY(p->persistent_id != NULL)) {
+        int saved = fj_save_persistent(p, obj);
+        if (saved != 0) {
+            return saved < 0 ? -1 : 0;
+        }
+    }
+    return fj_save_object(p, obj, unshared);
+}
+
+int
+fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
 {
     if (fj_output_object(p->out) < 0) {
         return -1;
@@ -317,6 +370,9 @@ run_single(fj_pickler *p)
     case FJ_TASK_EMIT:
         ret = run_emit(p, &task);
         break;
+    case FJ_TASK_GLOBAL:
+        ret = fj_write_global(p, task.obj, task.held);
+        break;
     case FJ_TASK_HOOK:
         ret = p->hook->resume(p, task.obj);
         break;
@@ -326,9 +382,13 @@ run_single(fj_pickler *p)
     case FJ_TASK_REDUCED:
         ret = run_reduced(p, &task);
         break;
+    case FJ_TASK_LEAVE:
+        ret = fj_leave_fast(p, task.obj);
+        break;
     default:
         Py_UNREACHABLE();
     }
+    Py_XDECREF(task.held);
     Py_XDECREF(task.obj);
     return ret;
 }

@@ -47,10 +47,24 @@ struct fj_pickler {
     bool bin;         // proto >= 1
     bool as_c_pickle; // differ from pickle.py where CPython's C pickler does
     bool fix_imports; // proto < 3: write Python 2's names
+    bool fast;        // no memo
+    bool keeps_memo;  // later pickles refer to this one's objects
     const fj_save_hook *hook; // may be NULL
     void *hook_data;
     PyTypeObject *plain_types[FJ_PLAIN_TYPES]; // owned, by hash of pointer
+
+    /* What the caller has to say about single objects; borrowed, NULL where
+     * there is nothing.  See save_custom.c. */
+    PyObject *persistent_id;    // called with every object
+    PyObject *reducer_override; // called where no opcode fits
+    PyObject *dispatch_table;   // a mapping, in place of copyreg's
+    PyObject *buffer_callback;  // called with every PickleBuffer
+    PyObject *walked; // owned: set of ids, of a fast pickler deep down
 };
+
+/* The protocol that an argument asks for, as pickle takes it: None is the
+ * default, a negative number the highest.  -1 with an exception set. */
+int fj_read_protocol(fj_state *state, PyObject *protocol);
 
 /* `protocol` must be 0 to 5. */
 int fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out,
@@ -59,6 +73,9 @@ void fj_pickler_clear(fj_pickler *p);
 
 /* Writes one whole pickle, from PROTO to STOP.  Leaves no frame open. */
 int fj_pickler_dump(fj_pickler *p, PyObject *obj);
+
+/* Between two pickles that share a memo: forgets everything else. */
+void fj_pickler_rest(fj_pickler *p);
 
 /* The rest is for hooks and for pickle/ itself. */
 
@@ -75,7 +92,7 @@ int fj_push_save(fj_pickler *p, PyObject *obj);
 int fj_push_hook(fj_pickler *p, PyObject *obj);
 
 /* Writes PUT or MEMOIZE for `obj` and remembers it, unless it is already
- * there. */
+ * there.  A fast pickler does neither. */
 int fj_memoize(fj_pickler *p, PyObject *obj);
 
 /* Writes GET for an index. */
@@ -95,9 +112,9 @@ int fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
  * tuples: a recursive tuple is walked twice.)  At worst a __reduce__ digs it
  * out of its container once more, and it is written twice, equal. */
 static inline bool
-fj_item_unshared(PyObject *item, Py_ssize_t nrefs)
+fj_item_unshared(const fj_pickler *p, PyObject *item, Py_ssize_t nrefs)
 {
-    return FJ_EXACT_REFCOUNTS && Py_REFCNT(item) == nrefs;
+    return FJ_EXACT_REFCOUNTS && !p->keeps_memo && Py_REFCNT(item) == nrefs;
 }
 
 #endif

@@ -14,6 +14,7 @@
 typedef enum {
     FJ_TASK_SAVE,      // save obj
     FJ_TASK_EMIT,      // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_GLOBAL,    // write the GLOBAL `held` of the module `obj`
     FJ_TASK_HOOK,      // hook->resume(obj)
     FJ_TASK_LIST,      // items of a list from `pos` on
     FJ_TASK_DICT,      // items of a dict from `pos` on
@@ -24,6 +25,7 @@ typedef enum {
     FJ_TASK_SETITEMS,  // `obj` iterates over the dict items of a reduce
     FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
     FJ_TASK_REDUCED,   // write `op`, then memoize obj or get it: recursion
+    FJ_TASK_LEAVE,     // obj is written: see fj_enter_fast
 } fj_task_kind;
 
 struct fj_task {
@@ -48,6 +50,23 @@ fj_top(fj_pickler *p)
 {
     return &p->tasks[p->ntasks - 1];
 }
+
+/* pickler.c: fj_save() but for the persistent id */
+int fj_save_object(fj_pickler *p, PyObject *obj, bool unshared);
+
+/* save_custom.c: 1 where the caller's function has taken care of the object,
+ * 0, -1 */
+int fj_save_persistent(fj_pickler *p, PyObject *obj);
+int fj_save_override(fj_pickler *p, PyObject *obj);
+
+/* save_custom.c: 1 and the type's registered reducer, a new reference; 0; -1 */
+int fj_find_reducer(fj_pickler *p, PyTypeObject *type,
+                    PyObject **reducer_ret);
+
+/* save_custom.c: a fast pickler begins and ends an object that may contain
+ * itself */
+int fj_enter_fast(fj_pickler *p, PyObject *obj);
+int fj_leave_fast(fj_pickler *p, PyObject *obj);
 
 /* save_scalars.c */
 int fj_save_int(fj_pickler *p, PyObject *obj);
@@ -75,6 +94,9 @@ int fj_run_set(fj_pickler *p);
 int fj_run_frozenset(fj_pickler *p);
 int fj_run_appends(fj_pickler *p);
 int fj_run_setitems(fj_pickler *p);
+
+/* save_global.c: GLOBAL with two lines of text, for protocols 0 to 3 */
+int fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name);
 
 /* save_global.c; `name` NULL: the object's own */
 int fj_save_global(fj_pickler *p, PyObject *obj, PyObject *name);

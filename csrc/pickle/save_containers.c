@@ -86,7 +86,7 @@ fj_run_list(fj_pickler *p)
             }
         }
         PyObject *item = PyList_GET_ITEM(list, task->pos);
-        bool unshared = fj_item_unshared(item, 1);
+        bool unshared = fj_item_unshared(p, item, 1);
         task->pos++;
         task->batch--;
         Py_INCREF(item);
@@ -131,8 +131,8 @@ static int
 save_pair(fj_pickler *p, fj_task *task, PyObject *key, PyObject *value)
 {
     size_t depth = p->ntasks;
-    bool key_unshared = fj_item_unshared(key, 1);
-    bool value_unshared = fj_item_unshared(value, 1);
+    bool key_unshared = fj_item_unshared(p, key, 1);
+    bool value_unshared = fj_item_unshared(p, value, 1);
     int ret = -1;
     Py_INCREF(key);
     task->held = Py_NewRef(value);

@@ -193,9 +193,8 @@ map_to_python2(fj_state *state, PyObject **module_name, PyObject **name)
     return 1;
 }
 
-/* GLOBAL with two lines of text: protocols 0 to 3. */
-static int
-write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
+int
+fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
 {
     if (p->proto >= 3) {
         if (fj_output_byte(p->out, OP_GLOBAL) < 0) {
@@ -259,17 +258,18 @@ save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
             return -1;
         }
     }
-    /* What precedes those is written here and now: one getattr a part, which
-     * below protocol 4 takes no task (a GLOBAL at first, a GET after that). */
+    task = fj_push(p, FJ_TASK_GLOBAL, module_name);
+    if (task == NULL) {
+        return -1;
+    }
+    task->held = Py_NewRef(PyList_GET_ITEM(parts, 0));
     for (Py_ssize_t i = 1; i < nparts; i++) {
-        if (fj_save(p, p->state->builtin_getattr, false) < 0) {
-            return -1;
-        }
-        if (p->proto < 2 && fj_output_byte(p->out, OP_MARK) < 0) {
+        if ((p->proto < 2 && fj_push_emit(p, OP_MARK, 0, 0) < 0) ||
+            fj_push_save(p, p->state->builtin_getattr) < 0) {
             return -1;
         }
     }
-    return write_global(p, module_name, PyList_GET_ITEM(parts, 0));
+    return 0;
 }
 #else
 /* getattr(parent, last part) */
@@ -310,7 +310,7 @@ fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
     if (p->proto >= 4) {
         return save_stack_global(p, obj, module_name, name);
     }
-    if (write_global(p, module_name, name) < 0) {
+    if (fj_write_global(p, module_name, name) < 0) {
         return -1;
     }
     return fj_memoize(p, obj);

@@ -114,7 +114,7 @@ fj_run_set(fj_pickler *p)
             return -1;
         }
         task->batch--;
-        int ret = fj_save(p, item, fj_item_unshared(item, 2));
+        int ret = fj_save(p, item, fj_item_unshared(p, item, 2));
         Py_DECREF(item);
         if (ret < 0) {
             return -1;

@@ -206,6 +206,11 @@ push_state(fj_pickler *p, PyObject *obj, PyObject *state,
         }
         return fj_push_save(p, state);
     }
+    if (p->as_c_pickle && !PyCallable_Check(state_setter)) {
+        return refuse(p, "sixth element of the tuple returned by __reduce__ "
+                         "must be a function, not %R",
+                      (PyObject *)Py_TYPE(state_setter));
+    }
     /* state_setter(obj, state), whose result is dropped */
     if (fj_push_emit(p, OP_TUPLE2, OP_REDUCE, OP_POP) < 0 ||
         fj_push_save(p, state) < 0 || fj_push_save(p, obj) < 0) {
@@ -223,6 +228,20 @@ optional_item(PyObject *reduced, Py_ssize_t i)
         return NULL;
     }
     return PyTuple_GET_ITEM(reduced, i);
+}
+
+/* pickle.py takes any iterable there. */
+static int
+check_items(fj_pickler *p, PyObject *items, const char *which)
+{
+    if (!p->as_c_pickle || PyIter_Check(items)) {
+        return 0;
+    }
+    PyErr_Format(p->state->pickling_error,
+                 "%s element of the tuple returned by __reduce__ must be an "
+                 "iterator, not %R",
+                 which, (PyObject *)Py_TYPE(items));
+    return -1;
 }
 
 int
@@ -247,11 +266,13 @@ fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced)
         return -1;
     }
     PyObject *dictitems = optional_item(reduced, 4);
-    if (dictitems != NULL && fj_push_setitems(p, dictitems) < 0) {
+    if (dictitems != NULL && (check_items(p, dictitems, "fifth") < 0 ||
+                              fj_push_setitems(p, dictitems) < 0)) {
         return -1;
     }
     PyObject *listitems = optional_item(reduced, 3);
-    if (listitems != NULL && fj_push_appends(p, listitems) < 0) {
+    if (listitems != NULL && (check_items(p, listitems, "fourth") < 0 ||
+                              fj_push_appends(p, listitems) < 0)) {
         return -1;
     }
     return push_construction(p, obj, PyTuple_GET_ITEM(reduced, 0),
@@ -332,6 +353,15 @@ has_no_slots(fj_state *state, PyTypeObject *type)
     int none = PyList_Check(names) && PyList_GET_SIZE(names) == 0;
     Py_DECREF(names);
     return none;
+}
+
+/* Where the caller wants to see every object, or has a say in how any of them
+ * is reduced, nothing may be foreseen. */
+static bool
+is_foreseeable(const fj_pickler *p)
+{
+    return p->proto >= 2 && p->persistent_id == NULL &&
+           p->reducer_override == NULL && p->dispatch_table == NULL;
 }
 
 /* Decides from the first instance's answer. */
@@ -425,7 +455,7 @@ static int
 save_reduced_and_learn(fj_pickler *p, PyObject *obj, PyObject *reduced)
 {
     PyTypeObject *type = Py_TYPE(obj);
-    if (p->proto >= 2) {
+    if (is_foreseeable(p)) {
         int plain = is_plain_type(p, type, obj, reduced);
         if (plain < 0) {
             return -1;
@@ -446,30 +476,21 @@ fj_save_by_reduce(fj_pickler *p, PyObject *obj)
         fj_memo_find(&p->memo, (PyObject *)type) >= 0) {
         return save_plain(p, obj, type);
     }
-    int ret = -1;
-    PyObject *reduced = NULL;
-    PyObject *function =
-        PyDict_GetItemWithError(p->state->dispatch_table, (PyObject *)type);
-    if (function != NULL) {
-        Py_INCREF(function);
-        reduced = PyObject_CallOneArg(function, obj);
-        Py_DECREF(function);
-        if (reduced != NULL) {
-            ret = fj_save_reduced(p, obj, reduced);
-        }
-    }
-    else if (PyErr_Occurred()) {
+    PyObject *reducer, *reduced;
+    int found = fj_find_reducer(p, type, &reducer);
+    if (found < 0) {
         return -1;
     }
-    else if (PyType_IsSubtype(type, &PyType_Type)) {
+    if (!found && PyType_IsSubtype(type, &PyType_Type)) {
         return fj_save_global(p, obj, NULL);
     }
-    else {
-        reduced = reduce(p, obj);
-        if (reduced != NULL) {
-            ret = save_reduced_and_learn(p, obj, reduced);
-        }
+    reduced = found ? PyObject_CallOneArg(reducer, obj) : reduce(p, obj);
+    Py_XDECREF(reducer);
+    if (reduced == NULL) {
+        return -1;
     }
-    Py_XDECREF(reduced);
+    int ret = found ? fj_save_reduced(p, obj, reduced)
+                    : save_reduced_and_learn(p, obj, reduced);
+    Py_DECREF(reduced);
     return ret;
 }

@@ -268,7 +268,7 @@ save_str_as_text(fj_pickler *p, PyObject *obj)
     }
     /* Before 3.13 pickle.py memoized the escaped copy, which nothing meets
      * again. */
-    if (PY_VERSION_HEX < 0x030D0000 &&
+    if (PY_VERSION_HEX < 0x030D0000 && !p->as_c_pickle &&
         PyUnicode_GET_LENGTH(escaped) != PyUnicode_GET_LENGTH(obj)) {
         ret = fj_count_memo(p);
     }
@@ -407,6 +407,39 @@ memoize_buffer(fj_pickler *p, PyObject *obj, const Py_buffer *view)
     return ret;
 }
 
+/* 1 where the buffer goes into the pickle, 0 where the callback has taken it,
+ * -1 */
+static int
+offer_buffer(fj_pickler *p, PyObject *obj)
+{
+    if (p->buffer_callback == NULL) {
+        return 1;
+    }
+    PyObject *answer = PyObject_CallOneArg(p->buffer_callback, obj);
+    if (answer == NULL) {
+        return -1;
+    }
+    int in_band = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    return in_band;
+}
+
+static int
+write_next_buffer(fj_pickler *p, const Py_buffer *view)
+{
+    const char ops[2] = {(char)OP_NEXT_BUFFER, (char)OP_READONLY_BUFFER};
+    return fj_output_write(p->out, ops, view->readonly ? 2 : 1);
+}
+
+static int
+save_in_band(fj_pickler *p, PyObject *obj, const Py_buffer *view)
+{
+    int ret = view->readonly
+                  ? write_bytes(p, view->buf, (size_t)view->len)
+                  : write_bytearray(p, view->buf, (size_t)view->len);
+    return ret < 0 ? -1 : memoize_buffer(p, obj, view);
+}
+
 int
 fj_save_picklebuffer(fj_pickler *p, PyObject *obj)
 {
@@ -416,18 +449,28 @@ fj_save_picklebuffer(fj_pickler *p, PyObject *obj)
                         "protocol >= 5");
         return -1;
     }
-    const Py_buffer *view = PyPickleBuffer_GetBuffer(obj);
-    if (view == NULL) {
+    const Py_buffer *lent = PyPickleBuffer_GetBuffer(obj);
+    if (lent == NULL) {
         return -1;
     }
-    if (!PyBuffer_IsContiguous(view, 'A')) {
+    if (!PyBuffer_IsContiguous(lent, 'A')) {
         PyErr_SetString(p->state->pickling_error,
                         "PickleBuffer can not be pickled when "
                         "pointing to a non-contiguous buffer");
         return -1;
     }
-    int ret = view->readonly
-                  ? write_bytes(p, view->buf, (size_t)view->len)
-                  : write_bytearray(p, view->buf, (size_t)view->len);
-    return ret < 0 ? -1 : memoize_buffer(p, obj, view);
+    int in_band = offer_buffer(p, obj);
+    if (in_band < 0) {
+        return -1;
+    }
+    /* A view of our own: the sink may let the GIL go, and others release
+     * theirs. */
+    Py_buffer view;
+    if (PyObject_GetBuffer(obj, &view, PyBUF_FULL_RO) < 0) {
+        return -1;
+    }
+    int ret = in_band ? save_in_band(p, obj, &view)
+                      : write_next_buffer(p, &view);
+    PyBuffer_Release(&view);
+    return ret;
 }

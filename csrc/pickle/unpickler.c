@@ -16,15 +16,14 @@ fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
     memset(u, 0, sizeof *u);
     u->state = state;
     u->in = in;
-    u->globals = globals != NULL ? Py_NewRef(globals) : PyDict_New();
+    u->fix_imports = true;
+    u->globals = Py_XNewRef(globals);
     u->stack = PyMem_Malloc(INITIAL_STACK * sizeof *u->stack);
     u->stack_capacity = INITIAL_STACK;
     u->memo = PyMem_Calloc(INITIAL_MEMO, sizeof *u->memo);
     u->memo_capacity = INITIAL_MEMO;
-    if (u->globals == NULL || u->stack == NULL || u->memo == NULL) {
-        if (!PyErr_Occurred()) {
-            PyErr_NoMemory();
-        }
+    if (u->stack == NULL || u->memo == NULL) {
+        PyErr_NoMemory();
         return -1;
     }
     return 0;
@@ -54,42 +53,72 @@ resume_gc(fj_unpickler *u)
     }
 }
 
+/* Fewer objects than this are read sooner than the caches are made. */
+enum { WORTH_CACHES = 32 };
+
+fj_load_caches *
+fj_make_caches(fj_unpickler *u)
+{
+    if (u->memo_count >= WORTH_CACHES) {
+        u->caches = PyMem_Calloc(1, sizeof *u->caches);
+    }
+    return u->caches; // the load does without them too
+}
+
 static void
 clear_caches(fj_unpickler *u)
 {
+    fj_load_caches *caches = u->caches;
+    if (caches == NULL) {
+        return;
+    }
+    u->caches = NULL;
     for (int i = 0; i < FJ_TYPE_CACHE; i++) {
-        Py_CLEAR(u->types[i].type);
+        Py_XDECREF(caches->types[i].type);
     }
     for (int i = 0; i < FJ_NAME_CACHE; i++) {
-        Py_CLEAR(u->names[i].name);
-        Py_CLEAR(u->names[i].interned);
+        Py_XDECREF(caches->names[i].name);
+        Py_XDECREF(caches->names[i].interned);
     }
     for (int i = 0; i < FJ_KEY_CACHE; i++) {
-        Py_CLEAR(u->keys[i]);
+        Py_XDECREF(caches->keys[i]);
     }
+    PyMem_Free(caches);
+}
+
+void
+fj_unpickler_rest(fj_unpickler *u)
+{
+    if (u->stack != NULL) {
+        fj_drop_items(u, 0);
+    }
+    u->nmarks = 0;
+    u->fence = 0;
+    Py_CLEAR(u->globals);
+    clear_caches(u);
+    resume_gc(u);
 }
 
 void
 fj_unpickler_clear(fj_unpickler *u)
 {
-    if (u->stack != NULL) {
-        fj_drop_items(u, 0);
-    }
+    fj_unpickler_rest(u);
     if (u->memo != NULL) {
-        for (size_t i = 0; i < u->memo_capacity; i++) {
-            Py_CLEAR(u->memo[i]);
-        }
+        fj_unpickler_clear_memo(u);
     }
-    Py_CLEAR(u->sparse_memo);
-    Py_CLEAR(u->globals);
-    clear_caches(u);
     PyMem_Free(u->stack);
     PyMem_Free(u->marks);
     PyMem_Free(u->memo);
     u->stack = NULL;
     u->marks = NULL;
     u->memo = NULL;
-    resume_gc(u);
+}
+
+size_t
+fj_unpickler_nbytes(const fj_unpickler *u)
+{
+    return (u->stack_capacity + u->memo_capacity) * sizeof(PyObject *) +
+           u->marks_capacity * sizeof *u->marks;
 }
 
 /* POP takes the last MARK where nothing lies on it. */
@@ -142,40 +171,6 @@ int
 fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal)
 {
     return fj_push_steal(u, obj_steal);
-}
-
-static PyObject *
-find_sparse(fj_unpickler *u, uint64_t index)
-{
-    PyObject *obj = NULL;
-    if (u->sparse_memo != NULL) {
-        PyObject *key = PyLong_FromUnsignedLongLong(index);
-        if (key != NULL) {
-            obj = PyDict_GetItemWithError(u->sparse_memo, key);
-            Py_DECREF(key);
-        }
-    }
-    return obj;
-}
-
-int
-fj_memo_get(fj_unpickler *u, uint64_t index)
-{
-    PyObject *obj = NULL;
-    if (FJ_LIKELY(index < u->memo_capacity)) {
-        obj = u->memo[index];
-    }
-    if (FJ_UNLIKELY(obj == NULL)) {
-        obj = find_sparse(u, index);
-        if (obj == NULL) {
-            if (!PyErr_Occurred()) {
-                fj_input_invalid(u->in, "Memo value not found at index %llu",
-                                 (unsigned long long)index);
-            }
-            return -1;
-        }
-    }
-    return fj_push_steal(u, Py_NewRef(obj));
 }
 
 /* True where all of it is ASCII.  The last word overlaps the one before: a
@@ -269,20 +264,8 @@ load_proto(fj_unpickler *u, unsigned char proto)
 static int
 refuse_opcode(fj_unpickler *u, int op)
 {
-    switch (op) {
-    case OP_PERSID:
-    case OP_BINPERSID:
-        fj_input_invalid(u->in, "unsupported persistent id encountered");
-        break;
-    case OP_NEXT_BUFFER:
-        fj_input_invalid(u->in, "pickle stream refers to out-of-band data "
-                                "but no buffers were given");
-        break;
-    default:
-        u->in->pos--; // the position in the message is the byte's
-        fj_input_invalid(u->in, "expected a pickle opcode, found byte 0x%x",
-                         op);
-    }
+    u->in->pos--; // the position in the message is the byte's
+    fj_input_invalid(u->in, "expected a pickle opcode, found byte 0x%x", op);
     return -1;
 }
 
@@ -406,6 +389,12 @@ run_rare(fj_unpickler *u, int op)
         return fj_load_inst(u);
     case OP_OBJ:
         return fj_load_obj(u);
+    case OP_PERSID:
+        return fj_load_persistent_line(u);
+    case OP_BINPERSID:
+        return fj_load_persistent(u);
+    case OP_NEXT_BUFFER:
+        return fj_load_next_buffer(u);
     case OP_READONLY_BUFFER:
         return fj_load_readonly_buffer(u);
     default:

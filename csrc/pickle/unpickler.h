@@ -49,6 +49,12 @@ typedef struct {
     PyObject *name, *interned; // owned
 } fj_interned_name;
 
+typedef struct {
+    fj_type_info types[FJ_TYPE_CACHE];
+    fj_interned_name names[FJ_NAME_CACHE];
+    PyObject *keys[FJ_KEY_CACHE]; // owned: short dict keys, by hash
+} fj_load_caches;
+
 struct fj_unpickler {
     fj_state *state; // borrowed
     fj_input *in;    // borrowed
@@ -71,17 +77,25 @@ struct fj_unpickler {
     bool gc_paused;
     const fj_load_hook *hook; // may be NULL
     void *hook_data;
-    PyObject *globals; // dict (module, name) -> object; owned
+    PyObject *globals; // dict (module, name) -> object, or NULL; owned
+    fj_load_caches *caches; // owned; NULL in a small load
 
-    fj_type_info types[FJ_TYPE_CACHE];
-    fj_interned_name names[FJ_NAME_CACHE];
-    PyObject *keys[FJ_KEY_CACHE]; // owned: short dict keys, by hash
+    /* What the caller has to say; borrowed.  See load_custom.c. */
+    bool fix_imports;          // true at first: proto < 3: Python 2's names
+    const char *encoding;      // of Python 2's str; NULL: ASCII
+    const char *errors;        // NULL: "strict"
+    PyObject *find_class;      // called with module and name, or NULL
+    PyObject *persistent_load; // called with persistent ids, or NULL
+    PyObject *buffers;         // an iterator of out-of-band buffers, or NULL
 };
 
 /* `globals`: those of the load that this one is nested in, or NULL. */
 int fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
                       PyObject *globals);
 void fj_unpickler_clear(fj_unpickler *u);
+
+/* Between two loads that share a memo: forgets everything else. */
+void fj_unpickler_rest(fj_unpickler *u);
 
 /* True where this load turns joblib's wrappers into arrays. */
 static inline bool
@@ -92,6 +106,16 @@ fj_unpickler_has_wrappers(const fj_unpickler *u)
 
 /* Reads one pickle up to its STOP: a new reference, or NULL. */
 PyObject *fj_unpickler_load(fj_unpickler *u);
+
+/* The memo, as Unpickler.memo shows it: a dict index -> object.  Setting it
+ * copies; TypeError or ValueError, and nothing changed, where a key is no
+ * index. */
+PyObject *fj_unpickler_copy_memo(const fj_unpickler *u);
+int fj_unpickler_set_memo(fj_unpickler *u, PyObject *dict);
+void fj_unpickler_clear_memo(fj_unpickler *u);
+int fj_unpickler_traverse_memo(const fj_unpickler *u, visitproc visit,
+                               void *arg);
+size_t fj_unpickler_nbytes(const fj_unpickler *u); // that it has allocated
 
 /* The rest is for hooks. */
 
@@ -104,6 +128,11 @@ fj_unpickler_peek_memo(const fj_unpickler *u, uint64_t index)
 {
     return index < u->memo_capacity ? u->memo[index] : NULL;
 }
+
+/* Imports a global as the pickle's protocol asks, without asking the caller's
+ * find_class: a new reference, or NULL. */
+PyObject *fj_unpickler_import(fj_unpickler *u, PyObject *module_name,
+                              PyObject *name);
 
 /* Takes `n` memo indices for objects that were never made.  A GET for one of
  * them finds nothing. */

@@ -18,7 +18,7 @@ def _name(filename: str) -> str:
     return repr(filename) if filename else "the data"
 
 
-class TruncatedFileError(FastjoblibError, EOFError, ValueError):
+class TruncatedFileError(FastjoblibError, EOFError, pickle.UnpicklingError, ValueError):
     """A file or stream that ends before the object does.
 
     Parameters

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * An input on a Python file object, whichever way of reading that object is
+ * the fastest, which leaves the object's position right behind what was read.
+ */
+#ifndef FJ_FILE_READER_H
+#define FJ_FILE_READER_H
+
+#include "file/source.h"
+
+typedef enum {
+    FJ_READER_CLOSED,
+    FJ_READER_MEMORY, // an io.BytesIO, read where it lies
+    FJ_READER_BESIDE, // a regular file, by its descriptor
+    FJ_READER_STREAM, // through the object's methods
+} fj_reader_kind;
+
+typedef struct {
+    fj_input in;
+    fj_state *state; // borrowed
+    PyObject *file;  // borrowed
+    fj_reader_kind kind;
+    uint64_t start;  // memory and beside: the position at which it began
+    PyObject *lent;  // memory: owned, the io.BytesIO's buffer
+    Py_buffer view;  // memory: of that
+    fj_fd_source fd;
+    fj_file_source stream;
+} fj_reader;
+
+/* `filename` (borrowed) is for messages.  0, or -1 with an exception set and
+ * nothing to close. */
+int fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
+                   PyObject *filename);
+
+/* Moves the file's position behind what the input has consumed.  0 or -1. */
+int fj_reader_finish(fj_reader *reader);
+
+void fj_reader_close(fj_reader *reader);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * fastjoblib.pickle: dump, dumps, load, loads.
+ */
+#include "array/array.h"
+#include "types/arguments.h"
+#include "types/types.h"
+
+static int
+is_true(PyObject *value, bool *truth_ret)
+{
+    int truth = value == NULL ? 1 : PyObject_IsTrue(value);
+    *truth_ret = truth > 0;
+    return truth < 0 ? -1 : 0;
+}
+
+/* The keywords of dump and dumps, from `protocol` on. */
+static int
+dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
+               PyObject *const *options)
+{
+    fj_pickler p;
+    fj_buffer_saver saver = {0};
+    bool fix_imports;
+    PyObject *callback = options[2] == Py_None ? NULL : options[2];
+    int proto =
+        fj_read_protocol(state, options[0] == NULL ? Py_None : options[0]);
+    if (proto < 0 || is_true(options[1], &fix_imports) < 0) {
+        return -1;
+    }
+    int ret = fj_pickler_init(&p, state, out, proto);
+    if (ret == 0) {
+        ret = fj_pickle_as_c(&p, fix_imports, callback);
+    }
+    if (ret == 0) {
+        p.hook = callback == NULL ? fj_array_plain_hook(state) : NULL;
+        p.hook_data = &saver;
+        ret = fj_pickler_dump(&p, obj);
+    }
+    if (ret == 0) {
+        ret = fj_output_flush(out);
+    }
+    fj_pickler_clear(&p);
+    return ret;
+}
+
+PyDoc_STRVAR(dump_doc,
+"pickle_dump(obj, file, protocol=None, *, fix_imports=True,\n"
+"            buffer_callback=None)\n--\n\n"
+"Write a pickle of the object to a file object.");
+
+static PyObject *
+pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+            PyObject *kwnames)
+{
+    static const char *const names[] = {"obj", "file", "protocol",
+                                        "fix_imports", "buffer_callback",
+                                        NULL};
+    static const fj_signature signature = {"dump", names, 0, 3, 2};
+    fj_state *state = fj_state_of(module);
+    PyObject *values[5] = {NULL};
+    fj_file_sink sink;
+    fj_output out;
+    if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0) {
+        return NULL;
+    }
+    int ret = fj_file_sink_init(&sink, state, values[1]);
+    if (ret < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "file must have a 'write' attribute");
+    }
+    if (ret == 0) {
+        ret = fj_output_init(&out, &sink.base);
+        if (ret == 0) {
+            out.flush_size = 0;
+            ret = dump_to_output(state, values[0], &out, values + 2);
+        }
+        fj_output_clear(&out);
+    }
+    fj_file_sink_clear(&sink);
+    if (ret < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(dumps_doc,
+"pickle_dumps(obj, protocol=None, *, fix_imports=True,\n"
+"             buffer_callback=None)\n--\n\n"
+"Return a pickle of the object.");
+
+static PyObject *
+pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+             PyObject *kwnames)
+{
+    static const char *const names[] = {"obj", "protocol", "fix_imports",
+                                        "buffer_callback", NULL};
+    static const fj_signature signature = {"dumps", names, 0, 2, 1};
+    PyObject *values[4] = {NULL}, *bytes = NULL;
+    fj_output out;
+    if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0) {
+        return NULL;
+    }
+    if (fj_output_init(&out, NULL) == 0 &&
+        dump_to_output(fj_state_of(module), values[0], &out, values + 1) ==
+            0) {
+        bytes = fj_output_take_bytes(&out);
+    }
+    fj_output_clear(&out);
+    return bytes;
+}
+
+/* The keywords of load and loads: fix_imports, encoding, errors, buffers. */
+static int
+set_options(fj_unpickler *u, PyObject *const *options)
+{
+    for (int i = 1; i <= 2; i++) {
+        if (options[i] != NULL && !PyUnicode_Check(options[i])) {
+            PyErr_Format(PyExc_TypeError, "%s must be str, not %R",
+                         i == 1 ? "encoding" : "errors",
+                         (PyObject *)Py_TYPE(options[i]));
+            return -1;
+        }
+    }
+    if (is_true(options[0], &u->fix_imports) < 0 ||
+        fj_unpickle_strings(u, options[1], options[2]) < 0) {
+        return -1;
+    }
+    if (options[3] != NULL && options[3] != Py_None) {
+        u->buffers = PyObject_GetIter(options[3]);
+        return u->buffers == NULL ? -1 : 0;
+    }
+    return 0;
+}
+
+static PyObject *
+load_from_input(fj_state *state, fj_input *in, PyObject *const *options)
+{
+    fj_unpickler u;
+    PyObject *obj = NULL;
+    if (fj_unpickler_init(&u, state, in, NULL) == 0 &&
+        set_options(&u, options) == 0) {
+        u.hook = &fj_buffer_load_hook;
+        obj = fj_unpickler_load(&u);
+    }
+    Py_XDECREF(u.buffers);
+    fj_unpickler_clear(&u);
+    return obj;
+}
+
+PyDoc_STRVAR(load_doc,
+"pickle_load(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+"            buffers=())\n--\n\n"
+"Read a pickle from a file object and return the object.");
+
+static PyObject *
+pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+            PyObject *kwnames)
+{
+    static const char *const names[] = {"file", "fix_imports", "encoding",
+                                        "errors", "buffers", NULL};
+    static const fj_signature signature = {"load", names, 0, 1, 1};
+    fj_state *state = fj_state_of(module);
+    PyObject *values[5] = {NULL};
+    fj_reader reader;
+    if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0 ||
+        fj_unpickle_check_file(state, values[0]) < 0 ||
+        fj_reader_open(&reader, state, values[0], state->s_empty) < 0) {
+        return NULL;
+    }
+    PyObject *obj = load_from_input(state, &reader.in, values + 1);
+    if (obj != NULL && fj_reader_finish(&reader) < 0) {
+        Py_CLEAR(obj);
+    }
+    fj_reader_close(&reader);
+    return obj;
+}
+
+PyDoc_STRVAR(loads_doc,
+"pickle_loads(data, /, *, fix_imports=True, encoding='ASCII',\n"
+"             errors='strict', buffers=())\n--\n\n"
+"Return the object of a pickle in bytes.");
+
+static PyObject *
+pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+             PyObject *kwnames)
+{
+    static const char *const names[] = {"data", "fix_imports", "encoding",
+                                        "errors", "buffers", NULL};
+    static const fj_signature signature = {"loads", names, 1, 1, 1};
+    fj_state *state = fj_state_of(module);
+    PyObject *values[5] = {NULL};
+    Py_buffer view;
+    fj_input in;
+    if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0 ||
+        PyObject_GetBuffer(values[0], &view, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    fj_input_init_memory(&in, state, view.buf, (size_t)view.len,
+                         state->s_empty);
+    PyObject *obj = load_from_input(state, &in, values + 1);
+    PyBuffer_Release(&view);
+    return obj;
+}
+
+#define VECTORCALL(function)                                                  \
+    (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
+
+PyMethodDef fj_pickle_functions[] = {
+    {"pickle_dump", VECTORCALL(pickle_dump), dump_doc},
+    {"pickle_dumps", VECTORCALL(pickle_dumps), dumps_doc},
+    {"pickle_load", VECTORCALL(pickle_load), load_doc},
+    {"pickle_loads", VECTORCALL(pickle_loads), loads_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+int
+fj_find_override(PyObject *self, PyObject *name, PyCFunction base,
+                 PyObject **method_ret)
+{
+    int found = fj_lookup_attr(self, name, method_ret);
+    if (found > 0 && base != NULL && PyCFunction_Check(*method_ret) &&
+        PyCFunction_GET_FUNCTION(*method_ret) == base &&
+        PyCFunction_GET_SELF(*method_ret) == self) {
+        Py_CLEAR(*method_ret);
+        return 0;
+    }
+    return found;
+}
+
+static PyTypeObject *
+make_type(PyObject *module, PyType_Spec *spec, const char *name)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type != NULL && name != NULL &&
+        PyModule_AddObjectRef(module, name, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return (PyTypeObject *)type;
+}
+
+int
+fj_types_init(fj_state *state, PyObject *module)
+{
+    state->pickler_memo_type = make_type(module, &fj_pickler_memo_spec, NULL);
+    state->unpickler_memo_type =
+        make_type(module, &fj_unpickler_memo_spec, NULL);
+    if (state->pickler_memo_type == NULL ||
+        state->unpickler_memo_type == NULL) {
+        return -1;
+    }
+    state->pickler_type = make_type(module, &fj_pickler_spec, "Pickler");
+    state->unpickler_type =
+        make_type(module, &fj_unpickler_spec, "Unpickler");
+    if (state->pickler_type == NULL || state->unpickler_type == NULL) {
+        return -1;
+    }
+    return PyModule_AddFunctions(module, fj_pickle_functions);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * fastjoblib.pickle.Unpickler.
+ */
+#include <stddef.h> // offsetof
+
+#include "array/array.h"
+#include "types/types.h"
+
+static PyObject *
+unpickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args;
+    (void)kwargs;
+    fj_state *state = fj_state_of_type(type);
+    if (state == NULL) {
+        return NULL;
+    }
+    fj_unpickler_object *self =
+        (fj_unpickler_object *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->state = state;
+    }
+    return (PyObject *)self;
+}
+
+static void
+forget(fj_unpickler_object *self)
+{
+    if (self->ready) {
+        self->ready = false;
+        fj_unpickler_clear(&self->unpickler);
+    }
+    Py_CLEAR(self->file);
+    Py_CLEAR(self->encoding);
+    Py_CLEAR(self->errors);
+    Py_CLEAR(self->buffers);
+}
+
+/* The methods are looked up once more by each load(): what is wrong with them
+ * is said here. */
+int
+fj_unpickle_check_file(fj_state *state, PyObject *file)
+{
+    PyObject *read = NULL, *readline = NULL;
+    int found = fj_lookup_attr(file, state->s_readline, &readline);
+    if (found > 0) {
+        found = fj_lookup_attr(file, state->s_read, &read);
+    }
+    Py_XDECREF(read);
+    Py_XDECREF(readline);
+    if (found == 0) {
+        PyErr_SetString(PyExc_TypeError,
+                        "file must have 'read' and 'readline' attributes");
+    }
+    return found > 0 ? 0 : -1;
+}
+
+static int
+unpickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"file",   "fix_imports", "encoding",
+                            "errors", "buffers",     NULL};
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    PyObject *file, *encoding = NULL, *errors = NULL, *buffers = Py_None;
+    int fix_imports = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler", names,
+                                     &file, &fix_imports, &encoding, &errors,
+                                     &buffers) ||
+        fj_unpickle_check_file(self->state, file) < 0) {
+        return -1;
+    }
+    if (self->ready && fj_unpickler_object_is_idle(self) < 0) {
+        return -1;
+    }
+    forget(self);
+    self->file = Py_NewRef(file);
+    self->encoding = Py_XNewRef(encoding);
+    self->errors = Py_XNewRef(errors);
+    if (buffers != Py_None) {
+        self->buffers = PyObject_GetIter(buffers);
+        if (self->buffers == NULL) {
+            return -1;
+        }
+    }
+    fj_unpickler *u = &self->unpickler;
+    if (fj_unpickler_init(u, self->state, NULL, NULL) < 0) {
+        fj_unpickler_clear(u);
+        return -1;
+    }
+    self->ready = true;
+    u->fix_imports = fix_imports;
+    return fj_unpickle_strings(u, encoding, errors);
+}
+
+static int
+unpickler_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->dict);
+    Py_VISIT(self->file);
+    Py_VISIT(self->buffers);
+    return self->ready
+               ? fj_unpickler_traverse_memo(&self->unpickler, visit, arg)
+               : 0;
+}
+
+static int
+unpickler_clear(PyObject *op)
+{
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    forget(self);
+    Py_CLEAR(self->dict);
+    return 0;
+}
+
+static void
+unpickler_dealloc(PyObject *op)
+{
+    PyTypeObject *type = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)unpickler_clear(op);
+    type->tp_free(op);
+    Py_DECREF(type);
+}
+
+int
+fj_unpickler_object_is_idle(fj_unpickler_object *self)
+{
+    if (!self->ready) {
+        PyErr_Format(self->state->unpickling_error,
+                     "Unpickler.__init__() was not called by %s.__init__()",
+                     Py_TYPE(self)->tp_name);
+        return -1;
+    }
+    if (self->running) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the Unpickler is in use: its load() has not "
+                        "returned yet");
+        return -1;
+    }
+    return 0;
+}
+
+int
+fj_unpickle_strings(fj_unpickler *u, PyObject *encoding, PyObject *errors)
+{
+    if (encoding != NULL) {
+        u->encoding = PyUnicode_AsUTF8(encoding);
+    }
+    if (errors != NULL) {
+        u->errors = PyUnicode_AsUTF8(errors);
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *
+load_with(fj_unpickler_object *self, PyObject *find_class,
+          PyObject *persistent_load)
+{
+    fj_reader reader;
+    fj_unpickler *u = &self->unpickler;
+    if (fj_reader_open(&reader, self->state, self->file,
+                       self->state->s_empty) < 0) {
+        return NULL;
+    }
+    u->in = &reader.in;
+    u->proto = 0;
+    u->hook = &fj_buffer_load_hook;
+    u->find_class = find_class;
+    u->persistent_load = persistent_load;
+    u->buffers = self->buffers;
+    PyObject *obj = fj_unpickler_load(u);
+    fj_unpickler_rest(u);
+    u->in = NULL;
+    u->find_class = NULL;
+    u->persistent_load = NULL;
+    if (obj != NULL && fj_reader_finish(&reader) < 0) {
+        Py_CLEAR(obj);
+    }
+    fj_reader_close(&reader);
+    return obj;
+}
+
+static PyObject *unpickler_find_class(PyObject *op, PyObject *args);
+static PyObject *unpickler_persistent_load(PyObject *op, PyObject *id);
+
+PyDoc_STRVAR(load_doc,
+"load($self, /)\n--\n\n"
+"Read a pickle from the file and return the object.");
+
+static PyObject *
+unpickler_load(PyObject *op, PyObject *ignored)
+{
+    (void)ignored;
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    PyObject *find_class = NULL, *persistent_load = NULL, *obj = NULL;
+    if (fj_unpickler_object_is_idle(self) < 0) {
+        return NULL;
+    }
+    self->running = true;
+    if (fj_find_override(op, self->state->s_find_class, unpickler_find_class,
+                         &find_class) >= 0 &&
+        fj_find_override(op, self->state->s_persistent_load,
+                         unpickler_persistent_load, &persistent_load) >= 0) {
+        obj = load_with(self, find_class, persistent_load);
+    }
+    self->running = false;
+    Py_XDECREF(find_class);
+    Py_XDECREF(persistent_load);
+    return obj;
+}
+
+PyDoc_STRVAR(find_class_doc,
+"find_class($self, module_name, global_name, /)\n--\n\n"
+"Import the module and return the global of that name: to be overridden\n"
+"where not all are welcome.");
+
+static PyObject *
+unpickler_find_class(PyObject *op, PyObject *args)
+{
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    PyObject *module_name, *name;
+    if (!PyArg_ParseTuple(args, "UU:find_class", &module_name, &name) ||
+        PySys_Audit("pickle.find_class", "OO", module_name, name) < 0) {
+        return NULL;
+    }
+    if (!self->ready) {
+        fj_unpickler_object_is_idle(self);
+        return NULL;
+    }
+    return fj_unpickler_import(&self->unpickler, module_name, name);
+}
+
+PyDoc_STRVAR(persistent_load_doc,
+"persistent_load($self, pid, /)\n--\n\n"
+"The object of a persistent id: to be overridden.");
+
+static PyObject *
+unpickler_persistent_load(PyObject *op, PyObject *id)
+{
+    (void)id;
+    PyErr_SetString(((fj_unpickler_object *)op)->state->unpickling_error,
+                    "A load persistent id instruction was encountered, but no "
+                    "persistent_load function was specified.");
+    return NULL;
+}
+
+PyDoc_STRVAR(sizeof_doc,
+"__sizeof__($self, /)\n--\n\n"
+"The size in memory, in bytes, with the memo.");
+
+static PyObject *
+unpickler_sizeof(PyObject *op, PyObject *ignored)
+{
+    (void)ignored;
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
+    size_t nbytes = (size_t)Py_TYPE(op)->tp_basicsize;
+    if (self->ready) {
+        nbytes += fj_unpickler_nbytes(&self->unpickler);
+    }
+    return PyLong_FromSize_t(nbytes);
+}
+
+static PyMethodDef unpickler_methods[] = {
+    {"load", unpickler_load, METH_NOARGS, load_doc},
+    {"find_class", unpickler_find_class, METH_VARARGS, find_class_doc},
+    {"persistent_load", unpickler_persistent_load, METH_O,
+     persistent_load_doc},
+    {"__sizeof__", unpickler_sizeof, METH_NOARGS, sizeof_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef unpickler_members[] = {
+    {"__dictoffset__", T_PYSSIZET, offsetof(fj_unpickler_object, dict),
+     READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyGetSetDef unpickler_getset[] = {
+    {"memo", fj_unpickler_memo_get, fj_unpickler_memo_set,
+     "What has been read so far: indices and their objects.", NULL},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL,
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyDoc_STRVAR(unpickler_doc,
+"Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+"          buffers=())\n--\n\n"
+"Reads pickles from a file object, as pickle.Unpickler does: as unsafe.\n\n"
+"A subclass or an instance may bring find_class(module_name, global_name) and\n"
+"persistent_load(pid).");
+
+static PyType_Slot unpickler_slots[] = {
+    {Py_tp_new, unpickler_new},
+    {Py_tp_init, unpickler_init},
+    {Py_tp_dealloc, unpickler_dealloc},
+    {Py_tp_traverse, unpickler_traverse},
+    {Py_tp_clear, unpickler_clear},
+    {Py_tp_methods, unpickler_methods},
+    {Py_tp_members, unpickler_members},
+    {Py_tp_getset, unpickler_getset},
+    {Py_tp_doc, (void *)unpickler_doc},
+    {0, NULL},
+};
+
+PyType_Spec fj_unpickler_spec = {
+    .name = "fastjoblib.pickle.Unpickler",
+    .basicsize = sizeof(fj_unpickler_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = unpickler_slots,
+};
