@@ -206,6 +206,12 @@ peeking_read(fj_file_source *source, char *dst, size_t at_least,
      * large data goes straight to its place. */
     if (nbytes > at_least) {
         Py_ssize_t n = peek_at(source, dst, at_least, nbytes);
+        if (n < 0 && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
+            PyErr_Clear();
+            n = 0;
+            source->mode = FJ_READ_EXACT;
+            source->base.exact = true;
+        }
         if (n != 0) {
             source->lent = n < 0 ? 0 : (size_t)n;
             return n;

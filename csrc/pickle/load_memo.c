@@ -176,13 +176,16 @@ check_index(PyObject *index, size_t *index_ret)
         PyErr_SetString(PyExc_TypeError, "memo key must be integers");
         return -1;
     }
-    *index_ret = PyLong_AsSize_t(index);
-    if (PyErr_Occurred()) {
-        PyErr_Clear();
+    Py_ssize_t value = PyLong_AsSsize_t(index);
+    if (value == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (value < 0) {
         PyErr_SetString(PyExc_ValueError, "memo key must be positive "
                                           "integers.");
         return -1;
     }
+    *index_ret = (size_t)value;
     return 0;
 }
 

@@ -172,17 +172,17 @@ fj_memo_as_dict(const fj_memo *memo)
     return dict;
 }
 
-/* An entry with an index of its own, unless the object has one already. */
+/* An entry with an index of its own, unless the object has one already.  The
+ * next index is the number of entries, as for a reader with the same memo. */
 static int
 add_with_index(fj_memo *memo, PyObject *obj, size_t index)
 {
     if (fj_memo_find(memo, obj) >= 0) {
         return 0;
     }
-    size_t next = memo->next_index;
     memo->next_index = index;
     int ret = fj_memo_add(memo, obj);
-    memo->next_index = next > index ? next : index + 1;
+    memo->next_index = memo->used;
     return ret;
 }
 

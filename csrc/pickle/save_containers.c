@@ -157,7 +157,7 @@ static int
 end_dict(fj_pickler *p, const fj_task *task)
 {
     const char empty_batch[2] = {OP_MARK, OP_SETITEMS};
-    if (!p->as_c_pickle || task->done % FJ_BATCH_SIZE != 0) {
+    if (!p->as_c_pickle || !p->bin || task->done % FJ_BATCH_SIZE != 0) {
         return 0;
     }
     return fj_output_write(p->out, empty_batch, 2);

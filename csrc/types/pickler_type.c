@@ -4,7 +4,6 @@
  */
 #include <stddef.h> // offsetof
 
-#include "array/array.h"
 #include "types/types.h"
 
 static PyObject *
@@ -158,7 +157,9 @@ find_overrides(fj_pickler_object *self, overrides *found)
         return -1;
     }
     return fj_find_override(op, state->s_dispatch_table, NULL,
-                            &found->dispatch_table);
+                            &found->dispatch_table) < 0
+               ? -1
+               : 0;
 }
 
 static void
@@ -169,21 +170,10 @@ clear_overrides(overrides *found)
     Py_CLEAR(found->dispatch_table);
 }
 
-/* Arrays are foreseen only where nobody else is asked about them. */
-static void
-choose_hook(fj_pickler *p, fj_buffer_saver *saver)
-{
-    bool asks = p->persistent_id != NULL || p->reducer_override != NULL ||
-                p->dispatch_table != NULL || p->buffer_callback != NULL;
-    p->hook = asks || p->fast ? NULL : fj_array_plain_hook(p->state);
-    p->hook_data = saver;
-}
-
 static int
 dump_with(fj_pickler_object *self, PyObject *obj, const overrides *found)
 {
     fj_output out;
-    fj_buffer_saver saver = {0};
     fj_pickler *p = &self->pickler;
     int ret = fj_output_init(&out, &self->sink.base);
     if (ret == 0) {
@@ -192,14 +182,12 @@ dump_with(fj_pickler_object *self, PyObject *obj, const overrides *found)
         p->persistent_id = found->persistent_id;
         p->reducer_override = found->reducer_override;
         p->dispatch_table = found->dispatch_table;
-        choose_hook(p, &saver);
         ret = fj_pickler_dump(p, obj);
         if (ret == 0) {
             ret = fj_output_flush(&out);
         }
         fj_pickler_rest(p);
         p->out = NULL;
-        p->hook = NULL;
         p->persistent_id = NULL;
         p->reducer_override = NULL;
         p->dispatch_table = NULL;
@@ -295,11 +283,11 @@ set_flag(PyObject *op, PyObject *value, void *is_fast)
         PyErr_SetString(PyExc_TypeError, "the attribute cannot be deleted");
         return -1;
     }
-    int truth = PyObject_IsTrue(value);
-    if (truth < 0) {
+    long number = PyLong_AsLong(value);
+    if (number == -1 && PyErr_Occurred()) {
         return -1;
     }
-    *(is_fast != NULL ? &p->fast : &p->bin) = truth;
+    *(is_fast != NULL ? &p->fast : &p->bin) = number != 0;
     return 0;
 }
 

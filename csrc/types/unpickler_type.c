@@ -43,17 +43,15 @@ int
 fj_unpickle_check_file(fj_state *state, PyObject *file)
 {
     PyObject *read = NULL, *readline = NULL;
-    int found = fj_lookup_attr(file, state->s_readline, &readline);
-    if (found > 0) {
-        found = fj_lookup_attr(file, state->s_read, &read);
-    }
-    Py_XDECREF(read);
-    Py_XDECREF(readline);
-    if (found == 0) {
+    if (fj_lookup_attr(file, state->s_read, &read) >= 0 &&
+        fj_lookup_attr(file, state->s_readline, &readline) >= 0 &&
+        (read == NULL || readline == NULL)) {
         PyErr_SetString(PyExc_TypeError,
                         "file must have 'read' and 'readline' attributes");
     }
-    return found > 0 ? 0 : -1;
+    Py_XDECREF(read);
+    Py_XDECREF(readline);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 static int
@@ -143,16 +141,28 @@ fj_unpickler_object_is_idle(fj_unpickler_object *self)
     return 0;
 }
 
+/* The str as C text, borrowed; NULL for NULL.  0 or -1. */
+static int
+as_text(PyObject *str, const char **text_ret)
+{
+    Py_ssize_t nbytes;
+    *text_ret = NULL;
+    if (str == NULL) {
+        return 0;
+    }
+    *text_ret = PyUnicode_AsUTF8AndSize(str, &nbytes);
+    if (*text_ret != NULL && strlen(*text_ret) != (size_t)nbytes) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        *text_ret = NULL;
+    }
+    return *text_ret == NULL ? -1 : 0;
+}
+
 int
 fj_unpickle_strings(fj_unpickler *u, PyObject *encoding, PyObject *errors)
 {
-    if (encoding != NULL) {
-        u->encoding = PyUnicode_AsUTF8(encoding);
-    }
-    if (errors != NULL) {
-        u->errors = PyUnicode_AsUTF8(errors);
-    }
-    return PyErr_Occurred() ? -1 : 0;
+    return as_text(encoding, &u->encoding) < 0 ? -1
+                                               : as_text(errors, &u->errors);
 }
 
 static PyObject *
