@@ -236,7 +236,7 @@ OBJECTS = {
     "bound method": (lambda: local_class()(5).pay_in, "value(3).double"),
     "bound built-in method": (lambda: [1, 2].__add__, "value([3])"),
     "class method": (lambda: local_class().make, "value(5).balance"),
-    "local class": (local_class, "(value(5).double, value.helper(1), value.make(2).balance, value.bank, value.__doc__)"),
+    "local class": (local_class, "(value(5).double, value.helper(1), value.make(2).balance, value.__doc__)"),
     "instance of a local class": (lambda: local_class()(21), "value.pay_in(2).balance"),
     "local subclass": (local_subclass, "(value(a=1).name(), list(value(a=1)), [c.__name__ for c in value.__mro__])"),
     "slots": (slots, "(value.x, value.y)"),

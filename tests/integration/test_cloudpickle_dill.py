@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What cloudpickle and dill pickle by value, fastjoblib.pickle loads; and cloudpickle's Pickler works on top of ours."""
+"""What cloudpickle and dill pickle by value, fastjoblib.pickle loads; cloudpickle's Pickler works on top of ours."""
 
 import collections
 import importlib.util
