@@ -121,7 +121,11 @@ def test_attributes_of_a_subclass(which):
 
 
 @pytest.mark.parametrize("which", (0, 1), ids=("Pickler", "Unpickler"))
-@pytest.mark.parametrize("through", ("attribute", "memo", "file", "bound method", "memo proxy"))
+@pytest.mark.parametrize(
+    "through",
+    # CPython 3.10's collector does not look into the memo
+    ("attribute", pytest.param("memo", marks=ours_only), "file", "bound method", "memo proxy"),
+)
 def test_cycles_are_collected(which, through):
     instance = subclasses()[which]
     if through == "attribute":
@@ -136,8 +140,7 @@ def test_cycles_are_collected(which, through):
         instance.__init__(file)
         del file
     elif through == "bound method":
-        name = "persistent_load" if which else "persistent_id"
-        setattr(instance, name, getattr(instance, name))
+        instance.bound = instance.load if which else instance.dump
     else:
         instance.proxy = instance.memo
     if which:
