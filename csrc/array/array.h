@@ -36,8 +36,8 @@ typedef struct {
 
 extern const fj_save_hook fj_array_save_hook;
 
-/* The same for the pickle of an object array, in which arrays have plain
- * pickle's form: fj_buffer_save_hook.  All zero at the start; what it refers
+/* The same for plain pickles, as that of an object array is one: arrays have
+ * NumPy's own form, and the hook is fj_buffer_save_hook.  All zero at the start; what it refers
  * to is in the memo. */
 enum { FJ_BUFFER_DTYPES = 4 };
 
@@ -49,10 +49,6 @@ typedef struct {
 } fj_buffer_saver;
 
 extern const fj_save_hook fj_buffer_save_hook;
-
-/* That hook for pickles in general; NULL where a reducer of the user's is
- * registered for arrays. */
-const fj_save_hook *fj_array_plain_hook(fj_state *state);
 
 /* One load's context: the `hook_data` of an unpickler whose hook is
  * fj_array_load_hook. */

@@ -130,10 +130,25 @@ save_foreseen(fj_pickler *p, PyArrayObject *array)
     return fj_memoize(p, (PyObject *)array) < 0 ? -1 : 1;
 }
 
+/* A reducer that the user has registered for arrays comes before ours.  Asked
+ * until the first array has been learned. */
+static bool
+has_reducer(fj_state *state)
+{
+    int found =
+        PyDict_Contains(state->dispatch_table, (PyObject *)&PyArray_Type);
+    if (found < 0) {
+        PyErr_Clear(); // cannot be: types can be hashed
+    }
+    return found != 0;
+}
+
 static int
 save(fj_pickler *p, PyObject *obj)
 {
-    if (!PyArray_CheckExact(obj)) {
+    const fj_buffer_saver *saver = p->hook_data;
+    if (!PyArray_CheckExact(obj) ||
+        (saver->ndtypes == 0 && has_reducer(p->state))) {
         return 0;
     }
     Py_ssize_t index = fj_memo_find(&p->memo, obj);
@@ -145,14 +160,3 @@ save(fj_pickler *p, PyObject *obj)
 }
 
 const fj_save_hook fj_buffer_save_hook = {.save = save, .resume = NULL};
-
-const fj_save_hook *
-fj_array_plain_hook(fj_state *state)
-{
-    int registered =
-        PyDict_Contains(state->dispatch_table, (PyObject *)&PyArray_Type);
-    if (registered < 0) {
-        PyErr_Clear(); // types can be hashed
-    }
-    return registered == 0 ? &fj_buffer_save_hook : NULL;
-}

@@ -312,17 +312,37 @@ fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret)
     }
 }
 
-/* Bytes of a length that cannot be checked: grown as they arrive. */
+/* A bytes or bytearray object that is being filled. */
+static char *
+data_of(PyObject *obj)
+{
+    return PyBytes_Check(obj) ? PyBytes_AS_STRING(obj)
+                              : PyByteArray_AS_STRING(obj);
+}
+
+/* -1, and the object gone, where there is no memory. */
+static int
+resize(PyObject **obj, size_t size)
+{
+    if (PyBytes_Check(*obj)) {
+        return _PyBytes_Resize(obj, (Py_ssize_t)size);
+    }
+    int ret = PyByteArray_Resize(*obj, (Py_ssize_t)size);
+    if (ret < 0) {
+        Py_CLEAR(*obj);
+    }
+    return ret;
+}
+
+/* Fills the object with the next `nbytes`.  It is so large already where they
+ * are known to be there; else it grows as they arrive. */
 static PyObject *
-bytes_in_steps(fj_input *in, uint64_t nbytes)
+fill(fj_input *in, PyObject *obj, size_t size, uint64_t nbytes)
 {
     size_t have = 0;
-    size_t size = nbytes < GROWTH_STEP ? (size_t)nbytes : GROWTH_STEP;
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-    while (bytes != NULL) {
-        if (fj_input_read(in, PyBytes_AS_STRING(bytes) + have, size - have) <
-            0) {
-            Py_CLEAR(bytes);
+    while (obj != NULL) {
+        if (fj_input_read(in, data_of(obj) + have, size - have) < 0) {
+            Py_CLEAR(obj);
             break;
         }
         have = size;
@@ -330,28 +350,47 @@ bytes_in_steps(fj_input *in, uint64_t nbytes)
             break;
         }
         size = nbytes - have < have ? (size_t)nbytes : have * 2;
-        _PyBytes_Resize(&bytes, (Py_ssize_t)size);
+        if (resize(&obj, size) < 0) {
+            break;
+        }
     }
-    return bytes;
+    return obj;
+}
+
+/* How large to make an object of `nbytes` at first.  0, or -1 with
+ * TruncatedFileError. */
+static int
+first_size(fj_input *in, uint64_t nbytes, size_t *size_ret)
+{
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    *size_ret = (size_t)nbytes;
+    if (fj_input_left(in) < 0 && nbytes > GROWTH_STEP) {
+        *size_ret = GROWTH_STEP;
+    }
+    return fj_input_check_left(in, nbytes);
 }
 
 PyObject *
 fj_input_bytes(fj_input *in, uint64_t nbytes)
 {
-    if (nbytes > PY_SSIZE_T_MAX / 2) {
-        fj_input_truncated(in, nbytes);
+    size_t size;
+    if (first_size(in, nbytes, &size) < 0) {
         return NULL;
     }
-    if (fj_input_left(in) < 0) {
-        return bytes_in_steps(in, nbytes);
-    }
-    if (fj_input_check_left(in, nbytes) < 0) {
+    return fill(in, PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size), size,
+                nbytes);
+}
+
+PyObject *
+fj_input_bytearray(fj_input *in, uint64_t nbytes)
+{
+    size_t size;
+    if (first_size(in, nbytes, &size) < 0) {
         return NULL;
     }
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)nbytes);
-    if (bytes != NULL &&
-        fj_input_read(in, PyBytes_AS_STRING(bytes), (size_t)nbytes) < 0) {
-        Py_CLEAR(bytes);
-    }
-    return bytes;
+    return fill(in, PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size),
+                size, nbytes);
 }

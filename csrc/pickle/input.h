@@ -97,8 +97,10 @@ int fj_input_leave_frame(fj_input *in);
  * the next call. */
 int fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret);
 
-/* The next `nbytes`, however many are claimed, as a bytes object. */
+/* The next `nbytes`, however many are claimed, as a bytes or bytearray
+ * object. */
 PyObject *fj_input_bytes(fj_input *in, uint64_t nbytes);
+PyObject *fj_input_bytearray(fj_input *in, uint64_t nbytes);
 
 /* Raises TruncatedFileError: `missing` bytes beyond what is left. */
 void fj_input_truncated(fj_input *in, uint64_t nbytes);

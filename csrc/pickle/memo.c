@@ -4,7 +4,7 @@
 /* Growth keeps the load between 1/3 and 2/3.  Higher loads make probe runs
  * long, lower ones waste cache: at a million objects the table is the largest
  * thing that a dump touches at random. */
-enum { INITIAL_CAPACITY = 64 };
+enum { INITIAL_CAPACITY = 16 };
 
 /* Objects are 16-byte aligned, and those made one after another lie near each
  * other: dropping the low bits and nothing more keeps neighbours in

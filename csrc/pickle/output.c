@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/output.h"
 
-enum { INITIAL_CAPACITY = 16 * 1024 };
+/* Small pickles end where they began, in memory that Python's allocator has at
+ * hand; others grow by four, by two and, since where everything stays in
+ * memory the last step is the largest, by half. */
+enum {
+    INITIAL_CAPACITY = 448,
+    GROWS_BY_FOUR = 16 * 1024,
+    GROWS_BY_TWO = 1024 * 1024,
+};
+
+static size_t
+next_capacity(size_t capacity)
+{
+    return capacity < GROWS_BY_FOUR  ? capacity * 4
+           : capacity < GROWS_BY_TWO ? capacity * 2
+                                     : capacity + capacity / 2;
+}
 
 int
 fj_output_init(fj_output *out, fj_sink *sink)
@@ -35,9 +50,7 @@ fj_output_grow(fj_output *out, size_t nbytes)
         PyErr_NoMemory();
         return -1;
     }
-    /* By half: where everything stays in memory the last step is the largest,
-     * and doubling would waste up to as much again. */
-    size_t capacity = out->capacity + out->capacity / 2;
+    size_t capacity = next_capacity(out->capacity);
     if (capacity < needed) {
         capacity = needed;
     }

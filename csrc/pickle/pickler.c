@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/pickler.h"
 
+#include <stddef.h> // offsetof
+
 #include "pickle/save.h"
 
 int
@@ -28,7 +30,7 @@ int
 fj_pickler_init(fj_pickler *p, fj_state *state, fj_output *out, int protocol)
 {
     assert(0 <= protocol && protocol <= FJ_HIGHEST_PROTOCOL);
-    memset(p, 0, sizeof *p);
+    memset(p, 0, offsetof(fj_pickler, plain_types));
     p->state = state;
     p->out = out;
     p->proto = protocol;
@@ -46,9 +48,10 @@ fj_pickler_rest(fj_pickler *p)
     PyMem_Free(p->tasks);
     p->tasks = NULL;
     p->task_capacity = 0;
-    for (int i = 0; i < FJ_PLAIN_TYPES; i++) {
+    for (int i = 0; p->has_types && i < FJ_PLAIN_TYPES; i++) {
         Py_CLEAR(p->plain_types[i]);
     }
+    p->has_types = false;
     Py_CLEAR(p->walked);
 }
 
@@ -62,7 +65,7 @@ fj_pickler_clear(fj_pickler *p)
 static int
 grow_tasks(fj_pickler *p)
 {
-    size_t capacity = p->task_capacity ? p->task_capacity * 2 : 64;
+    size_t capacity = p->task_capacity ? p->task_capacity * 2 : 16;
     fj_task *tasks = NULL;
     if (capacity <= PY_SSIZE_T_MAX / sizeof(fj_task)) {
         tasks = PyMem_Realloc(p->tasks, capacity * sizeof(fj_task));

@@ -51,7 +51,6 @@ struct fj_pickler {
     bool keeps_memo;  // later pickles refer to this one's objects
     const fj_save_hook *hook; // may be NULL
     void *hook_data;
-    PyTypeObject *plain_types[FJ_PLAIN_TYPES]; // owned, by hash of pointer
 
     /* What the caller has to say about single objects; borrowed, NULL where
      * there is nothing.  See save_custom.c. */
@@ -60,6 +59,12 @@ struct fj_pickler {
     PyObject *dispatch_table;   // a mapping, in place of copyreg's
     PyObject *buffer_callback;  // called with every PickleBuffer
     PyObject *walked; // owned: set of ids, of a fast pickler deep down
+
+    /* By hash of the pointer.  Not set at all before the first object that is
+     * reduced: small pickles have none. */
+    bool has_types;
+    PyTypeObject *plain_types[FJ_PLAIN_TYPES]; // owned
+    const void *seen_types[FJ_PLAIN_TYPES];    // met before; only compared
 };
 
 /* The protocol that an argument asks for, as pickle takes it: None is the

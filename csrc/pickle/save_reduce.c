@@ -296,14 +296,14 @@ fj_save_call(fj_pickler *p, PyObject *obj, PyObject *func,
  * For most instances object.__reduce_ex__ answers: copyreg.__newobj__, the
  * class, and __dict__.  Asking it takes longer than everything else together,
  * and the answer's form is the same for each instance of a class.  So a class
- * is asked once a dump, by its first instance; where the answer has that form
- * and nothing but object's own methods made it, later instances are written
- * without asking. */
+ * is asked by its first two instances, since many classes have only one; where
+ * the second answer has that form and nothing but object's own methods made it,
+ * later instances are written without asking. */
 
-static PyTypeObject **
-plain_type_slot(fj_pickler *p, const PyTypeObject *type)
+static size_t
+slot_of_type(const PyTypeObject *type)
 {
-    return &p->plain_types[((size_t)type >> 6) % FJ_PLAIN_TYPES];
+    return ((size_t)type >> 6) % FJ_PLAIN_TYPES;
 }
 
 /* 1 where the class's attribute is `expected` (NULL: has none), 0, -1 */
@@ -364,7 +364,7 @@ is_foreseeable(const fj_pickler *p)
            p->reducer_override == NULL && p->dispatch_table == NULL;
 }
 
-/* Decides from the first instance's answer. */
+/* Decides from an instance's answer. */
 static int
 is_plain_type(fj_pickler *p, PyTypeObject *type, PyObject *obj,
               PyObject *reduced)
@@ -455,13 +455,17 @@ static int
 save_reduced_and_learn(fj_pickler *p, PyObject *obj, PyObject *reduced)
 {
     PyTypeObject *type = Py_TYPE(obj);
-    if (is_foreseeable(p)) {
+    size_t slot = slot_of_type(type);
+    if (p->seen_types[slot] != type) {
+        p->seen_types[slot] = type;
+    }
+    else if (is_foreseeable(p)) {
         int plain = is_plain_type(p, type, obj, reduced);
         if (plain < 0) {
             return -1;
         }
         if (plain) {
-            Py_XSETREF(*plain_type_slot(p, type),
+            Py_XSETREF(p->plain_types[slot],
                        (PyTypeObject *)Py_NewRef(type));
         }
     }
@@ -472,7 +476,12 @@ int
 fj_save_by_reduce(fj_pickler *p, PyObject *obj)
 {
     PyTypeObject *type = Py_TYPE(obj);
-    if (*plain_type_slot(p, type) == type &&
+    if (!p->has_types) {
+        memset(p->plain_types, 0, sizeof p->plain_types);
+        memset(p->seen_types, 0, sizeof p->seen_types);
+        p->has_types = true;
+    }
+    if (p->plain_types[slot_of_type(type)] == type &&
         fj_memo_find(&p->memo, (PyObject *)type) >= 0) {
         return save_plain(p, obj, type);
     }

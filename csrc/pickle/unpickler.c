@@ -237,18 +237,6 @@ load_sized_str(fj_unpickler *u, uint64_t nbytes)
 }
 
 static int
-load_bytearray(fj_unpickler *u, uint64_t nbytes)
-{
-    PyObject *bytes = fj_input_bytes(u->in, nbytes);
-    if (bytes == NULL) {
-        return -1;
-    }
-    PyObject *array = PyByteArray_FromObject(bytes);
-    Py_DECREF(bytes);
-    return fj_push_steal(u, array);
-}
-
-static int
 load_proto(fj_unpickler *u, unsigned char proto)
 {
     if (proto > FJ_HIGHEST_PROTOCOL) {
@@ -320,7 +308,8 @@ run_with_operand(fj_unpickler *u, int op, size_t n)
     case OP_BINBYTES8:
         return fj_push_steal(u, fj_input_bytes(u->in, fj_load_le64(data)));
     case OP_BYTEARRAY8:
-        return load_bytearray(u, fj_load_le64(data));
+        return fj_push_steal(u,
+                             fj_input_bytearray(u->in, fj_load_le64(data)));
     case OP_PROTO:
         return load_proto(u, (unsigned char)data[0]);
     case OP_FRAME:

@@ -33,7 +33,7 @@ dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
         ret = fj_pickle_as_c(&p, fix_imports, callback);
     }
     if (ret == 0) {
-        p.hook = callback == NULL ? fj_array_plain_hook(state) : NULL;
+        p.hook = callback == NULL ? &fj_buffer_save_hook : NULL;
         p.hook_data = &saver;
         ret = fj_pickler_dump(&p, obj);
     }
