@@ -34,7 +34,7 @@ class Writer(tested.Pickler):
     dispatch_table = copyreg.dispatch_table.copy()
 
     def persistent_id(self, obj):
-        return ("id", obj) if obj == 5 else None
+        return "five" if obj == 5 else None
 
     def reducer_override(self, obj):
         return (str, ("overridden",)) if isinstance(obj, complex) else NotImplemented
@@ -111,8 +111,10 @@ def picklers():
     def attributes():
         pickler = tested.Pickler(sink())
         pickler.dispatch_table = {complex: lambda z: (str, ("x",))}
-        pickler.fast = True
         pickler.dump(VALUE)
+        pickler.fast = True
+        pickler.dump([VALUE["scalars"], VALUE["containers"]])
+        error_of(pickler.dump, VALUE)  # a state setter needs the memo
 
     yield from (again, memos, cycle, attributes)
 
@@ -144,9 +146,9 @@ def unpicklers():
         second.load()
 
     def cycle():
-        reader = Reader(io.BytesIO(data))
+        reader = Reader(io.BytesIO(DATA[2]))
         reader.me = reader
-        reader.memo = {0: reader}
+        reader.memo = {100: reader}
         reader.load()
         del reader
         gc.collect()

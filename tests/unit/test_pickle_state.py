@@ -250,3 +250,25 @@ def test_attributes_of_an_instance():
     unpickler = tested.Unpickler(io.BytesIO(target.getvalue()))
     unpickler.persistent_load = lambda pid: f"loaded {pid}"
     assert unpickler.load() == ["loaded id", "overridden"]
+
+
+ENDLESS = """
+import importlib, io
+m = importlib.import_module({name!r})
+limit_memory(1 << 30)
+
+class Endless(m.Pickler):
+    def persistent_id(self, obj):
+        return ("id", obj) if obj == 5 else None  # the id's items may have ids too
+
+try:
+    Endless(io.BytesIO()).dump([5])
+except RecursionError as error:
+    print(error)
+"""
+
+
+@needs_memory_limit
+def test_id_that_contains_its_object():
+    """RecursionError, as for what is reduced to itself, and not all memory."""
+    assert run_python(ENDLESS.format(name=NAME)).strip()
