@@ -19,6 +19,9 @@ from helpers.local_objects import OBJECTS
 from helpers.pickle_module import NAME, ours_only, tested
 from helpers.run import run_python
 
+# Its import changes what pickle.py's Pickler does, for all in this process; dill's own Pickler needs none of that.
+dill.extend(use_dill=False)
+
 PROTOCOLS = (2, 3, 4, 5)  # cloudpickle's functions need NEWOBJ's protocol
 
 # dill says itself that it cannot pickle local enums
