@@ -60,56 +60,100 @@ dumps(PyObject *module, PyObject *args)
     return fj_dump_to_bytes(fj_state_of(module), value, protocol);
 }
 
+PyDoc_STRVAR(write_path_doc,
+"write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
+"Call write(descriptor, path) on a new file, and then put it in place.\n\n"
+"The path may be opened if `named`; else it may be None.");
+
+static PyObject *
+write_path(PyObject *module, PyObject *args)
+{
+    PyObject *write, *filename;
+    int atomic, fsync, named;
+    if (!PyArg_ParseTuple(args, "OUppp:write_path", &write, &filename,
+                          &atomic, &fsync, &named) ||
+        fj_write_path(fj_state_of(module), write, filename, atomic, fsync,
+                      named) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, other, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
-"array in place of reading its data.");
+"array in place of reading its data.\n\n"
+"other(origin, start, taken, filename, native_byte_order), if not None,\n"
+"loads what does not begin as pickles do, or returns NotImplemented.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map;
+    PyObject *filename, *map, *other;
     int native;
-    if (!PyArg_ParseTuple(args, "UpO:load_path", &filename, &native, &map)) {
+    if (!PyArg_ParseTuple(args, "UpOO:load_path", &filename, &native, &map,
+                          &other)) {
         return NULL;
     }
-    return fj_load_from_path(fj_state_of(module), filename, native,
-                             map == Py_None ? NULL : map);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .map = map == Py_None ? NULL : map,
+        .other = other == Py_None ? NULL : other,
+    };
+    return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, /)\n--\n\n"
+"load_file(file, filename, native_byte_order, other, /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename;
+    PyObject *file, *filename, *other;
     int native;
-    if (!PyArg_ParseTuple(args, "OUp:load_file", &file, &filename, &native)) {
+    if (!PyArg_ParseTuple(args, "OUpO:load_file", &file, &filename, &native,
+                          &other)) {
         return NULL;
     }
-    return fj_load_from_file(fj_state_of(module), file, filename, native);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .other = other == Py_None ? NULL : other,
+    };
+    return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
 PyDoc_STRVAR(loads_doc,
-"loads(data, /)\n--\n\n"
+"loads(data, other, /)\n--\n\n"
 "Read an object from bytes.");
 
 static PyObject *
-loads(PyObject *module, PyObject *data)
+loads(PyObject *module, PyObject *args)
 {
-    return fj_load_from_buffer(fj_state_of(module), data);
+    PyObject *data, *other;
+    if (!PyArg_ParseTuple(args, "OO:loads", &data, &other)) {
+        return NULL;
+    }
+    fj_state *state = fj_state_of(module);
+    fj_load_options options = {
+        .filename = state->s_empty,
+        .native_byte_order = true,
+        .other = other == Py_None ? NULL : other,
+    };
+    return fj_load_from_buffer(state, data, &options);
 }
 
 static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
+    {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
-    {"loads", loads, METH_O, loads_doc},
+    {"loads", loads, METH_VARARGS, loads_doc},
     {NULL, NULL, 0, NULL},
 };
 

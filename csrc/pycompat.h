@@ -62,15 +62,9 @@ fj_lookup_attr(PyObject *obj, PyObject *name, PyObject **value_ret)
 #if PY_VERSION_HEX >= 0x030D0000
     return PyObject_GetOptionalAttr(obj, name, value_ret);
 #else
-    *value_ret = PyObject_GetAttr(obj, name);
-    if (*value_ret != NULL) {
-        return 1;
-    }
-    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        return -1;
-    }
-    PyErr_Clear();
-    return 0;
+    /* The same under its old name: unlike PyObject_GetAttr() it makes no
+     * exception that would be thrown away. */
+    return _PyObject_LookupAttr(obj, name, value_ret);
 #endif
 }
 

@@ -133,10 +133,13 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     return ret;
 }
 
-/* What follows the wrapper. */
+/* What follows the wrapper.  Where arrays are shared the memo entry comes after
+ * the data: only then does the reader's stack hold the array, and not the
+ * wrapper.  So joblib's reader finds it too. */
 static int
 resume(fj_pickler *p, PyObject *obj)
 {
+    const fj_array_saver *saver = p->hook_data;
     PyArrayObject *array = (PyArrayObject *)obj;
     bool framed = p->out->in_frame;
     if (framed && fj_output_end_frame(p->out) < 0) {
@@ -145,10 +148,10 @@ resume(fj_pickler *p, PyObject *obj)
     int ret = PyDataType_REFCHK(PyArray_DESCR(array))
                   ? write_objects(p, array)
                   : write_data(p, array);
-    if (ret < 0) {
+    if (ret < 0 || (framed && fj_output_begin_frame(p->out) < 0)) {
         return -1;
     }
-    return framed ? fj_output_begin_frame(p->out) : 0;
+    return saver->share ? fj_memoize(p, obj) : 0;
 }
 
 /* Small arrays.
@@ -258,6 +261,11 @@ save(fj_pickler *p, PyObject *obj)
     if (type != &PyArray_Type && type != p->state->matrix_type &&
         type != p->state->memmap_type) {
         return 0;
+    }
+    const fj_array_saver *saver = p->hook_data;
+    Py_ssize_t index = saver->share ? fj_memo_find(&p->memo, obj) : -1;
+    if (index >= 0) {
+        return fj_write_get(p, (size_t)index) < 0 ? -1 : 1;
     }
     PyArrayObject *array = (PyArrayObject *)obj;
     uint64_t position;

@@ -48,11 +48,41 @@ fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
     if (proto < 0) {
         return -1;
     }
-    int ret = fj_target_open(&target, state, filename, atomic);
+    int ret = fj_target_open(&target, state, filename, atomic, false);
     if (ret == 0) {
         fj_fd_sink sink;
         fj_fd_sink_init(&sink, target.fd, filename);
         ret = dump_to_sink(state, value, &sink.base, proto, true);
+    }
+    if (ret == 0) {
+        ret = fj_target_commit(&target, fsync);
+    }
+    fj_target_clear(&target);
+    return ret;
+}
+
+static int
+call_write(PyObject *write, const fj_target *target)
+{
+    const char *path = fj_target_path(target);
+    PyObject *name = path == NULL ? Py_NewRef(Py_None)
+                                  : PyUnicode_DecodeFSDefault(path);
+    if (name == NULL) {
+        return -1;
+    }
+    PyObject *result = PyObject_CallFunction(write, "iN", target->fd, name);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+int
+fj_write_path(fj_state *state, PyObject *write, PyObject *filename,
+              bool atomic, bool fsync, bool named)
+{
+    fj_target target;
+    int ret = fj_target_open(&target, state, filename, atomic, named);
+    if (ret == 0) {
+        ret = call_write(write, &target);
     }
     if (ret == 0) {
         ret = fj_target_commit(&target, fsync);

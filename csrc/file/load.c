@@ -11,20 +11,18 @@
 #include "file/sniff.h"
 #include "pickle/unpickler.h"
 
-/* Reads one object from the input. */
+/* How much `other` is shown of data that it can read anew. */
+enum { SHOWN_NBYTES = 32 };
+
 static PyObject *
-load_value(fj_state *state, fj_input *in, bool native_byte_order,
-           PyObject *map)
+unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     fj_unpickler unpickler;
     fj_array_loader loader = {
-        .native_byte_order = native_byte_order,
-        .map = map,
+        .native_byte_order = options->native_byte_order,
+        .map = options->map,
     };
     PyObject *value = NULL;
-    if (fj_sniff(in) < 0) {
-        return NULL;
-    }
     if (fj_unpickler_init(&unpickler, state, in, NULL) == 0) {
         unpickler.hook = &fj_array_load_hook;
         unpickler.hook_data = &loader;
@@ -32,9 +30,54 @@ load_value(fj_state *state, fj_input *in, bool native_byte_order,
     }
     fj_unpickler_clear(&unpickler);
     if (value == NULL) {
-        fj_explain_load_error(state, in->filename);
+        fj_explain_load_error(state, options->filename);
     }
     return value;
+}
+
+/* What options->other makes of data of which the first bytes are in the
+ * window. */
+static PyObject *
+load_other(fj_input *in, PyObject *origin, const fj_load_options *options)
+{
+    if (options->other == NULL) {
+        return Py_NewRef(Py_NotImplemented);
+    }
+    bool taken = in->source != NULL && in->source->taken;
+    Py_ssize_t nbytes = in->filled - in->pos;
+    if (!taken && nbytes > SHOWN_NBYTES) {
+        nbytes = SHOWN_NBYTES;
+    }
+    return PyObject_CallFunction(options->other, "Oy#OOO", origin, in->pos,
+                                 nbytes, taken ? Py_True : Py_False,
+                                 options->filename,
+                                 options->native_byte_order ? Py_True
+                                                            : Py_False);
+}
+
+/* Reads one object from the input.  *elsewhere_ret: options->other has read
+ * it, from `origin` and not from the input. */
+static PyObject *
+load_value(fj_state *state, fj_input *in, PyObject *origin,
+           const fj_load_options *options, bool *elsewhere_ret)
+{
+    *elsewhere_ret = false;
+    int is_pickle = fj_begins_as_pickle(in);
+    if (is_pickle < 0) {
+        return NULL;
+    }
+    if (!is_pickle) {
+        PyObject *value = load_other(in, origin, options);
+        if (value != Py_NotImplemented) {
+            *elsewhere_ret = true;
+            return value;
+        }
+        Py_DECREF(value);
+        if (fj_refuse_text(in) < 0) {
+            return NULL;
+        }
+    }
+    return unpickle(state, in, options);
 }
 
 static int
@@ -60,36 +103,41 @@ open_for_reading(PyObject *filename)
 }
 
 PyObject *
-fj_load_from_path(fj_state *state, PyObject *filename, bool native_byte_order,
-                  PyObject *map)
+fj_load_from_path(fj_state *state, const fj_load_options *options)
 {
     fj_fd_source source;
     fj_input in;
     PyObject *value = NULL;
-    int fd = open_for_reading(filename);
+    int fd = open_for_reading(options->filename);
     if (fd < 0) {
         return NULL;
     }
-    if (fj_fd_source_init(&source, fd, filename, 0) == 0 &&
-        fj_input_init_source(&in, state, &source.base, filename) == 0) {
-        value = load_value(state, &in, native_byte_order, map);
+    PyObject *number = PyLong_FromLong(fd);
+    if (number != NULL &&
+        fj_fd_source_init(&source, fd, options->filename, 0) == 0 &&
+        fj_input_init_source(&in, state, &source.base, options->filename) ==
+            0) {
+        bool elsewhere;
+        value = load_value(state, &in, number, options, &elsewhere);
         fj_input_clear(&in);
     }
+    Py_XDECREF(number);
     close(fd);
     return value;
 }
 
 PyObject *
-fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
-                  bool native_byte_order)
+fj_load_from_file(fj_state *state, PyObject *file,
+                  const fj_load_options *options)
 {
     fj_reader reader;
-    if (fj_reader_open(&reader, state, file, filename) < 0) {
+    bool elsewhere;
+    if (fj_reader_open(&reader, state, file, options->filename, true) < 0) {
         return NULL;
     }
     PyObject *value =
-        load_value(state, &reader.in, native_byte_order, NULL);
-    if (value != NULL && fj_reader_finish(&reader) < 0) {
+        load_value(state, &reader.in, file, options, &elsewhere);
+    if (value != NULL && !elsewhere && fj_reader_finish(&reader) < 0) {
         Py_CLEAR(value);
     }
     fj_reader_close(&reader);
@@ -97,16 +145,18 @@ fj_load_from_file(fj_state *state, PyObject *file, PyObject *filename,
 }
 
 PyObject *
-fj_load_from_buffer(fj_state *state, PyObject *data)
+fj_load_from_buffer(fj_state *state, PyObject *data,
+                    const fj_load_options *options)
 {
     Py_buffer view;
     fj_input in;
+    bool elsewhere;
     if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) {
         return NULL;
     }
     fj_input_init_memory(&in, state, view.buf, (size_t)view.len,
-                         state->s_empty);
-    PyObject *value = load_value(state, &in, true, NULL);
+                         options->filename);
+    PyObject *value = load_value(state, &in, data, options, &elsewhere);
     PyBuffer_Release(&view);
     return value;
 }

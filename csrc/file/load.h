@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Whole loads.  `native_byte_order`: big-endian arrays are brought to the
- * host's order.
+ * Whole loads.
  */
 #ifndef FJ_FILE_LOAD_H
 #define FJ_FILE_LOAD_H
 
 #include "state.h"
 
-/* `map` maps the data of an array in place of reading it (see
- * fj_array_loader), or is NULL. */
-PyObject *fj_load_from_path(fj_state *state, PyObject *filename,
-                            bool native_byte_order, PyObject *map);
+/* How to load.  All pointers are borrowed. */
+typedef struct {
+    PyObject *filename;     // for messages, "" where there is none
+    bool native_byte_order; // bring big-endian arrays to the host's order
+    /* Maps the data of an array in place of reading it (see
+     * fj_array_loader), or NULL.  Only for paths. */
+    PyObject *map;
+    /* Loads what does not begin as pickles do since protocol 2, or NULL:
+     * other(origin, start, taken, filename, native_byte_order) returns the
+     * object, or NotImplemented where this may be a pickle after all.
+     * `origin`: the file object, descriptor or buffer; `start`: bytes that
+     * the data begins with; `taken`: they have been read from the origin. */
+    PyObject *other;
+} fj_load_options;
 
-/* `filename` is for messages, "" where the object has no name. */
+PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
+
 PyObject *fj_load_from_file(fj_state *state, PyObject *file,
-                            PyObject *filename, bool native_byte_order);
+                            const fj_load_options *options);
 
 /* `data`: any object with a contiguous buffer. */
-PyObject *fj_load_from_buffer(fj_state *state, PyObject *data);
+PyObject *fj_load_from_buffer(fj_state *state, PyObject *data,
+                              const fj_load_options *options);
 
 #endif

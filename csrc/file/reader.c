@@ -107,7 +107,7 @@ open_stream(fj_reader *reader, PyObject *filename)
 
 int
 fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
-               PyObject *filename)
+               PyObject *filename, bool by_descriptor)
 {
     memset(reader, 0, sizeof *reader);
     reader->state = state;
@@ -116,7 +116,7 @@ fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
     if (Py_IS_TYPE(file, state->bytes_io)) {
         ret = open_memory(reader, filename);
     }
-    else if ((fd = regular_fd(state, file)) >= 0) {
+    else if (by_descriptor && (fd = regular_fd(state, file)) >= 0) {
         ret = open_beside(reader, fd, filename);
     }
     else {

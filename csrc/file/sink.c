@@ -52,12 +52,15 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename)
  * objects of their own, this bounds the copy. */
 enum { LARGEST_PIECE = 16 * 1024 * 1024 };
 
+/* Up to here making a bytes object takes less time than making a view. */
+enum { SMALLEST_VIEW = 2 * 1024 };
+
 /* Calls write() once.  The bytes it took, or -1. */
 static Py_ssize_t
 write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
 {
     PyObject *piece =
-        sink->takes_views
+        sink->takes_views && nbytes > SMALLEST_VIEW
             ? PyMemoryView_FromMemory((char *)data, nbytes, PyBUF_READ)
             : PyBytes_FromStringAndSize(data, nbytes);
     if (piece == NULL) {
@@ -142,13 +145,15 @@ fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file)
         .state = state,
         .file = file,
     };
-    int is_raw = PyObject_IsInstance(file, state->raw_io_base);
+    /* io's own classes copy what they are given.  Others may keep it. */
+    sink->takes_views = strncmp(Py_TYPE(file)->tp_name, "_io.", 4) == 0;
+    int is_raw = sink->takes_views
+                     ? Py_IS_TYPE(file, state->file_io)
+                     : PyObject_IsInstance(file, state->raw_io_base);
     if (is_raw < 0) {
         return -1;
     }
     sink->is_raw = is_raw;
-    /* io's own classes copy what they are given.  Others may keep it. */
-    sink->takes_views = strncmp(Py_TYPE(file)->tp_name, "_io.", 4) == 0;
     sink->write = PyObject_GetAttr(file, state->s_write);
     return sink->write == NULL ? -1 : 0;
 }

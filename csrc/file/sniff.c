@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/sniff.h"
 
-#define COMPRESSED(name)                                                      \
-    "it is compressed with " name                                             \
-    ", and reading compressed files comes with compression support"
+#include "pickle/opcodes.h"
 
-/* No pickle begins with any of these: 'x', 'Z', 'v' and '<' are no opcodes, a
- * list is not followed by NUL, and the others are opcodes that need a stack. */
+/* No pickle begins with any of these: 'Z', 'v' and '<' are no opcodes. */
 static const struct {
     unsigned char nbytes;
     const char *prefix;
     const char *what;
 } signatures[] = {
-    {1, "\x78", COMPRESSED("zlib")},
-    {2, "\x1f\x8b", COMPRESSED("gzip")},
-    {2, "BZ", COMPRESSED("bz2")},
-    {2, "\x5d\x00", COMPRESSED("lzma")},
-    {2, "\xfd\x37", COMPRESSED("xz")},
-    {2, "\x04\x22", COMPRESSED("lz4")},
     {2, "ZF", "it was written by joblib before 0.10, which compressed whole "
               "files with zlib behind a header of its own"},
     {2, "ve", "expected a pickle, found text; if the file begins with "
@@ -28,13 +19,20 @@ static const struct {
 };
 
 int
-fj_sniff(fj_input *in)
+fj_begins_as_pickle(fj_input *in)
 {
     /* Two bytes are in every pickle ("N."), so that asking for them takes
      * nothing from a stream that its next reader would miss. */
     if (fj_input_need(in, 2) < 0) {
         return -1;
     }
+    return (unsigned char)in->pos[0] == OP_PROTO &&
+           (unsigned char)in->pos[1] <= FJ_HIGHEST_PROTOCOL;
+}
+
+int
+fj_refuse_text(fj_input *in)
+{
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         if (memcmp(in->pos, signatures[i].prefix, signatures[i].nbytes) ==
             0) {

@@ -74,7 +74,7 @@ fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
     /* Files of /proc say that they are regular and empty, and are neither. */
     bool regular = S_ISREG(status.st_mode) && status.st_size > 0;
     *source = (fj_fd_source){
-        .base = {.read = fd_read, .left = -1},
+        .base = {.read = fd_read, .left = -1, .taken = !regular},
         .fd = fd,
         .filename = filename,
         .seekable = regular,
@@ -217,6 +217,7 @@ peeking_read(fj_file_source *source, char *dst, size_t at_least,
             return n;
         }
     }
+    source->base.taken = true;
     return read_until(source, dst, at_least, at_least);
 }
 
@@ -277,6 +278,7 @@ choose_mode(fj_file_source *source)
         return -1;
     }
     source->mode = found ? FJ_READ_SEEKING : FJ_READ_EXACT;
+    source->base.taken = true;
     source->base.exact = !found;
     source->base.shared = true;
     return 0;

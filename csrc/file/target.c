@@ -192,9 +192,9 @@ link_unnamed(int fd, const char *path)
 
 /* `old` NULL: there is no file yet. */
 static int
-open_temp(fj_target *target, const struct stat *old)
+open_temp(fj_target *target, const struct stat *old, bool named)
 {
-    if (old == NULL && make_unnamed(target)) {
+    if (old == NULL && !named && make_unnamed(target)) {
         return 0;
     }
     int error = make_temp(target);
@@ -253,12 +253,12 @@ open_existing(fj_target *target, const struct stat *old, bool is_link,
     if (is_link && resolve_link(target) < 0) {
         return -1;
     }
-    return open_temp(target, old);
+    return open_temp(target, old, true);
 }
 
 int
 fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
-               bool atomic)
+               bool atomic, bool named)
 {
     struct stat status;
     PyObject *encoded;
@@ -282,7 +282,8 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
         if (errno != ENOENT) {
             return raise_errno(target, errno);
         }
-        return atomic ? open_temp(target, NULL) : open_in_place(target);
+        return atomic ? open_temp(target, NULL, named)
+                      : open_in_place(target);
     }
     bool is_link = S_ISLNK(status.st_mode);
     if (is_link && stat(target->path, &status) < 0) {
@@ -291,6 +292,15 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
                                : raise_errno(target, errno);
     }
     return open_existing(target, &status, is_link, atomic);
+}
+
+const char *
+fj_target_path(const fj_target *target)
+{
+    if (target->unnamed) {
+        return NULL;
+    }
+    return target->temp != NULL ? target->temp : target->path;
 }
 
 static int

@@ -23,11 +23,15 @@ typedef struct {
     bool unnamed;       // it has no name yet
 } fj_target;
 
-/* Opens for writing.  Written in place are what cannot be replaced (FIFOs,
+/* Opens for writing; `named` where the new file must have a name at once, for
+ * those who open it by that.  Written in place are what cannot be replaced (FIFOs,
  * devices), files in a directory in which none can be made, and everything
  * where `atomic` is false.  0, or -1 with OSError. */
 int fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
-                   bool atomic);
+                   bool atomic, bool named);
+
+/* The name of what is written, or NULL while it has none. */
+const char *fj_target_path(const fj_target *target);
 
 /* Closes the file and puts it in place; with `fsync` it and its directory
  * are on the disk first. */

@@ -236,9 +236,11 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
         fj_input_truncated(in, nbytes);
         return -1;
     }
-    /* What a frame holds may be read at once, which saves streams that must
-     * not be read ahead from being read byte by byte. */
-    int ret = in->source != NULL && in->source->exact
+    /* What a frame holds may be read at once, which saves streams that are
+     * not or hardly read ahead from being read piece by piece. */
+    bool at_once = in->source != NULL &&
+                   (in->source->exact || in->source->shared);
+    int ret = at_once
                   ? fj_input_need(in, (size_t)nbytes)
                   : fj_input_check_left(in, nbytes);
     in->in_frame = true;

@@ -25,6 +25,9 @@ struct fj_source {
     int (*skip)(fj_source *self, uint64_t nbytes);
     /* Bytes not yet given, or -1 where only reading can tell. */
     int64_t left;
+    /* What has been read is gone from where it came from, and not only looked
+     * at. */
+    bool taken;
     /* Nothing may be read ahead: what the pickle does not consume belongs to
      * the stream's next reader. */
     bool exact;

@@ -59,7 +59,7 @@ enum { WORTH_CACHES = 32 };
 fj_load_caches *
 fj_make_caches(fj_unpickler *u)
 {
-    if (u->memo_count >= WORTH_CACHES) {
+    if (u->memo_count >= u->memo_before + WORTH_CACHES) {
         u->caches = PyMem_Calloc(1, sizeof *u->caches);
     }
     return u->caches; // the load does without them too
@@ -476,6 +476,7 @@ PyObject *
 fj_unpickler_load(fj_unpickler *u)
 {
     fj_input *in = u->in;
+    u->memo_before = u->memo_count;
     for (;;) {
         if (fj_input_need(in, 1) < 0) {
             return NULL;

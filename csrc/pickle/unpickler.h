@@ -71,6 +71,7 @@ struct fj_unpickler {
     size_t memo_capacity;
     size_t memo_count;     // indices taken, in the array and in `sparse`
     size_t memo_rewrites;  // times that an index was taken again
+    size_t memo_before;    // memo_count when this load began
     PyObject *sparse_memo; // dict for indices far beyond the count, or NULL
 
     int proto;

@@ -37,12 +37,13 @@ forget(fj_pickler_object *self)
 static int
 pickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "protocol", "fix_imports",
+    static char *const names[] = {"file", "protocol", "fix_imports",
                             "buffer_callback", NULL};
     fj_pickler_object *self = (fj_pickler_object *)op;
     PyObject *file, *protocol = Py_None, *callback = Py_None;
     int fix_imports = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler",
+                                     (char **)names,
                                      &file, &protocol, &fix_imports,
                                      &callback)) {
         return -1;
@@ -150,6 +151,9 @@ find_overrides(fj_pickler_object *self, overrides *found)
 {
     fj_state *state = self->state;
     PyObject *op = (PyObject *)self;
+    if (self->dict == NULL && Py_IS_TYPE(op, state->pickler_type)) {
+        return 0;
+    }
     if (fj_find_override(op, state->s_persistent_id, pickler_persistent_id,
                          &found->persistent_id) < 0 ||
         fj_find_override(op, state->s_reducer_override, NULL,

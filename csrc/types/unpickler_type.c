@@ -57,12 +57,13 @@ fj_unpickle_check_file(fj_state *state, PyObject *file)
 static int
 unpickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file",   "fix_imports", "encoding",
+    static char *const names[] = {"file",   "fix_imports", "encoding",
                             "errors", "buffers",     NULL};
     fj_unpickler_object *self = (fj_unpickler_object *)op;
     PyObject *file, *encoding = NULL, *errors = NULL, *buffers = Py_None;
     int fix_imports = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler",
+                                     (char **)names,
                                      &file, &fix_imports, &encoding, &errors,
                                      &buffers) ||
         fj_unpickle_check_file(self->state, file) < 0) {
@@ -172,7 +173,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     fj_reader reader;
     fj_unpickler *u = &self->unpickler;
     if (fj_reader_open(&reader, self->state, self->file,
-                       self->state->s_empty) < 0) {
+                       self->state->s_empty, false) < 0) {
         return NULL;
     }
     u->in = &reader.in;
@@ -210,7 +211,13 @@ unpickler_load(PyObject *op, PyObject *ignored)
         return NULL;
     }
     self->running = true;
-    if (fj_find_override(op, self->state->s_find_class, unpickler_find_class,
+    bool plain = self->dict == NULL &&
+                 Py_IS_TYPE(op, self->state->unpickler_type);
+    if (plain) {
+        obj = load_with(self, NULL, NULL);
+    }
+    else if (
+        fj_find_override(op, self->state->s_find_class, unpickler_find_class,
                          &find_class) >= 0 &&
         fj_find_override(op, self->state->s_persistent_load,
                          unpickler_persistent_load, &persistent_load) >= 0) {

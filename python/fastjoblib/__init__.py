@@ -5,6 +5,8 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's.
 """
 
+from fastjoblib import pickle
+from fastjoblib._compressors import register_compressor
 from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
@@ -23,5 +25,7 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "pickle",
+    "register_compressor",
     "show_versions",
 ]

@@ -1,7 +1,16 @@
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from pickle import PickleBuffer
+from typing import Any, Protocol
 
 _Map = Callable[..., Any]
+_Other = Callable[[Any, bytes, bool, str, bool], Any]
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+class _ReadableByLines(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self) -> bytes: ...
 
 def dump_path(
     value: object, filename: str, protocol: int | None, atomic: bool, fsync: bool, /
@@ -9,7 +18,100 @@ def dump_path(
 def dump_file(
     value: object, file: object, protocol: int | None, allow_mmap: bool, /
 ) -> None: ...
+def write_path(
+    write: Callable[[int, str | None], object],
+    filename: str,
+    atomic: bool,
+    fsync: bool,
+    named: bool,
+    /,
+) -> None: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
-def load_path(filename: str, native_byte_order: bool, map: _Map | None, /) -> Any: ...
-def load_file(file: object, filename: str, native_byte_order: bool, /) -> Any: ...
-def loads(data: object, /) -> Any: ...
+def load_path(
+    filename: str, native_byte_order: bool, map: _Map | None, other: _Other | None, /
+) -> Any: ...
+def load_file(
+    file: object, filename: str, native_byte_order: bool, other: _Other | None, /
+) -> Any: ...
+def loads(data: object, other: _Other | None, /) -> Any: ...
+
+# fastjoblib.pickle
+
+def pickle_dump(
+    obj: object,
+    file: _Writable,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[PickleBuffer], object] | None = None,
+) -> None: ...
+def pickle_dumps(
+    obj: object,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[PickleBuffer], object] | None = None,
+) -> bytes: ...
+def pickle_load(
+    file: _ReadableByLines,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[object] | None = (),
+) -> Any: ...
+def pickle_loads(
+    data: bytes | bytearray | memoryview,
+    /,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[object] | None = (),
+) -> Any: ...
+
+class PicklerMemoProxy:
+    def copy(self, /) -> dict[int, tuple[int, Any]]: ...
+    def clear(self, /) -> None: ...
+
+class Pickler:
+    fast: bool
+    bin: bool
+    dispatch_table: Mapping[type, Callable[[Any], str | tuple[Any, ...]]]
+    reducer_override: Callable[[Any], Any]
+    def __init__(
+        self,
+        file: _Writable,
+        protocol: int | None = None,
+        fix_imports: bool = True,
+        buffer_callback: Callable[[PickleBuffer], object] | None = None,
+    ) -> None: ...
+    @property
+    def memo(self) -> PicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: PicklerMemoProxy | dict[int, tuple[int, Any]]) -> None: ...
+    def dump(self, obj: object, /) -> None: ...
+    def clear_memo(self, /) -> None: ...
+    def persistent_id(self, obj: Any, /) -> Any: ...
+
+class UnpicklerMemoProxy:
+    def copy(self, /) -> dict[int, Any]: ...
+    def clear(self, /) -> None: ...
+
+class Unpickler:
+    def __init__(
+        self,
+        file: _ReadableByLines,
+        *,
+        fix_imports: bool = True,
+        encoding: str = "ASCII",
+        errors: str = "strict",
+        buffers: Iterable[object] | None = (),
+    ) -> None: ...
+    @property
+    def memo(self) -> UnpicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: UnpicklerMemoProxy | dict[int, Any]) -> None: ...
+    def load(self, /) -> Any: ...
+    def find_class(self, module_name: str, global_name: str, /) -> Any: ...
+    def persistent_load(self, pid: Any, /) -> Any: ...

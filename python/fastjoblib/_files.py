@@ -10,7 +10,15 @@ import warnings
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
+from fastjoblib._compressed import (
+    dump_compressed,
+    dump_compressed_path,
+    load_other,
+    load_other_bytes,
+)
+from fastjoblib._compressors import choose
 from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._streams import Readable, name_of
 
 __all__ = ["dump", "dumps", "load", "loads"]
 
@@ -21,30 +29,8 @@ class Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-class Readable(Protocol):
-    """What `load` asks of a file object."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
 Path = str | os.PathLike[str]
-
-# Names that make joblib compress whatever `compress` says.
-_COMPRESSED_EXTENSIONS = (".z", ".gz", ".bz2", ".xz", ".lzma", ".lz4")
-
-
-def _check_compress(compress: object, filename: object = "") -> None:
-    """Refuse what is not there yet.  0 and False are no compression."""
-    if compress is not False and (compress is True or compress != 0):
-        raise NotImplementedError(
-            f"compress={compress!r} comes with compression support; until then "
-            "only compress=0 can be written"
-        )
-    if isinstance(filename, str) and filename.endswith(_COMPRESSED_EXTENSIONS):
-        raise NotImplementedError(
-            f"writing {filename!r}, whose name asks for compression, comes with "
-            "compression support; until then use another extension"
-        )
+Compress = bool | int | str | tuple[str, int | None] | None
 
 
 def _writes_compressed(fileobj: object) -> bool:
@@ -62,7 +48,7 @@ def _writes_compressed(fileobj: object) -> bool:
 def dump(
     value: object,
     filename: Path,
-    compress: int = 0,
+    compress: Compress = 0,
     protocol: int | None = None,
     *,
     atomic: bool = True,
@@ -72,7 +58,7 @@ def dump(
 def dump(
     value: object,
     filename: Writable,
-    compress: int = 0,
+    compress: Compress = 0,
     protocol: int | None = None,
     *,
     atomic: bool = True,
@@ -81,7 +67,7 @@ def dump(
 def dump(
     value: object,
     filename: Path | Writable,
-    compress: int = 0,
+    compress: Compress = 0,
     protocol: int | None = None,
     *,
     atomic: bool = True,
@@ -96,8 +82,12 @@ def dump(
         own memory.
     filename : str, os.PathLike, or file object
         A path, or any object with a ``write`` method.
-    compress : int or bool, default=0
-        0 or False.  Other values come with compression support.
+    compress : int, bool, str or tuple of (str, int), default=0
+        A level from 0 to 9, a method, or both.  0 and False are no compression,
+        True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
+        'lzma', 'xz', 'lz4' (with the lz4 package), and those registered.  Where
+        none is named, the extension of a path decides ('.z', '.gz', '.bz2',
+        '.lzma', '.xz', '.lz4'), also against a level of 0, and else it is zlib.
     protocol : int, optional
         The pickle protocol, 0 to 5; negative for the highest.  By default
         `pickle.DEFAULT_PROTOCOL`.
@@ -123,16 +113,18 @@ def dump(
     OSError
         If the file cannot be written.
     ValueError
-        If `filename` is neither a path nor a file object.
+        If `filename` is neither a path nor a file object, or there is no such
+        method or level, or a module that the method needs is missing.
 
     See Also
     --------
     load : Read the object back.
+    register_compressor : Add a method of compression.
 
     Notes
     -----
-    The bytes are those that ``joblib.dump`` of the same Python writes.  How deep
-    an object is nested does not matter.
+    The bytes, before compression, are those that ``joblib.dump`` of the same
+    Python writes.  How deep an object is nested does not matter.
 
     Examples
     --------
@@ -145,27 +137,33 @@ def dump(
     """
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
-    _check_compress(compress, filename)
+    choice = choose(compress, filename)
     if isinstance(filename, str):
-        _core.dump_path(value, filename, protocol, atomic, fsync)
+        if choice is None:
+            _core.dump_path(value, filename, protocol, atomic, fsync)
+        else:
+            dump_compressed_path(value, filename, choice, protocol, atomic, fsync)
         return [filename]
     if not hasattr(filename, "write"):
         raise ValueError(
             "Second argument should be a filename or a file-like object, "
             f"{filename} (type {type(filename)}) was given."
         )
-    _core.dump_file(value, filename, protocol, not _writes_compressed(filename))
+    if choice is None:
+        _core.dump_file(value, filename, protocol, not _writes_compressed(filename))
+    else:
+        dump_compressed(value, filename, choice, protocol)
     return None
 
 
-def dumps(value: object, compress: int = 0, protocol: int | None = None) -> bytes:
+def dumps(value: object, compress: Compress = 0, protocol: int | None = None) -> bytes:
     """Write an object to bytes.
 
     Parameters
     ----------
     value : object
         Anything that can be pickled.
-    compress : int or bool, default=0
+    compress : int, bool, str or tuple of (str, int), default=0
         As for `dump`.
     protocol : int, optional
         As for `dump`.
@@ -181,8 +179,12 @@ def dumps(value: object, compress: int = 0, protocol: int | None = None) -> byte
     >>> fastjoblib.loads(fastjoblib.dumps((1, 2)))
     (1, 2)
     """
-    _check_compress(compress)
-    return _core.dumps(value, protocol)
+    choice = choose(compress)
+    if choice is None:
+        return _core.dumps(value, protocol)
+    target = io.BytesIO()
+    dump_compressed(value, target, choice, protocol)
+    return target.getvalue()
 
 
 def _native_byte_order(ensure_native_byte_order: object, mmap_mode: object) -> bool:
@@ -197,28 +199,36 @@ def _native_byte_order(ensure_native_byte_order: object, mmap_mode: object) -> b
     return bool(ensure_native_byte_order)
 
 
-def _warn_unmappable(fileobj: object, mmap_mode: object) -> None:
-    """Say that a file object's arrays are read, not mapped, where joblib does."""
-    if isinstance(fileobj, io.BytesIO):
+def _warn_unmappable(filename: object, mmap_mode: object, compressed: bool) -> None:
+    """Say that arrays are read, not mapped, where joblib does."""
+    if compressed:
+        name = filename if isinstance(filename, str) else getattr(filename, "name", "")
+        message = (
+            f'mmap_mode "{mmap_mode}" is not compatible with compressed file '
+            f'{name}. "{mmap_mode}" flag will be ignored.'
+        )
+    elif isinstance(filename, io.BytesIO):
         message = (
             "In memory persistence is not compatible with "
             f'mmap_mode "{mmap_mode}" flag passed. '
             "mmap_mode option will be ignored."
         )
-    elif not isinstance(getattr(fileobj, "raw", fileobj), io.FileIO):
-        message = (
-            f'"{fileobj!r}" is not a raw file, mmap_mode '
-            f'"{mmap_mode}" flag will be ignored.'
-        )
+    elif hasattr(filename, "read") and not isinstance(getattr(filename, "raw", filename), io.FileIO):
+        message = f'"{filename!r}" is not a raw file, mmap_mode "{mmap_mode}" flag will be ignored.'
     else:
         return
     warnings.warn(message, stacklevel=3)
 
 
-def _file_name(fileobj: object) -> str:
-    """Name a file object in messages; descriptors opened by number have ints."""
-    name = getattr(fileobj, "name", "")
-    return name if isinstance(name, str) else ""
+class _Other:
+    """`load_other`, remembering whether it was needed."""
+
+    compressed = False
+
+    def __call__(self, *args: Any) -> Any:
+        value = load_other(*args)
+        self.compressed = value is not NotImplemented
+        return value
 
 
 def load(
@@ -235,13 +245,14 @@ def load(
     Parameters
     ----------
     filename : str, os.PathLike, or file object
-        A path, or any object with a ``read`` method.  A file object is left
-        right behind the object, so that several can be read one after another;
-        of a stream that cannot be rewound no byte more is read.
+        A path, or any object with a ``read`` method; what is in it may be
+        compressed.  A file object is left right behind the object, so that
+        several can be read one after another; of a stream that cannot be
+        rewound no byte more is read, unless it is compressed.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}, optional
         Map the data of arrays instead of reading it: they come back as
         `numpy.memmap`.  'w+' means 'r+', since the data is there.  File objects
-        are always read.
+        and compressed files are always read, with a warning.
     ensure_native_byte_order : bool or 'auto', default='auto'
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
@@ -255,12 +266,13 @@ def load(
     TruncatedFileError
         If the file ends before the object does (an `EOFError` and `ValueError`).
     InvalidFileError
-        If the data is no pickle, or a damaged one.
+        If the data is no pickle, or a damaged one, or is compressed and damaged.
     OSError
         If the file cannot be read.
     ValueError
-        For a pickle of Python 2 with text that is not ASCII, and for byte order
-        asked for together with `mmap_mode`.
+        For a pickle of Python 2 with text that is not ASCII, for byte order
+        asked for together with `mmap_mode`, and where the module is missing that
+        could decompress the file.
     ModuleNotFoundError, AttributeError
         If a module or class that the object needs is missing.
 
@@ -271,15 +283,18 @@ def load(
     native = _native_byte_order(ensure_native_byte_order, mmap_mode)
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
+    other = load_other if mmap_mode is None else _Other()
     if hasattr(filename, "read"):
-        if mmap_mode is not None:
-            _warn_unmappable(filename, mmap_mode)
-        return _core.load_file(filename, _file_name(filename), native)
-    if not isinstance(filename, str):  # bytes, a descriptor: open() knows them
+        value = _core.load_file(filename, name_of(filename), native, other)
+    elif isinstance(filename, str):
+        mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
+        value = _core.load_path(filename, native, mapper, other)
+    else:  # bytes, a descriptor: open() knows them
         with open(filename, "rb") as fileobj:
-            return _core.load_file(fileobj, _file_name(fileobj), native)
-    mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
-    return _core.load_path(filename, native, mapper)
+            value = _core.load_file(fileobj, name_of(fileobj), native, other)
+    if isinstance(other, _Other):
+        _warn_unmappable(filename, mmap_mode, other.compressed)
+    return value
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:
@@ -290,7 +305,7 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     Parameters
     ----------
     data : bytes-like
-        What `dumps` has returned, or the contents of a file.
+        What `dumps` has returned, or the contents of a file, compressed or not.
 
     Returns
     -------
@@ -301,4 +316,4 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     TruncatedFileError, InvalidFileError, ValueError, ImportError, AttributeError
         As `load`.
     """
-    return _core.loads(data)
+    return _core.loads(data, load_other_bytes)

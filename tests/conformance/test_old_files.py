@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The files that joblib ships for its own tests: the uncompressed ones of joblib 0.10 and later load as in joblib."""
+"""The files that joblib ships for its own tests: those of joblib 0.10 and later load as in joblib."""
 
 import pathlib
 import warnings
@@ -11,7 +11,7 @@ from helpers.compare import assert_same
 from helpers.control import error_of
 
 DATA = pathlib.Path(joblib.__file__).parent / "test" / "data"
-FILES = sorted(path for path in DATA.glob("joblib_0.1*.pkl"))
+FILES = sorted(path for path in DATA.glob("joblib_0.1*"))
 
 
 def load(library, path, **kwargs):

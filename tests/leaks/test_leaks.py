@@ -6,11 +6,13 @@ import io
 import threading
 
 import fastjoblib
+import joblib
 import numpy as np
 import pytest
 from helpers import classes, streams
 from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
+from helpers.compression import METHODS
 from helpers.control import error_of
 from helpers.measure import assert_flat, assert_rss_flat, expect, no_measure
 
@@ -111,6 +113,35 @@ def dump_paths(path):
     yield lambda: error_of(fastjoblib.dump, VALUE, "/dev/full")
 
 
+def compressed_paths(path):
+    whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
+    for method in METHODS:
+        yield lambda method=method: fastjoblib.loads(fastjoblib.dumps(VALUE, method))
+        yield lambda method=method: error_of(fastjoblib.dump, [VALUE, Exploding()], path, method)
+        yield lambda method=method: error_of(fastjoblib.dump, VALUE, streams.FailingWriter(100), method)
+        data = fastjoblib.dumps(VALUE, method)
+        for part in (data, data[:-20], data[:1000] + b"damage" + data[1000:]):
+            yield lambda part=part: error_of(fastjoblib.load, streams.OnlyRead(part))
+        fastjoblib.dump(VALUE, whole, method)
+        cut.write_bytes(data[:-20])
+        yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, 1)[0])
+        yield lambda: [error_of(fastjoblib.load, file) for file in (whole, cut)]
+    yield lambda: error_of(fastjoblib.dumps, VALUE, "no such method")
+    yield lambda: error_of(fastjoblib.dump, VALUE, path.parent / "missing" / "file", 3)
+
+
+def register_compressor_paths(path):
+    wrapper = gzip_wrapper()
+    yield lambda: fastjoblib.register_compressor("gzip again", wrapper, force=True)
+    yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, "gzip again")[0])
+    yield lambda: error_of(fastjoblib.register_compressor, "gzip again", wrapper)
+    yield lambda: error_of(fastjoblib.register_compressor, 5, wrapper)
+
+
+def gzip_wrapper():
+    return joblib.compressor.CompressorWrapper(joblib.compressor.BinaryGzipFile, b"\x1f\x8b", ".gz-again")
+
+
 def load_paths(path):
     whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
     fastjoblib.dump(VALUE, whole)
@@ -145,7 +176,9 @@ PATHS = {
     "loads": lambda path: loads_paths(),
     "dump": dump_paths,
     "load": load_paths,
+    "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
+    "compression": compressed_paths,
 }
 
 
@@ -155,7 +188,8 @@ def is_exception(value):
 
 def test_every_function_is_covered():
     values = {name: getattr(fastjoblib, name) for name in fastjoblib.__all__}
-    assert set(PATHS) == {name for name, value in values.items() if callable(value) and not is_exception(value)}
+    functions = {name for name, value in values.items() if callable(value) and not is_exception(value)}
+    assert set(PATHS) - {"compression"} == functions
 
 
 @pytest.mark.parametrize("name", PATHS)

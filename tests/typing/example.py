@@ -12,6 +12,9 @@ def files(value: object, path: pathlib.Path) -> None:
     written: list[str] | None = fastjoblib.dump(value, path)
     fastjoblib.dump(value, str(path), 0, 4)
     fastjoblib.dump(value, path, compress=0, protocol=None, atomic=False, fsync=True)
+    fastjoblib.dump(value, path, True)
+    fastjoblib.dump(value, path, ("gzip", 9))
+    fastjoblib.dump(value, path, compress="xz")
     loaded: Any = fastjoblib.load(path)
     fastjoblib.load(str(path), mmap_mode="r", ensure_native_byte_order=False)
     fastjoblib.load(path, ensure_native_byte_order="auto")
@@ -28,6 +31,7 @@ def streams(value: object) -> None:
 
 def memory(value: object) -> None:
     data: bytes = fastjoblib.dumps(value, protocol=5)
+    data = fastjoblib.dumps(value, ("lzma", None))
     loaded: Any = fastjoblib.loads(data)
     fastjoblib.loads(bytearray(data))
     fastjoblib.loads(memoryview(data))
@@ -44,6 +48,22 @@ def errors(path: str) -> tuple[str, int, int]:
     except fastjoblib.FastjoblibError:
         raise
     return "", 0, 0
+
+
+class Compressor:
+    prefix = b"prefix"
+    extension = ".extension"
+
+    def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> Any:
+        return fileobj
+
+    def decompressor_file(self, fileobj: Any) -> Any:
+        return fileobj
+
+
+def compressors() -> None:
+    fastjoblib.register_compressor("name", Compressor())
+    fastjoblib.register_compressor("name", Compressor(), force=True)
 
 
 def versions() -> None:

@@ -76,27 +76,6 @@ def test_odd_protocols_as_in_joblib(protocol):
     assert ours == theirs
 
 
-@pytest.mark.parametrize("compress", [1, 9, True, "zlib", ("gzip", 3), 3])
-def test_compression_is_still_to_come(tmp_path, compress):
-    for call in (
-        lambda: fastjoblib.dump([1], tmp_path / "file", compress),
-        lambda: fastjoblib.dump([1], tmp_path / "file", compress=compress),
-        lambda: fastjoblib.dumps([1], compress),
-    ):
-        with pytest.raises(Exception, match="comes with compression support"):
-            call()
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("extension", ["z", "gz", "bz2", "xz", "lzma"])
-def test_names_that_make_joblib_compress(tmp_path, extension):
-    """Such a file, written raw, would not be what joblib writes."""
-    path = tmp_path / f"model.{extension}"
-    with pytest.raises(Exception, match="comes with compression support"):
-        fastjoblib.dump([1], path)
-    assert not path.exists()
-
-
 @pytest.mark.parametrize("compress", [0, False])
 def test_no_compression(tmp_path, compress):
     assert fastjoblib.dump([1], tmp_path / "file", compress) == [str(tmp_path / "file")]

@@ -1,0 +1,273 @@
+"""Which compressor writes a file, and which reads it: joblib's rules.
+
+Compressors are found here (`register_compressor`), in joblib's own registry if
+joblib has been imported, and among the six methods that are built in.
+"""
+
+import sys
+from typing import Any, NamedTuple
+
+from fastjoblib._codecs import Bz2, Codec, Deflate, Lz4, Lzma
+from fastjoblib._streams import CompressingWriter, DecompressingReader
+
+__all__ = [
+    "BuiltInCompressor",
+    "CompressorWrapper",
+    "choose",
+    "detect",
+    "missing_bytes",
+    "register_compressor",
+]
+
+_METHODS = ("compressor_file", "decompressor_file")
+_ATTRIBUTES = ("prefix", "extension")
+
+
+class CompressorWrapper:
+    """What `register_compressor` takes: how to make file objects that compress.
+
+    Parameters
+    ----------
+    obj : callable
+        Called with a file object (for a dump to a path: its name) and the mode
+        "rb" or "wb", in which `compresslevel` may follow as a keyword.  Returns
+        a file object.
+    prefix : bytes, default=b''
+        What files of this kind begin with.  Without it they are written only.
+    extension : str, default=''
+        Of the names for which `dump` chooses this compressor by itself.
+    """
+
+    def __init__(self, obj: Any, prefix: bytes = b"", extension: str = "") -> None:
+        self.fileobj_factory = obj
+        self.prefix = prefix
+        self.extension = extension
+
+    def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> Any:
+        """Return a file object that compresses into `fileobj`."""
+        if compresslevel is None:
+            return self.fileobj_factory(fileobj, "wb")
+        return self.fileobj_factory(fileobj, "wb", compresslevel=compresslevel)
+
+    def decompressor_file(self, fileobj: Any) -> Any:
+        """Return a file object that decompresses `fileobj`."""
+        return self.fileobj_factory(fileobj, "rb")
+
+
+class BuiltInCompressor(CompressorWrapper):
+    """One of the six methods.  It takes file objects only, and leaves them open.
+
+    Parameters
+    ----------
+    codec : Codec
+    prefix, extension : as for `CompressorWrapper`
+    joblib_name : str
+        The class in joblib.compressor that this one replaces.
+    """
+
+    def __init__(self, codec: Codec, prefix: bytes, extension: str, joblib_name: str) -> None:
+        super().__init__(None, prefix, extension)
+        self._codec = codec
+        self._joblib_name = joblib_name
+
+    def check(self) -> None:
+        """Raise ValueError if a module that it needs is missing."""
+        self._codec.check()
+
+    def replaces(self, other: object) -> bool:
+        """Tell whether `other` is what joblib itself has registered."""
+        kind = type(other)
+        return kind.__module__ == "joblib.compressor" and kind.__name__ == self._joblib_name
+
+    def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> CompressingWriter:
+        return CompressingWriter(fileobj, self._codec.compressor(compresslevel))
+
+    def decompressor_file(self, fileobj: Any) -> DecompressingReader:
+        return DecompressingReader(fileobj, self._codec, self.prefix)
+
+
+_BUILT_IN = {
+    "zlib": BuiltInCompressor(Deflate("zlib", 15), b"\x78", ".z", "ZlibCompressorWrapper"),
+    "gzip": BuiltInCompressor(Deflate("gzip", 31), b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
+    "bz2": BuiltInCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
+    "lzma": BuiltInCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
+    "xz": BuiltInCompressor(Lzma("xz", "FORMAT_XZ"), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
+    "lz4": BuiltInCompressor(Lz4(), b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
+}
+_registered: dict[str, Any] = {}
+
+
+class _Known(NamedTuple):
+    """All compressors, while joblib's registry is as it was."""
+
+    joblibs: dict[str, Any]
+    by_name: dict[str, Any]  # in the order in which joblib asks them
+    extensions: tuple[str, ...]  # those that are not empty
+
+
+_last: _Known | None = None
+
+
+def _known() -> _Known:
+    global _last
+    theirs: dict[str, Any] = getattr(sys.modules.get("joblib.compressor"), "_COMPRESSORS", {})
+    last = _last
+    if last is None or last.joblibs != theirs:
+        added = {
+            name: compressor
+            for name, compressor in theirs.items()
+            if name not in _BUILT_IN or not _BUILT_IN[name].replaces(compressor)
+        }
+        by_name = {**_BUILT_IN, **added, **_registered}
+        extensions = tuple(c.extension for c in by_name.values() if c.extension)
+        last = _last = _Known(dict(theirs), by_name, extensions)
+    return last
+
+
+def register_compressor(name: str, compressor: Any, force: bool = False) -> None:
+    """Make a compressor known to `dump` and `load`.
+
+    Those that were registered with joblib are known without this.
+
+    Parameters
+    ----------
+    name : str
+        What ``compress=`` of `dump` says to choose it.
+    compressor : object
+        A ``CompressorWrapper`` of joblib, or any object with its attributes
+        ``prefix`` (bytes that its files begin with) and ``extension`` (of file
+        names), and its methods ``compressor_file(fileobj, compresslevel=None)``
+        and ``decompressor_file(fileobj)``, which return file objects.
+    force : bool, default=False
+        Replace the compressor that has the name now.
+
+    Raises
+    ------
+    ValueError
+        If `name` is no str or is taken, or `compressor` lacks something.
+
+    See Also
+    --------
+    dump : Write an object, compressed if asked.
+
+    Notes
+    -----
+    A compressor without a prefix never reads, and one without an extension is
+    never chosen by file name.  A dump to a path gives ``compressor_file`` a path,
+    as joblib does; everything else is done with file objects.
+
+    Examples
+    --------
+    >>> import gzip, fastjoblib
+    >>> class Gzip9:
+    ...     prefix, extension = bytes.fromhex("1f8b"), ".gz9"
+    ...     def compressor_file(self, fileobj, compresslevel=None):
+    ...         return gzip.open(fileobj, "wb", 9)
+    ...     def decompressor_file(self, fileobj):
+    ...         return gzip.open(fileobj, "rb")
+    >>> fastjoblib.register_compressor("gzip9", Gzip9())
+    >>> fastjoblib.loads(fastjoblib.dumps([1, 2], compress="gzip9"))
+    [1, 2]
+    """
+    global _last
+    if not isinstance(name, str):
+        raise ValueError(f"Compressor name should be a string, '{name}' given.")
+    if not all(hasattr(compressor, part) for part in (*_METHODS, *_ATTRIBUTES)):
+        raise ValueError(f"Compressor should implement the CompressorWrapper interface, '{compressor}' given.")
+    factory = getattr(compressor, "fileobj_factory", None)
+    if factory is not None and not all(hasattr(factory, part) for part in ("read", "write", "seek", "tell")):
+        raise ValueError(
+            f"Compressor 'fileobj_factory' attribute should implement the file object interface, '{factory}' given."
+        )
+    if name in _known().by_name and not force:
+        raise ValueError(f"Compressor '{name}' already registered.")
+    _registered[name] = compressor
+    _last = None
+
+
+def _method_and_level(compress: Any) -> tuple[Any, Any]:
+    """Take `compress` apart; the level None is the method's own."""
+    if compress is True:
+        return "zlib", None
+    if isinstance(compress, str):
+        return compress, None
+    if not isinstance(compress, tuple):
+        return "zlib", compress
+    if len(compress) != 2:
+        raise ValueError(
+            "Compress argument tuple should contain exactly 2 elements: "
+            f"(compress method, compress level), you passed {compress}"
+        )
+    return compress
+
+
+def _by_extension(filename: str) -> Any:
+    """Return the compressor that a file name asks for, or None."""
+    known = _known()
+    if not filename.endswith(known.extensions):
+        return None
+    # The last one, as in joblib.
+    return [c for c in known.by_name.values() if c.extension and filename.endswith(c.extension)][-1]
+
+
+def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
+    """Choose how to write.
+
+    Parameters
+    ----------
+    compress : object
+        The argument of `dump`.
+    filename : object, optional
+        If it is a str, its extension counts unless `compress` names a method.
+
+    Returns
+    -------
+    tuple of (compressor, int or None), or None
+        The compressor and its level; None for no compression.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method or level, or the method's module is missing.
+    """
+    by_name = None
+    if isinstance(filename, str) and not isinstance(compress, (str, tuple)):
+        by_name = _by_extension(filename)
+    if by_name is None and (compress is False or type(compress) is int and compress == 0):
+        return None
+    method, level = _method_and_level(compress)
+    if level is not None and level not in range(10):
+        raise ValueError(f'Non valid compress level given: "{level}". Possible values are {list(range(10))}.')
+    compressors = _known().by_name
+    if method not in compressors:
+        raise ValueError(f'Non valid compression method given: "{method}". Possible values are {list(compressors)}.')
+    compressor = compressors[method]
+    if level is not None and level == 0:
+        if by_name is None:
+            return None
+        level = None
+    if by_name is not None:
+        compressor = by_name
+    if isinstance(compressor, BuiltInCompressor):
+        compressor.check()
+    return compressor, level
+
+
+def _prefixes() -> list[tuple[bytes, Any]]:
+    # An empty prefix would claim every file; joblib lets str through as well,
+    # which begins none.
+    return [(c.prefix, c) for c in _known().by_name.values() if isinstance(c.prefix, bytes) and c.prefix]
+
+
+def detect(start: bytes) -> Any:
+    """Return the compressor whose prefix the data begins with, or None."""
+    for prefix, compressor in _prefixes():
+        if start.startswith(prefix):
+            return compressor
+    return None
+
+
+def missing_bytes(start: bytes) -> int:
+    """Return how many more bytes may show a prefix that `start` is a part of."""
+    longest = max((len(prefix) for prefix, _ in _prefixes() if prefix.startswith(start)), default=0)
+    return max(longest - len(start), 0)

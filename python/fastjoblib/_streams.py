@@ -1,0 +1,190 @@
+"""File objects that compress and decompress, over those of the caller."""
+
+import io
+from typing import Any, Protocol
+
+from fastjoblib._codecs import Codec, Compressor
+from fastjoblib._errors import InvalidFileError, TruncatedFileError
+
+__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of"]
+
+_INPUT_SIZE = 64 * 1024
+# Bounds what one call of a codec takes and gives, however much is asked for: a
+# megabyte of zeros is a kilobyte of input, and a read may ask for a terabyte.
+_PIECE_SIZE = 1024 * 1024
+
+
+class Readable(Protocol):
+    """What reading asks of a file object."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def name_of(fileobj: object) -> str:
+    """Name a file object in messages; descriptors opened by number have ints."""
+    name = getattr(fileobj, "name", "")
+    return name if isinstance(name, str) else ""
+
+
+class CompressingWriter(io.RawIOBase):
+    """Compresses what is written, and passes it on.
+
+    Parameters
+    ----------
+    fileobj : file object
+        It stays open when this is closed.
+    compressor : Compressor
+    """
+
+    def __init__(self, fileobj: Any, compressor: Compressor) -> None:
+        self._fileobj = fileobj
+        self._compressor = compressor
+        self._position = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        """Return the number of bytes written, before compression."""
+        return self._position
+
+    def write(self, data: Any, /) -> int:
+        with memoryview(data) as view, view.cast("B") as octets:
+            for start in range(0, len(octets), _PIECE_SIZE):
+                self._pass_on(self._compressor.compress(octets[start : start + _PIECE_SIZE]))
+            self._position += len(octets)
+            return len(octets)
+
+    def _pass_on(self, data: bytes) -> None:
+        while data:
+            taken = self._fileobj.write(data)
+            if not isinstance(self._fileobj, io.RawIOBase):
+                return  # takes everything; what it returns may be anything
+            if not taken:
+                raise BlockingIOError("the file object cannot take more data without blocking")
+            data = data[taken:]
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                self._pass_on(self._compressor.flush())
+            finally:
+                super().close()
+
+
+class DecompressingReader(io.RawIOBase):
+    """Reads compressed data, one stream or several one after another.
+
+    What follows them and begins otherwise is left alone.
+
+    Parameters
+    ----------
+    fileobj : file object
+        Stands at the beginning of the data, and stays open when this is closed.
+    codec : Codec
+    prefix : bytes
+        What every stream begins with.
+    """
+
+    def __init__(self, fileobj: Any, codec: Codec, prefix: bytes) -> None:
+        self._fileobj = fileobj
+        self._codec = codec
+        self._prefix = prefix
+        self._decompressor = codec.decompressor()
+        self._errors = codec.errors()
+        self._ahead = b""  # read, and not yet given to the decompressor
+        self._taken = 0  # bytes read
+        self._position = 0  # bytes given
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        """Return the number of bytes read, after decompression."""
+        return self._position
+
+    def readinto(self, buffer: Any, /) -> int:
+        size = min(len(buffer), _PIECE_SIZE)
+        data = self._next(size) if size else b""
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def finish(self) -> None:
+        """Verify the check value, and leave the file object behind the stream.
+
+        To be called when all that is wanted has been read.  If more compressed
+        data follows, only reading that would come to the check value.
+        """
+        if self._read_stream(1):
+            return
+        left = len(self._decompressor.unused_data or b"")
+        if left and getattr(self._fileobj, "seekable", bool)():
+            self._fileobj.seek(self._fileobj.tell() - left)
+
+    def _next(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of the last stream."""
+        while True:
+            data = self._read_stream(size)
+            if data or not self._begin_stream():
+                return data
+
+    def _read_stream(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of this stream."""
+        decompressor = self._decompressor
+        while not decompressor.eof:
+            data = self._input() if decompressor.needs_input else b""
+            try:
+                data = decompressor.decompress(data, size)
+            except self._errors as error:
+                detail = f"its {self._codec.name} data is damaged: {error}"
+                raise InvalidFileError(name_of(self._fileobj), detail, self._position) from error
+            if data:
+                return data
+        return b""
+
+    def _begin_stream(self) -> bool:
+        """Go on to the next stream, if there is one."""
+        ahead = self._decompressor.unused_data or b""
+        while len(ahead) < len(self._prefix) and (more := self._fileobj.read(_INPUT_SIZE)):
+            self._taken += len(more)
+            ahead += more
+        if not ahead.startswith(self._prefix):
+            return False
+        self._decompressor = self._codec.decompressor()
+        self._ahead = ahead
+        return True
+
+    def _input(self) -> bytes:
+        data, self._ahead = self._ahead, b""
+        if not data:
+            data = self._fileobj.read(_INPUT_SIZE)
+            self._taken += len(data)
+        if not data:
+            raise TruncatedFileError(name_of(self._fileobj), self._taken + 1, self._taken)
+        return data
+
+
+class Resumed(io.RawIOBase):
+    """A stream whose first bytes have been read already.
+
+    Parameters
+    ----------
+    start : bytes
+        What has been read.
+    fileobj : file object
+    """
+
+    def __init__(self, start: bytes, fileobj: Readable) -> None:
+        self._start = start
+        self._fileobj = fileobj
+        self.name = name_of(fileobj)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._start[: len(buffer)] or self._fileobj.read(len(buffer))
+        self._start = self._start[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The six methods, as something else than fastjoblib writes and reads them."""
+
+import bz2
+import gzip
+import lzma
+import zlib
+
+import lz4.frame
+
+COMPRESS = {
+    "zlib": lambda data: zlib.compress(data, 3),
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "xz": lzma.compress,
+    "lz4": lz4.frame.compress,
+}
+DECOMPRESS = {
+    "zlib": zlib.decompress,
+    "gzip": gzip.decompress,
+    "bz2": bz2.decompress,
+    "lzma": lzma.decompress,
+    "xz": lzma.decompress,
+    "lz4": lz4.frame.decompress,
+}
+METHODS = list(COMPRESS)
+EXTENSIONS = {"zlib": ".z", "gzip": ".gz", "bz2": ".bz2", "lzma": ".lzma", "xz": ".xz", "lz4": ".lz4"}
+PREFIXES = {
+    "zlib": b"x",
+    "gzip": b"\x1f\x8b",
+    "bz2": b"BZ",
+    "lzma": b"\x5d\x00",
+    "xz": b"\xfd7zXZ",
+    "lz4": b"\x04\x22\x4d\x18",
+}
+
+
+def method_of(data):
+    """The method by which data is compressed, or None."""
+    return next((name for name, prefix in PREFIXES.items() if data.startswith(prefix)), None)
+
+
+def decompressed(data):
+    method = method_of(data)
+    return data if method is None else DECOMPRESS[method](data)
