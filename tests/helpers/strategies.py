@@ -149,6 +149,9 @@ class Graph:
         made = [None]
         for kind, argument in program:
             made.append(argument if kind == "leaf" else MAKERS[kind]([made[-1 - i % len(made)] for i in argument]))
+        for i, part in enumerate(made):
+            if type(part) is classes.Node:
+                part.name = str(i)  # by which compare_set finds its partner
         for at, to in edges:
             connect(made[at % len(made)], made[to % len(made)])
         self.program, self.edges, self.value = program, edges, made[-3:]
