@@ -131,11 +131,15 @@ def is_plainly_hashable(value):
     return isinstance(value, (type(None), int, str, bytes, decimal.Decimal, datetime.date, classes.Node))
 
 
-steps = st.one_of(
-    st.tuples(st.just("leaf"), leaves),
-    st.tuples(st.just("leaf"), arrays().filter(lambda a: not strided_gaps(a))),
-    st.tuples(st.sampled_from(sorted(MAKERS)), st.lists(st.integers(0, 30), max_size=6)),
-)
+def steps(makers, *leaves):
+    by_number = st.lists(st.integers(0, 30), max_size=6)
+    return st.one_of(
+        *(st.tuples(st.just("leaf"), leaf) for leaf in leaves), st.tuples(st.sampled_from(makers), by_number)
+    )
+
+
+STEPS = steps(sorted(MAKERS), leaves, arrays().filter(lambda a: not strided_gaps(a)))
+STEPS_WITHOUT_ARRAYS = steps(sorted(set(MAKERS) - {"object array"}), leaves)
 
 
 class Graph:
@@ -145,6 +149,9 @@ class Graph:
         made = [None]
         for kind, argument in program:
             made.append(argument if kind == "leaf" else MAKERS[kind]([made[-1 - i % len(made)] for i in argument]))
+        for i, part in enumerate(made):
+            if type(part) is classes.Node:
+                part.name = str(i)  # by which compare_set finds its partner
         for at, to in edges:
             connect(made[at % len(made)], made[to % len(made)])
         self.program, self.edges, self.value = program, edges, made[-3:]
@@ -153,8 +160,9 @@ class Graph:
         return f"Graph({self.program}, {self.edges})"
 
 
-def graphs(max_steps=25, cycles=True):
+def graphs(max_steps=25, cycles=True, with_arrays=True):
     """Objects whose parts are shared and, if `cycles`, may contain themselves."""
+    steps = STEPS if with_arrays else STEPS_WITHOUT_ARRAYS
     edges = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=4 if cycles else 0)
     return st.builds(Graph, st.lists(steps, min_size=1, max_size=max_steps), edges)
 
