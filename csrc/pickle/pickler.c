@@ -82,8 +82,9 @@ grow_tasks(fj_pickler *p)
 /* An object that is still being constructed may come up again among its own
  * arguments: a recursive one does so once or twice.  One that comes up again
  * and again is reduced to ever new arguments that contain it (a list subclass
- * that contains itself, below protocol 2), and would fill all memory.  Asked
- * whenever the stack has doubled, about the object that is on top. */
+ * that contains itself, below protocol 2), or has a persistent id that contains
+ * it, and would fill all memory.  Asked whenever the stack has doubled, about
+ * the object that is on top. */
 enum { DEEP_STACK = 4096, TOO_OFTEN = 64 };
 
 static int
@@ -93,7 +94,7 @@ check_endless(const fj_pickler *p)
     size_t times = 0;
     for (size_t i = p->ntasks; i > 0; i--) {
         const fj_task *task = &p->tasks[i - 1];
-        if (task->kind == FJ_TASK_REDUCED) {
+        if (task->kind == FJ_TASK_REDUCED || task->kind == FJ_TASK_PERSID) {
             obj = obj == NULL ? task->obj : obj;
             times += task->obj == obj;
         }
@@ -102,8 +103,8 @@ check_endless(const fj_pickler *p)
         return 0;
     }
     PyErr_Format(PyExc_RecursionError,
-                 "pickling an object of %R never ends: what it is reduced to "
-                 "contains it again",
+                 "pickling an object of %R never ends: what it is reduced to, "
+                 "or its persistent id, contains it again",
                  (PyObject *)Py_TYPE(obj));
     return -1;
 }
@@ -372,6 +373,9 @@ run_single(fj_pickler *p)
         break;
     case FJ_TASK_EMIT:
         ret = run_emit(p, &task);
+        break;
+    case FJ_TASK_PERSID:
+        ret = fj_output_byte(p->out, OP_BINPERSID);
         break;
     case FJ_TASK_GLOBAL:
         ret = fj_write_global(p, task.obj, task.held);

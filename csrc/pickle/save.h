@@ -14,6 +14,7 @@
 typedef enum {
     FJ_TASK_SAVE,      // save obj
     FJ_TASK_EMIT,      // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_PERSID,    // obj's persistent id is written: write BINPERSID
     FJ_TASK_GLOBAL,    // write the GLOBAL `held` of the module `obj`
     FJ_TASK_HOOK,      // hook->resume(obj)
     FJ_TASK_LIST,      // items of a list from `pos` on

@@ -43,10 +43,9 @@ fj_save_persistent(fj_pickler *p, PyObject *obj)
         ret = write_persistent_line(p, id);
     }
     else { // the id is an object as any other, but has no id itself
-        ret = fj_push_emit(p, OP_BINPERSID, 0, 0);
-        if (ret == 0) {
-            ret = fj_save_object(p, id, false);
-        }
+        ret = fj_push(p, FJ_TASK_PERSID, obj) == NULL
+                  ? -1
+                  : fj_save_object(p, id, false);
     }
     Py_DECREF(id);
     return ret < 0 ? -1 : 1;

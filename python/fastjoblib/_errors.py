@@ -39,7 +39,12 @@ class TruncatedFileError(FastjoblibError, EOFError, pickle.UnpicklingError, Valu
 
     def __str__(self) -> str:
         if self.actual == 0:
-            return f"{_name(self.filename)} is empty: there is no object in it (was its writer interrupted?)"
+            hint = (
+                "was its writer interrupted?"
+                if self.filename
+                else "a file object is read from where it stands: seek(0) goes back to its start"
+            )
+            return f"{_name(self.filename)} is empty: there is no object in it ({hint})"
         return (
             f"{_name(self.filename)} is truncated: expected at least "
             f"{self.expected} bytes, found {self.actual}"

@@ -193,6 +193,19 @@ def show_versions_paths():
     yield quietly
 
 
+def patch_paths():
+    def block():
+        with fastjoblib.patch_joblib():
+            pass
+
+    def calls():
+        fastjoblib.patch_joblib()
+        fastjoblib.patch_joblib()
+        fastjoblib.unpatch_joblib()
+
+    return [block, calls]
+
+
 # what each public function is tested by; a function without an entry fails test_every_function_is_covered
 PATHS = {
     "dumps": lambda path: dumps_paths(),
@@ -201,6 +214,8 @@ PATHS = {
     "load": load_paths,
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
+    "patch_joblib": lambda path: patch_paths(),
+    "unpatch_joblib": lambda path: patch_paths(),
     "compression": compressed_paths,
     "old files": old_file_paths,
 }
