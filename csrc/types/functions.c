@@ -45,9 +45,31 @@ dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
 }
 
 PyDoc_STRVAR(dump_doc,
-"pickle_dump(obj, file, protocol=None, *, fix_imports=True,\n"
-"            buffer_callback=None)\n--\n\n"
-"Write a pickle of the object to a file object.");
+"dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+"     buffer_callback=None)\n"
+"--\n"
+"\n"
+"Write a pickle of an object to a file object.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"obj : object\n"
+"file : file object\n"
+"    Anything that has a ``write`` method.\n"
+"protocol : int, optional\n"
+"    0 to 5; negative for the highest.  By default\n"
+"    `pickle.DEFAULT_PROTOCOL`.\n"
+"fix_imports : bool, default=True\n"
+"    Write the names of Python 2, below protocol 3.\n"
+"buffer_callback : callable, optional\n"
+"    Called with each `PickleBuffer`: where it returns a false value the\n"
+"    buffer stays out of the pickle, and belongs to the ``buffers`` of\n"
+"    whoever loads it.  Needs protocol 5.\n"
+"\n"
+"Raises\n"
+"------\n"
+"PicklingError, TypeError, AttributeError\n"
+"    If the object, or one in it, cannot be pickled.");
 
 static PyObject *
 pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -85,9 +107,33 @@ pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 }
 
 PyDoc_STRVAR(dumps_doc,
-"pickle_dumps(obj, protocol=None, *, fix_imports=True,\n"
-"             buffer_callback=None)\n--\n\n"
-"Return a pickle of the object.");
+"dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+"      buffer_callback=None)\n"
+"--\n"
+"\n"
+"Return a pickle of an object.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"obj : object\n"
+"protocol : int, optional\n"
+"    0 to 5; negative for the highest.  By default\n"
+"    `pickle.DEFAULT_PROTOCOL`.\n"
+"fix_imports : bool, default=True\n"
+"    Write the names of Python 2, below protocol 3.\n"
+"buffer_callback : callable, optional\n"
+"    Called with each `PickleBuffer`: where it returns a false value the\n"
+"    buffer stays out of the pickle, and belongs to the ``buffers`` of\n"
+"    whoever loads it.  Needs protocol 5.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"bytes\n"
+"\n"
+"Raises\n"
+"------\n"
+"PicklingError, TypeError, AttributeError\n"
+"    If the object, or one in it, cannot be pickled.");
 
 static PyObject *
 pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -149,9 +195,40 @@ load_from_input(fj_state *state, fj_input *in, PyObject *const *options)
 }
 
 PyDoc_STRVAR(load_doc,
-"pickle_load(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
-"            buffers=())\n--\n\n"
-"Read a pickle from a file object and return the object.");
+"load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
+"     errors='strict', buffers=())\n"
+"--\n"
+"\n"
+"Read a pickle from a file object, and leave the file right behind it.\n"
+"\n"
+"As unsafe as pickle: only for data that you trust.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"file : file object\n"
+"    Anything that has ``read`` and ``readline`` methods.\n"
+"fix_imports : bool, default=True\n"
+"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
+"encoding : str, default='ASCII'\n"
+"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
+"errors : str, default='strict'\n"
+"    What to do where they are not in that encoding, as `bytes.decode`.\n"
+"buffers : iterable, default=()\n"
+"    The buffers that ``buffer_callback`` has taken, in the same order.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"object\n"
+"\n"
+"Raises\n"
+"------\n"
+"TruncatedFileError\n"
+"    If the data ends before the object does (an `EOFError` and\n"
+"    `UnpicklingError`).\n"
+"InvalidFileError\n"
+"    If the data is no pickle (an `UnpicklingError`).\n"
+"ImportError, AttributeError\n"
+"    If a global is missing.");
 
 static PyObject *
 pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -178,9 +255,39 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 }
 
 PyDoc_STRVAR(loads_doc,
-"pickle_loads(data, /, *, fix_imports=True, encoding='ASCII',\n"
-"             errors='strict', buffers=())\n--\n\n"
-"Return the object of a pickle in bytes.");
+"loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
+"      errors='strict', buffers=())\n"
+"--\n"
+"\n"
+"Return the object of a pickle in bytes.  What follows it is ignored.\n"
+"\n"
+"As unsafe as pickle: only for data that you trust.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"data : bytes-like\n"
+"fix_imports : bool, default=True\n"
+"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
+"encoding : str, default='ASCII'\n"
+"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
+"errors : str, default='strict'\n"
+"    What to do where they are not in that encoding, as `bytes.decode`.\n"
+"buffers : iterable, default=()\n"
+"    The buffers that ``buffer_callback`` has taken, in the same order.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"object\n"
+"\n"
+"Raises\n"
+"------\n"
+"TruncatedFileError\n"
+"    If the data ends before the object does (an `EOFError` and\n"
+"    `UnpicklingError`).\n"
+"InvalidFileError\n"
+"    If the data is no pickle (an `UnpicklingError`).\n"
+"ImportError, AttributeError\n"
+"    If a global is missing.");
 
 static PyObject *
 pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -207,54 +314,36 @@ pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 #define VECTORCALL(function)                                                  \
     (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
-PyMethodDef fj_pickle_functions[] = {
-    {"pickle_dump", VECTORCALL(pickle_dump), dump_doc},
-    {"pickle_dumps", VECTORCALL(pickle_dumps), dumps_doc},
-    {"pickle_load", VECTORCALL(pickle_load), load_doc},
-    {"pickle_loads", VECTORCALL(pickle_loads), loads_doc},
+static PyMethodDef functions[] = {
+    {"dump", VECTORCALL(pickle_dump), dump_doc},
+    {"dumps", VECTORCALL(pickle_dumps), dumps_doc},
+    {"load", VECTORCALL(pickle_load), load_doc},
+    {"loads", VECTORCALL(pickle_loads), loads_doc},
     {NULL, NULL, 0, NULL},
 };
 
+/* The functions say that they are fastjoblib.pickle's, where users find them:
+ * so pickle finds them, too. */
 int
-fj_find_override(PyObject *self, PyObject *name, PyCFunction base,
-                 PyObject **method_ret)
+fj_add_pickle_functions(PyObject *module)
 {
-    int found = fj_lookup_attr(self, name, method_ret);
-    if (found > 0 && base != NULL && PyCFunction_Check(*method_ret) &&
-        PyCFunction_GET_FUNCTION(*method_ret) == base &&
-        PyCFunction_GET_SELF(*method_ret) == self) {
-        Py_CLEAR(*method_ret);
-        return 0;
+    int ret = -1;
+    PyObject *home = PyUnicode_FromString("fastjoblib.pickle");
+    for (PyMethodDef *def = functions; home != NULL; def++) {
+        if (def->ml_name == NULL) {
+            ret = 0;
+            break;
+        }
+        char name[32];
+        PyOS_snprintf(name, sizeof name, "pickle_%s", def->ml_name);
+        PyObject *function = PyCFunction_NewEx(def, module, home);
+        if (function == NULL ||
+            PyModule_AddObjectRef(module, name, function) < 0) {
+            Py_XDECREF(function);
+            break;
+        }
+        Py_DECREF(function);
     }
-    return found;
-}
-
-static PyTypeObject *
-make_type(PyObject *module, PyType_Spec *spec, const char *name)
-{
-    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
-    if (type != NULL && name != NULL &&
-        PyModule_AddObjectRef(module, name, type) < 0) {
-        Py_CLEAR(type);
-    }
-    return (PyTypeObject *)type;
-}
-
-int
-fj_types_init(fj_state *state, PyObject *module)
-{
-    state->pickler_memo_type = make_type(module, &fj_pickler_memo_spec, NULL);
-    state->unpickler_memo_type =
-        make_type(module, &fj_unpickler_memo_spec, NULL);
-    if (state->pickler_memo_type == NULL ||
-        state->unpickler_memo_type == NULL) {
-        return -1;
-    }
-    state->pickler_type = make_type(module, &fj_pickler_spec, "Pickler");
-    state->unpickler_type =
-        make_type(module, &fj_unpickler_spec, "Unpickler");
-    if (state->pickler_type == NULL || state->unpickler_type == NULL) {
-        return -1;
-    }
-    return PyModule_AddFunctions(module, fj_pickle_functions);
+    Py_XDECREF(home);
+    return ret;
 }

@@ -323,9 +323,28 @@ static PyGetSetDef pickler_getset[] = {
 
 PyDoc_STRVAR(pickler_doc,
 "Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)\n--\n\n"
-"Writes pickles to a file object, as pickle.Pickler does.\n\n"
-"A subclass or an instance may bring persistent_id(obj),\n"
-"reducer_override(obj) and dispatch_table.");
+"Writes pickles to a file object.\n\n"
+"A subclass or an instance may bring ``persistent_id(obj)``,\n"
+"``reducer_override(obj)`` and ``dispatch_table``, which mean what they mean to\n"
+"`pickle.Pickler`.\n\n"
+"Parameters\n"
+"----------\n"
+"file : file object\n"
+"    Anything that has a ``write`` method.\n"
+"protocol : int, optional\n"
+"    0 to 5; negative for the highest.  By default\n"
+"    `pickle.DEFAULT_PROTOCOL`.\n"
+"fix_imports : bool, default=True\n"
+"    Write the names of Python 2, below protocol 3.\n"
+"buffer_callback : callable, optional\n"
+"    Called with each `PickleBuffer`: where it returns a false value the\n"
+"    buffer stays out of the pickle.  Needs protocol 5.\n\n"
+"Attributes\n"
+"----------\n"
+"memo : object with methods copy() and clear()\n"
+"    What has been written; another Pickler's, or a dict, may be set.\n"
+"fast : int\n"
+"    If not 0, write without a memo: each object as often as it comes up.");
 
 static PyType_Slot pickler_slots[] = {
     {Py_tp_new, pickler_new},

@@ -15,7 +15,7 @@
 /* Adds types and functions to the module.  0 or -1. */
 int fj_types_init(fj_state *state, PyObject *module);
 
-extern PyMethodDef fj_pickle_functions[];
+int fj_add_pickle_functions(PyObject *module);
 extern PyType_Spec fj_pickler_spec;
 extern PyType_Spec fj_pickler_memo_spec;
 extern PyType_Spec fj_unpickler_spec;

@@ -306,9 +306,25 @@ static PyGetSetDef unpickler_getset[] = {
 PyDoc_STRVAR(unpickler_doc,
 "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
 "          buffers=())\n--\n\n"
-"Reads pickles from a file object, as pickle.Unpickler does: as unsafe.\n\n"
-"A subclass or an instance may bring find_class(module_name, global_name) and\n"
-"persistent_load(pid).");
+"Reads pickles from a file object, as unsafe as pickle.\n\n"
+"A subclass or an instance may bring ``find_class(module_name, global_name)``\n"
+"and ``persistent_load(pid)``.\n\n"
+"Parameters\n"
+"----------\n"
+"file : file object\n"
+"    Anything that has ``read`` and ``readline`` methods.\n"
+"fix_imports : bool, default=True\n"
+"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
+"encoding : str, default='ASCII'\n"
+"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
+"errors : str, default='strict'\n"
+"    What to do where they are not in that encoding, as `bytes.decode`.\n"
+"buffers : iterable, default=()\n"
+"    The buffers that a ``buffer_callback`` has taken, in the same order.\n\n"
+"Attributes\n"
+"----------\n"
+"memo : object with methods copy() and clear()\n"
+"    What has been read; another Unpickler's, or a dict, may be set.");
 
 static PyType_Slot unpickler_slots[] = {
     {Py_tp_new, unpickler_new},
