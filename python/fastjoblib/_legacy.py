@@ -16,7 +16,7 @@ from tokenize import TokenError
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.lib import format as npy
+from numpy.lib import format as npy_format
 
 from fastjoblib._codecs import Deflate
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
@@ -27,6 +27,8 @@ from fastjoblib._warnings import warn
 __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
+
+npy: Any = npy_format  # what NumPy says of its types differs between versions
 
 # NumPy's own function of that name, wherever it lies today.
 _reconstruct: Any = np.empty(0).__reduce__()[0]
