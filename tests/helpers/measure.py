@@ -30,7 +30,7 @@ def rss():
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def assert_flat(work, rounds=30, batches=12, watched=()):
+def assert_flat(work, rounds=10, batches=36, watched=()):
     """Fail if calls of `work` leave blocks, tracked objects, descriptors, threads or references behind.
 
     A leak grows in every batch of `rounds` calls, by at least one per call. Caches (NumPy's, free lists, the
