@@ -125,8 +125,8 @@ def compressed_paths(path):
             yield lambda part=part: error_of(fastjoblib.load, streams.OnlyRead(part))
         fastjoblib.dump(VALUE, whole, method)
         cut.write_bytes(data[:-20])
-        yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, 1)[0])
         yield lambda: [error_of(fastjoblib.load, file) for file in (whole, cut)]
+    yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, 1)[0])
     yield lambda: error_of(fastjoblib.dumps, VALUE, "no such method")
     yield lambda: error_of(fastjoblib.dump, VALUE, path.parent / "missing" / "file", 3)
 
