@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from errno import ENOENT
+from pickle import UnpicklingError
 from tokenize import TokenError
 from typing import Any, BinaryIO
 
@@ -222,7 +223,7 @@ class SideFiles:
             mode = None if has_objects else "r+"
         try:
             array: Any = np.load(path, mmap_mode=mode, allow_pickle=True)
-        except (EOFError, ValueError) as error:
+        except (EOFError, UnpicklingError, ValueError) as error:
             raise InvalidFileError(path, f"its array is damaged: {error}", 0) from error
         if not isinstance(array, np.ndarray):
             raise InvalidFileError(path, f"expected an array, found an object of {type(array)}", 0)

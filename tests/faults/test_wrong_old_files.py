@@ -97,7 +97,11 @@ def npy(header, data=b""):
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + data
 
 
+OBJECTS = "{'descr': '|O', 'fortran_order': False, 'shape': (3,)}"
 NPY = {
+    "objects, no pickle": npy(OBJECTS, b"no pickle of objects"),
+    "objects, half a pickle": npy(OBJECTS, pickle.dumps([1, 2, 3])[:-3]),
+    "objects, nothing": npy(OBJECTS),
     "text": b"hello",
     "empty": b"",
     "a pickle": pickle.dumps([1, 2, 3]),
