@@ -43,11 +43,27 @@ def assert_flat(work, rounds=10, batches=36, watched=()):
     watched : sequence of object
         Their reference counts are compared too; these may not fall either.
     """
-    gc.collect()
-    gc.freeze()  # what is there already need not be searched again and again
-    try:
+    with frozen():
         check_flat(work, rounds, batches, watched)
+
+
+_frozen = False
+
+
+@contextlib.contextmanager
+def frozen():
+    """Let no collection search what is there already: after many other tests, that takes most of the time."""
+    global _frozen
+    if _frozen:  # by a with statement around this one
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    _frozen = True
+    try:
+        yield
     finally:
+        _frozen = False
         gc.unfreeze()
 
 
