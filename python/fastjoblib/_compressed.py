@@ -7,7 +7,7 @@ from fastjoblib import _core
 from fastjoblib._compressors import BuiltInCompressor, detect, missing_bytes
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
-from fastjoblib._streams import DecompressingReader, Resumed
+from fastjoblib._streams import DecompressingReader, Resumed, read_some
 
 __all__ = [
     "dump_compressed",
@@ -57,14 +57,15 @@ def dump_compressed_path(
         if by_path:
             dump_compressed(value, path, choice, protocol, share_arrays)
             return
-        with open(fd, "wb", closefd=False) as file:
+        with io.FileIO(fd, "wb", closefd=False) as file:
+            file.name = filename
             dump_compressed(value, file, choice, protocol, share_arrays)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 
 
 def _read_more(fileobj: Any, start: bytes, size: int) -> bytes:
-    while len(start) < size and (more := fileobj.read(size - len(start))):
+    while len(start) < size and (more := read_some(fileobj, size - len(start))):
         start += more
     return start
 

@@ -99,9 +99,10 @@ _registered: dict[str, Any] = {}
 
 
 class _Known(NamedTuple):
-    """All compressors, while joblib's registry is as it was."""
+    """All compressors, while both registries are as they were."""
 
     joblibs: dict[str, Any]
+    registered: dict[str, Any]
     by_name: dict[str, Any]  # in the order in which joblib asks them
     extensions: tuple[str, ...]  # those that are not empty
 
@@ -113,15 +114,16 @@ def _known() -> _Known:
     global _last
     theirs: dict[str, Any] = getattr(sys.modules.get("joblib.compressor"), "_COMPRESSORS", {})
     last = _last
-    if last is None or last.joblibs != theirs:
+    if last is None or last.registered != _registered or last.joblibs != theirs:
+        registered, theirs = dict(_registered), dict(theirs)  # another thread may be adding to them
         added = {
             name: compressor
             for name, compressor in theirs.items()
             if name not in _BUILT_IN or not _BUILT_IN[name].replaces(compressor)
         }
-        by_name = {**_BUILT_IN, **added, **_registered}
+        by_name = {**_BUILT_IN, **added, **registered}
         extensions = tuple(c.extension for c in by_name.values() if c.extension)
-        last = _last = _Known(dict(theirs), by_name, extensions)
+        last = _last = _Known(theirs, registered, by_name, extensions)
     return last
 
 
@@ -170,7 +172,6 @@ def register_compressor(name: str, compressor: Any, force: bool = False) -> None
     >>> fastjoblib.loads(fastjoblib.dumps([1, 2], compress="gzip9"))
     [1, 2]
     """
-    global _last
     if not isinstance(name, str):
         raise ValueError(f"Compressor name should be a string, '{name}' given.")
     if not all(hasattr(compressor, part) for part in (*_METHODS, *_ATTRIBUTES)):
@@ -183,7 +184,6 @@ def register_compressor(name: str, compressor: Any, force: bool = False) -> None
     if name in _known().by_name and not force:
         raise ValueError(f"Compressor '{name}' already registered.")
     _registered[name] = compressor
-    _last = None
 
 
 def _method_and_level(compress: Any) -> tuple[Any, Any]:

@@ -266,8 +266,9 @@ def load(
         rewound no byte more is read, unless it is compressed.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}, optional
         Map the data of arrays instead of reading it: they come back as
-        `numpy.memmap`.  'w+' means 'r+', since the data is there.  File objects
-        and compressed files are always read, with a warning.
+        `numpy.memmap`.  'w+' means 'r+', since the data is there.  Compressed
+        files and file objects are always read, with a warning unless it is an
+        open file.
     ensure_native_byte_order : bool or 'auto', default='auto'
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
@@ -296,8 +297,8 @@ def load(
     dump : Write an object.
     """
     native = _native_byte_order(ensure_native_byte_order, mmap_mode)
-    if isinstance(filename, os.PathLike):
-        filename = os.fspath(filename)
+    if isinstance(filename, (bytes, os.PathLike)):
+        filename = os.fsdecode(filename)
     other = load_other if mmap_mode is None else _Other()
     try:
         if hasattr(filename, "read"):
@@ -308,7 +309,7 @@ def load(
             mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
             with SideFiles(filename, mmap_mode) as side_files:
                 return _core.load_path(filename, native, mapper, other, side_files)
-        with open(filename, "rb") as fileobj:  # bytes, a descriptor: open() knows them
+        with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
             name = name_of(fileobj)
             with SideFiles(name) as side_files:
                 return _core.load_file(fileobj, name, native, other, side_files)

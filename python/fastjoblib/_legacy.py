@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from errno import ENOENT
+from pickle import UnpicklingError
 from tokenize import TokenError
 from typing import Any, BinaryIO
 
@@ -21,7 +22,7 @@ from numpy.lib import format as npy_format
 from fastjoblib._codecs import Deflate
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._mapping import MmapMode
-from fastjoblib._streams import DecompressingReader, name_of
+from fastjoblib._streams import DecompressingReader, name_of, read_some
 from fastjoblib._warnings import warn
 
 __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]
@@ -70,7 +71,7 @@ class ZFile(DecompressingReader):
         super().__init__(fileobj, Deflate("zlib", 15), b"")
         header = b""
         size = len(ZFormat.prefix) + self._WIDTH
-        while len(header) < size and (more := fileobj.read(size - len(header))):
+        while len(header) < size and (more := read_some(fileobj, size - len(header))):
             header += more
         claim = re.fullmatch(rb"ZF(0x[0-9a-fA-F]{1,16}) *", header)
         if claim is None:
@@ -78,7 +79,7 @@ class ZFile(DecompressingReader):
                 f'expected "ZF" and a length in hexadecimal in a field of {self._WIDTH} characters, found {header!r}'
             )
         self.length = int(claim[1], 16)
-        following = fileobj.read(1)
+        following = read_some(fileobj, 1)
         self._taken = len(header) + len(following)
         self._ahead = b"" if following == b" " else following
 
@@ -224,7 +225,7 @@ class SideFiles:
             mode = None if has_objects else "r+"
         try:
             array: Any = np.load(path, mmap_mode=mode, allow_pickle=True)
-        except (EOFError, ValueError) as error:
+        except (EOFError, UnpicklingError, ValueError) as error:
             raise InvalidFileError(path, f"its array is damaged: {error}", 0) from error
         if not isinstance(array, np.ndarray):
             raise InvalidFileError(path, f"expected an array, found an object of {type(array)}", 0)

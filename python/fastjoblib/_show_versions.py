@@ -2,11 +2,10 @@
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from fastjoblib._version import __version__
 
-_OTHERS = ("numpy", "joblib", "scikit-learn", "scipy", "pandas")
+_OTHERS = ("numpy", "joblib", "scikit-learn", "scipy", "pandas", "lz4")
 
 
 def show_versions() -> None:
@@ -18,6 +17,9 @@ def show_versions() -> None:
     >>> fastjoblib.show_versions()  # doctest: +ELLIPSIS
     fastjoblib: ...
     """
+    # Only now: importing it takes longer than all of this package.
+    from importlib.metadata import PackageNotFoundError, version
+
     print(f"fastjoblib: {__version__}")
     print(f"python: {sys.version}")
     print(f"platform: {platform.platform()}")

@@ -1,12 +1,13 @@
 """File objects that compress and decompress, over those of the caller."""
 
 import io
+import os
 from typing import Any, Protocol
 
 from fastjoblib._codecs import Codec, Compressor
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
-__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of"]
+__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
 
 _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
@@ -23,7 +24,15 @@ class Readable(Protocol):
 def name_of(fileobj: object) -> str:
     """Name a file object in messages; descriptors opened by number have ints."""
     name = getattr(fileobj, "name", "")
-    return name if isinstance(name, str) else ""
+    return os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
+
+
+def read_some(fileobj: Readable, size: int) -> bytes:
+    """Read up to `size` bytes, none at the end only."""
+    data: bytes | None = fileobj.read(size)
+    if data is None:  # what a raw file object says that would have to wait
+        raise BlockingIOError("the file object has no data without blocking")
+    return data
 
 
 class CompressingWriter(io.RawIOBase):
@@ -57,7 +66,11 @@ class CompressingWriter(io.RawIOBase):
 
     def _pass_on(self, data: bytes) -> None:
         while data:
-            taken = self._fileobj.write(data)
+            try:
+                taken = self._fileobj.write(data)
+            except OSError as error:
+                error.filename = error.filename or name_of(self._fileobj) or None
+                raise
             if not isinstance(self._fileobj, io.RawIOBase):
                 return  # takes everything; what it returns may be anything
             if not taken:
@@ -146,7 +159,7 @@ class DecompressingReader(io.RawIOBase):
     def _begin_stream(self) -> bool:
         """Go on to the next stream, if there is one."""
         ahead = self._decompressor.unused_data or b""
-        while len(ahead) < len(self._prefix) and (more := self._fileobj.read(_INPUT_SIZE)):
+        while len(ahead) < len(self._prefix) and (more := read_some(self._fileobj, _INPUT_SIZE)):
             self._taken += len(more)
             ahead += more
         if not ahead.startswith(self._prefix):
@@ -158,7 +171,7 @@ class DecompressingReader(io.RawIOBase):
     def _input(self) -> bytes:
         data, self._ahead = self._ahead, b""
         if not data:
-            data = self._fileobj.read(_INPUT_SIZE)
+            data = read_some(self._fileobj, _INPUT_SIZE)
             self._taken += len(data)
         if not data:
             raise TruncatedFileError(name_of(self._fileobj), self._taken + 1, self._taken)
@@ -184,7 +197,7 @@ class Resumed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        data = self._start[: len(buffer)] or self._fileobj.read(len(buffer))
+        data = self._start[: len(buffer)] or read_some(self._fileobj, len(buffer))
         self._start = self._start[len(data) :]
         buffer[: len(data)] = data
         return len(data)

@@ -29,9 +29,9 @@ def mixed():
         "objects": np.array([1, "two", [3]], object),
         "instance": Plain(a=[1], b="text"),
         "large": "x" * 100_000,
-        "random": np.random.default_rng(0).random(30_000),
+        "random": np.random.default_rng(0).random(10_000),
         "big-endian": np.arange(5, dtype=">i8"),
-        "strided": np.arange(120_000)[::3],
+        "strided": np.arange(30_000)[::3],
     }
 
 

@@ -27,6 +27,7 @@ def value():
 
 def everywhere(data, path):
     """Load from a path, from bytes and from streams; yield each result and error."""
+    path.unlink(missing_ok=True)  # ext4 is slow to empty a file that it has just written
     path.write_bytes(data)
     yield error_of(fastjoblib.load, path)
     yield error_of(fastjoblib.loads, data)
@@ -158,7 +159,7 @@ def test_bombs(tmp_path, method):
     """A little data that decompresses to much is given piece by piece; what an object claims is not believed."""
     head = b"\x80\x05\x8e" + (2**40).to_bytes(8, "little")
     compressor = {"zlib": zlib.compressobj, "gzip": lambda: zlib.compressobj(wbits=31)}.get(method)
-    zeros = bytes(200_000_000)
+    zeros = bytes(60_000_000)
     if compressor is not None:
         stream = compressor()
         data = stream.compress(head) + stream.compress(zeros) + stream.flush()
@@ -170,11 +171,11 @@ def test_bombs(tmp_path, method):
         """
         import sys, fastjoblib
         fastjoblib.loads(fastjoblib.dumps(0, sys.argv[2]))
-        limit_memory(1_200_000_000)
+        limit_memory(360_000_000)
         try:
             fastjoblib.load(sys.argv[1])
         except fastjoblib.TruncatedFileError as error:
-            assert error.actual >= 200_000_000
+            assert error.actual >= 60_000_000
         else:
             raise AssertionError("loaded")
         """,

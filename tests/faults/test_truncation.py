@@ -2,6 +2,7 @@
 """A file cut at any byte: TruncatedFileError with the file and its sizes, from a path, from bytes, from any stream."""
 
 import io
+import os
 
 import fastjoblib
 import numpy as np
@@ -57,8 +58,9 @@ def test_bytes(make, protocol):
 def test_files(tmp_path, name, protocol):
     path = tmp_path / "file"
     data = stock_dumps(VALUES[name](), protocol)
-    for size in range(0, len(data), 1 if protocol == 5 else 3):
-        path.write_bytes(data[:size])
+    path.write_bytes(data)
+    for size in reversed(range(0, len(data), 1 if protocol == 5 else 3)):
+        os.truncate(path, size)
         _, error = error_of(fastjoblib.load, path)
         check_error(error, size, len(data), str(path))
         assert str(path) in str(error)
@@ -68,8 +70,9 @@ def test_files(tmp_path, name, protocol):
 def test_mapped_files(tmp_path, mode):
     path = tmp_path / "file"
     data = stock_dumps(VALUES["arrays"]())
-    for size in range(len(data)):
-        path.write_bytes(data[:size])
+    path.write_bytes(data)
+    for size in reversed(range(len(data))):
+        os.truncate(path, size)
         _, error = error_of(fastjoblib.load, path, mmap_mode=mode)
         check_error(error, size, len(data), str(path))
         assert path.stat().st_size == size, "mapping must not make the file longer"

@@ -214,6 +214,7 @@ def compare_pandas(work, path, a, b):
     work.check(a == b, path, "pandas values differ", a, b)
 
 
+@functools.cache  # every object asks, and few kinds have any
 def slot_names(kind):
     names = []
     for base in kind.__mro__:

@@ -30,7 +30,7 @@ def rss():
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def assert_flat(work, rounds=30, batches=12, watched=()):
+def assert_flat(work, rounds=10, batches=36, watched=()):
     """Fail if calls of `work` leave blocks, tracked objects, descriptors, threads or references behind.
 
     A leak grows in every batch of `rounds` calls, by at least one per call. Caches (NumPy's, free lists, the
@@ -43,11 +43,27 @@ def assert_flat(work, rounds=30, batches=12, watched=()):
     watched : sequence of object
         Their reference counts are compared too; these may not fall either.
     """
-    gc.collect()
-    gc.freeze()  # what is there already need not be searched again and again
-    try:
+    with frozen():
         check_flat(work, rounds, batches, watched)
+
+
+_frozen = False
+
+
+@contextlib.contextmanager
+def frozen():
+    """Let no collection search what is there already: after many other tests, that takes most of the time."""
+    global _frozen
+    if _frozen:  # by a with statement around this one
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    _frozen = True
+    try:
+        yield
     finally:
+        _frozen = False
         gc.unfreeze()
 
 

@@ -120,6 +120,21 @@ def test_joblib_is_not_imported():
     )
 
 
+def test_little_is_imported():
+    """What only some calls need waits for them: it would take longer to import than all of the package."""
+    from helpers.run import run_python
+
+    run_python(
+        """
+        import numpy, sys
+        before = set(sys.modules)
+        import fastjoblib
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        assert not new & {"argparse", "bz2", "email", "joblib", "lz4", "lzma", "socket", "tempfile", "zipfile"}, new
+        """
+    )
+
+
 def test_the_package_uses_c():
     import fastjoblib._core as core
 

@@ -77,7 +77,6 @@ def registries():
     for registry, content in ((_compressors._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
         registry.clear()
         registry.update(content)
-    _compressors._last = None
 
 
 @pytest.fixture(params=["fastjoblib", "joblib"])
@@ -141,6 +140,25 @@ def test_joblibs_own_classes_are_not_used(monkeypatch):
             monkeypatch.setattr(type(compressor), name, used)
     for method in METHODS:
         assert_same(fastjoblib.loads(fastjoblib.dumps(VALUE, method)), VALUE)
+
+
+def test_registered_while_others_are_looked_up():
+    """As another thread may do it: what was known before is not remembered as all there is."""
+
+    class Slow(Duck):
+        others = {}
+
+        @property
+        def extension(self):
+            _compressors._registered.update(self.others)
+            return ""
+
+    slow = Slow()
+    fastjoblib.register_compressor("slow", slow)
+    slow.others["late"] = Duck()
+    fastjoblib.dumps(VALUE, "slow")
+    assert "late" in _compressors._registered
+    assert_same(fastjoblib.loads(fastjoblib.dumps(VALUE, "late")), VALUE)
 
 
 def test_taken_back_from_joblib():

@@ -53,6 +53,20 @@ def check_alike(path, *args, **kwargs):
     return ours
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_path_of_bytes(tmp_path, mode):
+    path = tmp_path / "file"
+    fastjoblib.dump(value(), path)
+    loaded = fastjoblib.load(bytes(path), mmap_mode=mode)
+    assert_same(loaded, fastjoblib.load(path, mmap_mode=mode))
+    assert isinstance(loaded["C"], np.memmap) == (mode is not None)
+    path.write_bytes(path.read_bytes()[:-1])
+    with open(bytes(path), "rb") as file:
+        for target in (bytes(path), file):
+            with pytest.raises(fastjoblib.TruncatedFileError, match=f"'{path}' is truncated"):
+                fastjoblib.load(target)
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("writer", [fastjoblib, joblib], ids=["ours", "theirs"])
