@@ -36,6 +36,11 @@ static void
 replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
               bool ready)
 {
+    if (!self->ready) { // nothing to replace
+        self->parts = *parts;
+        self->ready = ready;
+        return;
+    }
     fj_pickler_parts old = self->parts;
     self->parts = *parts;
     self->ready = ready;
@@ -119,9 +124,11 @@ pickler_clear(PyObject *op)
 static void
 pickler_dealloc(PyObject *op)
 {
+    fj_pickler_object *self = (fj_pickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)pickler_clear(op);
+    clear_parts(&self->parts); // out of reach: no need to put it aside
+    Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
 }

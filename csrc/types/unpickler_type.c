@@ -39,6 +39,11 @@ static void
 replace_parts(fj_unpickler_object *self, const fj_unpickler_parts *parts,
               bool ready)
 {
+    if (!self->ready) { // nothing to replace
+        self->parts = *parts;
+        self->ready = ready;
+        return;
+    }
     fj_unpickler_parts old = self->parts;
     self->parts = *parts;
     self->ready = ready;
@@ -135,9 +140,11 @@ unpickler_clear(PyObject *op)
 static void
 unpickler_dealloc(PyObject *op)
 {
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)unpickler_clear(op);
+    clear_parts(&self->parts); // out of reach: no need to put it aside
+    Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
 }
