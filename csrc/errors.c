@@ -63,9 +63,8 @@ raise_python2(PyObject *cause_steal, PyObject *filename)
 }
 
 void
-fj_explain_load_error(fj_state *state, PyObject *filename)
+fj_explain_load_error(PyObject *filename)
 {
-    (void)state;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);

@@ -18,6 +18,6 @@ void fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
 /* Exceptions on the way out of a load: UnicodeDecodeError means a pickle of
  * Python 2 and becomes joblib's ValueError; that, and a missing module or
  * class, get a note that names the file.  An exception must be set. */
-void fj_explain_load_error(fj_state *state, PyObject *filename);
+void fj_explain_load_error(PyObject *filename);
 
 #endif

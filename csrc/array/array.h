@@ -38,8 +38,8 @@ typedef struct {
 extern const fj_save_hook fj_array_save_hook;
 
 /* The same for plain pickles, as that of an object array is one: arrays have
- * NumPy's own form, and the hook is fj_buffer_save_hook.  All zero at the start; what it refers
- * to is in the memo. */
+ * NumPy's own form, and the hook is fj_buffer_save_hook.  All zero at the
+ * start; what it refers to is in the memo. */
 enum { FJ_BUFFER_DTYPES = 4 };
 
 typedef struct {

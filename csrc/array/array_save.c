@@ -236,8 +236,8 @@ save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
 {
     fj_array_saver *saver = p->hook_data;
     fj_output *out = p->out;
-    if (p->proto < 4 || !fj_array_is_small(array) ||
-        out->boundary - out->len < FJ_SMALL_HEAD_NBYTES || // a frame may end here
+    bool may_end_frame = out->boundary - out->len < FJ_SMALL_HEAD_NBYTES;
+    if (p->proto < 4 || !fj_array_is_small(array) || may_end_frame ||
         !prepare_runs(p, array, aligned)) {
         return 0;
     }

@@ -32,7 +32,7 @@ unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     }
     fj_unpickler_clear(&unpickler);
     if (value == NULL) {
-        fj_explain_load_error(state, options->filename);
+        fj_explain_load_error(options->filename);
     }
     return value;
 }

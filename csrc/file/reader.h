@@ -27,9 +27,9 @@ typedef struct {
     fj_file_source stream;
 } fj_reader;
 
-/* `filename` (borrowed) is for messages.  `by_descriptor` allows to read regular
- * files beside the object, which is the fastest for large arrays, and the
- * slowest for many small pickles.  0, or -1 with an exception set and
+/* `filename` (borrowed) is for messages.  `by_descriptor` allows to read
+ * regular files beside the object, which is the fastest for large arrays, and
+ * the slowest for many small pickles.  0, or -1 with an exception set and
  * nothing to close. */
 int fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
                    PyObject *filename, bool by_descriptor);

@@ -24,9 +24,9 @@ typedef struct {
 } fj_target;
 
 /* Opens for writing; `named` where the new file must have a name at once, for
- * those who open it by that.  Written in place are what cannot be replaced (FIFOs,
- * devices), files in a directory in which none can be made, and everything
- * where `atomic` is false.  0, or -1 with OSError. */
+ * those who open it by that.  Written in place are what cannot be replaced
+ * (FIFOs, devices), files in a directory in which none can be made, and
+ * everything where `atomic` is false.  0, or -1 with OSError. */
 int fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
                    bool atomic, bool named);
 

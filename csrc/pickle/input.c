@@ -124,9 +124,11 @@ static int
 fill_window(fj_input *in, size_t nbytes)
 {
     size_t have = (size_t)(in->filled - in->pos);
-    memmove(in->window, in->pos, have);
-    in->pos = in->window;
-    in->filled = in->window + have;
+    if (in->pos > in->window) { // a line may need many fills
+        memmove(in->window, in->pos, have);
+        in->pos = in->window;
+        in->filled = in->window + have;
+    }
     if (in->source->shared && in->window_end > 0 &&
         in->capacity < WINDOW_CAPACITY &&
         grow_window(in, in->capacity * WINDOW_GROWTH) < 0) {
@@ -292,6 +294,18 @@ fj_input_skip(fj_input *in, uint64_t nbytes)
     return missing == 0 ? 0 : in->source->skip(in->source, missing);
 }
 
+/* Doubles a window that is full of one line: a refill makes room for no more
+ * than is asked for, which here is a single byte. */
+static int
+grow_for_line(fj_input *in)
+{
+    if (grow_window(in, in->capacity * 2) < 0) {
+        return -1;
+    }
+    in->end = in->filled;
+    return 0;
+}
+
 int
 fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret)
 {
@@ -308,6 +322,10 @@ fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret)
             return 0;
         }
         searched = have;
+        if (have == in->capacity && in->source != NULL &&
+            grow_for_line(in) < 0) {
+            return -1;
+        }
         if (fj_input_need(in, have + 1) < 0) {
             return -1;
         }

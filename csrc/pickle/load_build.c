@@ -151,9 +151,9 @@ is_known_plain(fj_unpickler *u, PyTypeObject *type)
     return info->plain;
 }
 
-/* The interned twin of an attribute name, borrowed from the caches.  The stream has one
- * object for each name and comes back to it with every instance: remembering
- * the twin by address saves the look-up. */
+/* The interned twin of an attribute name, borrowed from the caches.  The
+ * stream has one object for each name and comes back to it with every
+ * instance: remembering the twin by address saves the look-up. */
 static PyObject *
 interned_name(fj_unpickler *u, PyObject *name)
 {

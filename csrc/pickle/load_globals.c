@@ -263,7 +263,9 @@ find_extension(fj_unpickler *u, PyObject *code)
                                 "for two names", code, pair);
         return NULL;
     }
+    Py_INCREF(pair); // the import may change the registry
     obj = find_class(u, PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+    Py_DECREF(pair);
     if (obj != NULL && PyDict_SetItem(state->extension_cache, code, obj) < 0) {
         Py_CLEAR(obj);
     }

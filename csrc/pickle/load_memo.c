@@ -17,7 +17,7 @@ enum {
 static int
 grow_memo(fj_unpickler *u, size_t index)
 {
-    size_t capacity = u->memo_capacity;
+    size_t capacity = u->memo_capacity > 0 ? u->memo_capacity : SMALL_MEMO;
     while (capacity <= index) {
         capacity *= 2;
     }
@@ -30,7 +30,7 @@ grow_memo(fj_unpickler *u, size_t index)
            (capacity - u->memo_capacity) * sizeof *memo);
     u->memo = memo;
     u->memo_capacity = capacity;
-    if (capacity >= GC_PAUSE_OBJECTS) {
+    if (capacity >= GC_PAUSE_OBJECTS && u->in != NULL) { // in a load
         fj_pause_gc(u);
     }
     return 0;
@@ -120,15 +120,41 @@ fj_memo_get_sparse(fj_unpickler *u, uint64_t index)
     return fj_push_steal(u, Py_XNewRef(obj));
 }
 
+/* What a memo held is dropped when it is out of reach: a finalizer may load
+ * more. */
+typedef struct {
+    PyObject **objects;
+    size_t capacity;
+    PyObject *sparse;
+} old_memo;
+
+static old_memo
+take_memo(fj_unpickler *u)
+{
+    old_memo old = {u->memo, u->memo_capacity, u->sparse_memo};
+    u->memo = NULL;
+    u->memo_capacity = 0;
+    u->sparse_memo = NULL;
+    u->memo_count = 0;
+    u->memo_rewrites++; // what was learned about its objects is void
+    return old;
+}
+
+static void
+drop_memo(const old_memo *old)
+{
+    for (size_t i = 0; i < old->capacity; i++) {
+        Py_XDECREF(old->objects[i]);
+    }
+    PyMem_Free(old->objects);
+    Py_XDECREF(old->sparse);
+}
+
 void
 fj_unpickler_clear_memo(fj_unpickler *u)
 {
-    for (size_t i = 0; i < u->memo_capacity; i++) {
-        Py_CLEAR(u->memo[i]);
-    }
-    Py_CLEAR(u->sparse_memo);
-    u->memo_count = 0;
-    u->memo_rewrites++; // what was learned about its objects is void
+    old_memo old = take_memo(u);
+    drop_memo(&old);
 }
 
 int
@@ -192,20 +218,24 @@ check_index(PyObject *index, size_t *index_ret)
 int
 fj_unpickler_set_memo(fj_unpickler *u, PyObject *dict)
 {
+    fj_unpickler copy = {.state = u->state}; // no more of it than a memo
     PyObject *key, *obj;
     Py_ssize_t pos = 0;
     size_t index;
     while (PyDict_Next(dict, &pos, &key, &obj)) {
-        if (check_index(key, &index) < 0) {
+        Py_INCREF(obj); // the collector may run, and with it any code
+        int ret = check_index(key, &index) < 0 ? -1 : put(&copy, index, obj);
+        Py_DECREF(obj);
+        if (ret < 0) {
+            fj_unpickler_clear_memo(&copy);
             return -1;
         }
     }
-    fj_unpickler_clear_memo(u);
-    pos = 0;
-    while (PyDict_Next(dict, &pos, &key, &obj)) {
-        if (check_index(key, &index) < 0 || put(u, index, obj) < 0) {
-            return -1;
-        }
-    }
+    old_memo old = take_memo(u);
+    u->memo = copy.memo;
+    u->memo_capacity = copy.memo_capacity;
+    u->sparse_memo = copy.sparse_memo;
+    u->memo_count = copy.memo_count;
+    drop_memo(&old);
     return 0;
 }

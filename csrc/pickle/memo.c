@@ -108,10 +108,11 @@ fj_memo_add(fj_memo *memo, PyObject *obj)
         return -1;
     }
     fj_memo_entry *entry = find_entry(memo, obj);
-    assert(entry->key == NULL);
-    entry->key = Py_NewRef(obj);
     entry->index = memo->next_index++;
-    memo->used++;
+    if (FJ_LIKELY(entry->key == NULL)) {
+        entry->key = Py_NewRef(obj);
+        memo->used++;
+    }
     return 0;
 }
 
@@ -221,9 +222,16 @@ fj_memo_copy_dict(fj_memo *memo, PyObject *dict)
                             "'memo' values must be 2-item tuples");
             goto error;
         }
-        size_t index = PyLong_AsSize_t(PyTuple_GET_ITEM(value, 0));
-        if ((index == (size_t)-1 && PyErr_Occurred()) ||
-            add_with_index(&copy, PyTuple_GET_ITEM(value, 1), index) < 0) {
+        Py_ssize_t index = PyLong_AsSsize_t(PyTuple_GET_ITEM(value, 0));
+        if (index < 0) {
+            if (!PyErr_Occurred()) {
+                PyErr_Format(PyExc_ValueError, "memo index %zd is negative",
+                             index);
+            }
+            goto error;
+        }
+        if (add_with_index(&copy, PyTuple_GET_ITEM(value, 1),
+                           (size_t)index) < 0) {
             goto error;
         }
     }

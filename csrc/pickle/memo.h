@@ -36,13 +36,14 @@ Py_ssize_t fj_memo_find(const fj_memo *memo, PyObject *obj);
  * NULL. */
 PyObject *fj_memo_as_dict(const fj_memo *memo);
 
-/* Replaces the contents by a copy of another memo's, or of such a dict.
- * TypeError, and nothing changed, where a value is no such pair. */
+/* Replaces the contents by a copy of another memo's, or of such a dict.  An
+ * exception, and nothing changed, where a value is no such pair. */
 int fj_memo_copy(fj_memo *memo, const fj_memo *from);
 int fj_memo_copy_dict(fj_memo *memo, PyObject *dict);
 
-/* Gives `obj`, which must not be in the table, the next index.  Takes a
- * reference of its own.  -1 with MemoryError. */
+/* Gives `obj` the next index, also where it has one already: an object that
+ * comes up again while it is being written is written twice, and both times
+ * the reader counts.  Takes a reference of its own.  -1 with MemoryError. */
 int fj_memo_add(fj_memo *memo, PyObject *obj);
 
 #endif

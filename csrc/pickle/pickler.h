@@ -96,8 +96,8 @@ int fj_pickler_run(fj_pickler *p, size_t depth);
 int fj_push_save(fj_pickler *p, PyObject *obj);
 int fj_push_hook(fj_pickler *p, PyObject *obj);
 
-/* Writes PUT or MEMOIZE for `obj` and remembers it, unless it is already
- * there.  A fast pickler does neither. */
+/* Writes PUT or MEMOIZE for `obj` and remembers it.  A fast pickler does
+ * neither. */
 int fj_memoize(fj_pickler *p, PyObject *obj);
 
 /* Writes GET for an index. */

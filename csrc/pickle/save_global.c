@@ -49,10 +49,11 @@ not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name)
     return -1;
 }
 
-/* A module-level object that is found at once under its name: 1 with *module_ret
- * set (a new reference); 0 where the long way must decide.  PyImport_GetModule
- * waits for imports that other threads have under way, which takes three times
- * as long as the rest; an object that is already there need not wait. */
+/* A module-level object that is found at once under its name: 1 with
+ * *module_ret set (a new reference); 0 where the long way must decide; -1.
+ * PyImport_GetModule waits for imports that other threads have under way,
+ * which takes three times as long as the rest; an object that is already there
+ * need not wait. */
 static int
 found_at_once(PyObject *obj, PyObject *module_name, PyObject *parts,
               PyObject **module_ret)

@@ -371,6 +371,7 @@ is_plain_type(fj_pickler *p, PyTypeObject *type, PyObject *obj,
 {
     if (!PyTuple_Check(reduced) || PyTuple_GET_SIZE(reduced) != 5 ||
         PyTuple_GET_ITEM(reduced, 0) != p->state->copyreg_newobj ||
+        !PyTuple_Check(PyTuple_GET_ITEM(reduced, 1)) ||
         PyTuple_GET_SIZE(PyTuple_GET_ITEM(reduced, 1)) != 1 ||
         PyTuple_GET_ITEM(reduced, 3) != Py_None ||
         PyTuple_GET_ITEM(reduced, 4) != Py_None ||

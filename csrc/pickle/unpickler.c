@@ -21,7 +21,7 @@ fj_unpickler_init(fj_unpickler *u, fj_state *state, fj_input *in,
     u->stack = PyMem_Malloc(INITIAL_STACK * sizeof *u->stack);
     u->stack_capacity = INITIAL_STACK;
     u->memo = PyMem_Calloc(INITIAL_MEMO, sizeof *u->memo);
-    u->memo_capacity = INITIAL_MEMO;
+    u->memo_capacity = u->memo == NULL ? 0 : INITIAL_MEMO;
     if (u->stack == NULL || u->memo == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -103,15 +103,11 @@ void
 fj_unpickler_clear(fj_unpickler *u)
 {
     fj_unpickler_rest(u);
-    if (u->memo != NULL) {
-        fj_unpickler_clear_memo(u);
-    }
+    fj_unpickler_clear_memo(u);
     PyMem_Free(u->stack);
     PyMem_Free(u->marks);
-    PyMem_Free(u->memo);
     u->stack = NULL;
     u->marks = NULL;
-    u->memo = NULL;
 }
 
 size_t

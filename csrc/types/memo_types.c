@@ -58,6 +58,19 @@ owner_of(PyObject *op)
     return owner;
 }
 
+/* `value` NULL: it was to be deleted. */
+static void
+refuse_memo(const char *wanted, PyObject *value)
+{
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError, "'memo' cannot be deleted");
+        return;
+    }
+    PyErr_Format(PyExc_TypeError,
+                 "'memo' attribute must be %s object or dict, not %R", wanted,
+                 (PyObject *)Py_TYPE(value));
+}
+
 /* A copy of a memo is pickled as a dict. */
 static PyObject *
 reduce_copy(PyObject *copy_steal)
@@ -83,7 +96,7 @@ pickler_memo_copy(PyObject *op, PyObject *ignored)
 {
     (void)ignored;
     fj_pickler_object *owner = idle_pickler(op);
-    return owner == NULL ? NULL : fj_memo_as_dict(&owner->pickler.memo);
+    return owner == NULL ? NULL : fj_memo_as_dict(&owner->parts.pickler.memo);
 }
 
 static PyObject *
@@ -91,7 +104,7 @@ pickler_memo_clear(PyObject *op, PyObject *ignored)
 {
     (void)ignored;
     fj_pickler_object *owner = idle_pickler(op);
-    if (owner == NULL || fj_memo_reset(&owner->pickler.memo) < 0) {
+    if (owner == NULL || fj_memo_reset(&owner->parts.pickler.memo) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -120,18 +133,15 @@ fj_pickler_memo_set(PyObject *op, PyObject *value, void *closure)
         return -1;
     }
     if (value != NULL && PyDict_Check(value)) {
-        return fj_memo_copy_dict(&self->pickler.memo, value);
+        return fj_memo_copy_dict(&self->parts.pickler.memo, value);
     }
     if (value != NULL && Py_IS_TYPE(value, self->state->pickler_memo_type)) {
         fj_pickler_object *from = idle_pickler(value);
         return from == NULL ? -1
-                            : fj_memo_copy(&self->pickler.memo,
-                                           &from->pickler.memo);
+                            : fj_memo_copy(&self->parts.pickler.memo,
+                                           &from->parts.pickler.memo);
     }
-    PyErr_Format(PyExc_TypeError,
-                 "'memo' attribute must be a PicklerMemoProxy object or dict, "
-                 "not %R",
-                 value == NULL ? NULL : (PyObject *)Py_TYPE(value));
+    refuse_memo("a PicklerMemoProxy", value);
     return -1;
 }
 
@@ -150,7 +160,8 @@ unpickler_memo_copy(PyObject *op, PyObject *ignored)
 {
     (void)ignored;
     fj_unpickler_object *owner = idle_unpickler(op);
-    return owner == NULL ? NULL : fj_unpickler_copy_memo(&owner->unpickler);
+    return owner == NULL ? NULL
+                         : fj_unpickler_copy_memo(&owner->parts.unpickler);
 }
 
 static PyObject *
@@ -161,7 +172,7 @@ unpickler_memo_clear(PyObject *op, PyObject *ignored)
     if (owner == NULL) {
         return NULL;
     }
-    fj_unpickler_clear_memo(&owner->unpickler);
+    fj_unpickler_clear_memo(&owner->parts.unpickler);
     Py_RETURN_NONE;
 }
 
@@ -196,15 +207,12 @@ fj_unpickler_memo_set(PyObject *op, PyObject *value, void *closure)
         dict = unpickler_memo_copy(value, NULL);
     }
     else {
-        PyErr_Format(PyExc_TypeError,
-                     "'memo' attribute must be an UnpicklerMemoProxy object "
-                     "or dict, not %R",
-                     value == NULL ? NULL : (PyObject *)Py_TYPE(value));
+        refuse_memo("an UnpicklerMemoProxy", value);
     }
     if (dict == NULL) {
         return -1;
     }
-    int ret = fj_unpickler_set_memo(&self->unpickler, dict);
+    int ret = fj_unpickler_set_memo(&self->parts.unpickler, dict);
     Py_DECREF(dict);
     return ret;
 }

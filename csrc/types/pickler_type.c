@@ -23,56 +23,80 @@ pickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 }
 
 static void
-forget(fj_pickler_object *self)
+clear_parts(fj_pickler_parts *parts)
 {
-    if (self->ready) {
-        self->ready = false;
-        fj_pickler_clear(&self->pickler);
-    }
-    fj_file_sink_clear(&self->sink);
-    Py_CLEAR(self->file);
-    Py_CLEAR(self->buffer_callback);
+    fj_pickler_clear(&parts->pickler);
+    fj_file_sink_clear(&parts->sink);
+    Py_CLEAR(parts->file);
+    Py_CLEAR(parts->buffer_callback);
 }
 
-static int
-pickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
+/* The old parts go last: a finalizer may use the object. */
+static void
+replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
+              bool ready)
 {
-    static char *const names[] = {"file", "protocol", "fix_imports",
-                            "buffer_callback", NULL};
-    fj_pickler_object *self = (fj_pickler_object *)op;
-    PyObject *file, *protocol = Py_None, *callback = Py_None;
-    int fix_imports = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler",
-                                     (char **)names,
-                                     &file, &protocol, &fix_imports,
-                                     &callback)) {
-        return -1;
+    if (!self->ready) { // nothing to replace
+        self->parts = *parts;
+        self->ready = ready;
+        return;
     }
-    if (self->ready && fj_pickler_object_is_idle(self) < 0) {
-        return -1;
-    }
-    int proto = fj_read_protocol(self->state, protocol);
+    fj_pickler_parts old = self->parts;
+    self->parts = *parts;
+    self->ready = ready;
+    clear_parts(&old);
+}
+
+/* Fills `parts`, all zero, which must be cleared on error too. */
+static int
+make_parts(fj_pickler_parts *parts, fj_state *state, PyObject *file,
+           PyObject *protocol, bool fix_imports, PyObject *callback)
+{
+    int proto = fj_read_protocol(state, protocol);
     if (proto < 0) {
         return -1;
     }
-    forget(self);
-    if (fj_file_sink_init(&self->sink, self->state, file) < 0) {
+    if (fj_file_sink_init(&parts->sink, state, file) < 0) {
         if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
             PyErr_SetString(PyExc_TypeError,
                             "file must have a 'write' attribute");
         }
         return -1;
     }
-    self->file = Py_NewRef(file);
+    parts->file = Py_NewRef(file);
     if (callback != Py_None) {
-        self->buffer_callback = Py_NewRef(callback);
+        parts->buffer_callback = Py_NewRef(callback);
     }
-    if (fj_pickler_init(&self->pickler, self->state, NULL, proto) < 0) {
+    if (fj_pickler_init(&parts->pickler, state, NULL, proto) < 0) {
         return -1;
     }
-    self->ready = true;
-    self->pickler.keeps_memo = true;
-    return fj_pickle_as_c(&self->pickler, fix_imports, self->buffer_callback);
+    parts->pickler.keeps_memo = true;
+    return fj_pickle_as_c(&parts->pickler, fix_imports,
+                          parts->buffer_callback);
+}
+
+static int
+pickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"file", "protocol", "fix_imports",
+                                  "buffer_callback", NULL};
+    fj_pickler_object *self = (fj_pickler_object *)op;
+    fj_pickler_parts parts = {0};
+    PyObject *file, *protocol = Py_None, *callback = Py_None;
+    int fix_imports = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpO:Pickler",
+                                     (char **)names, &file, &protocol,
+                                     &fix_imports, &callback)) {
+        return -1;
+    }
+    if (make_parts(&parts, self->state, file, protocol, fix_imports,
+                   callback) < 0 ||
+        (self->ready && fj_pickler_object_is_idle(self) < 0)) {
+        clear_parts(&parts);
+        return -1;
+    }
+    replace_parts(self, &parts, true);
+    return 0;
 }
 
 static int
@@ -81,18 +105,18 @@ pickler_traverse(PyObject *op, visitproc visit, void *arg)
     fj_pickler_object *self = (fj_pickler_object *)op;
     Py_VISIT(Py_TYPE(op));
     Py_VISIT(self->dict);
-    Py_VISIT(self->file);
-    Py_VISIT(self->sink.write);
-    Py_VISIT(self->buffer_callback);
-    return self->ready ? fj_memo_traverse(&self->pickler.memo, visit, arg)
-                       : 0;
+    Py_VISIT(self->parts.file);
+    Py_VISIT(self->parts.sink.write);
+    Py_VISIT(self->parts.buffer_callback);
+    return fj_memo_traverse(&self->parts.pickler.memo, visit, arg);
 }
 
 static int
 pickler_clear(PyObject *op)
 {
     fj_pickler_object *self = (fj_pickler_object *)op;
-    forget(self);
+    const fj_pickler_parts none = {0};
+    replace_parts(self, &none, false);
     Py_CLEAR(self->dict);
     return 0;
 }
@@ -100,9 +124,11 @@ pickler_clear(PyObject *op)
 static void
 pickler_dealloc(PyObject *op)
 {
+    fj_pickler_object *self = (fj_pickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)pickler_clear(op);
+    clear_parts(&self->parts); // out of reach: no need to put it aside
+    Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
 }
@@ -178,8 +204,8 @@ static int
 dump_with(fj_pickler_object *self, PyObject *obj, const overrides *found)
 {
     fj_output out;
-    fj_pickler *p = &self->pickler;
-    int ret = fj_output_init(&out, &self->sink.base);
+    fj_pickler *p = &self->parts.pickler;
+    int ret = fj_output_init(&out, &self->parts.sink.base);
     if (ret == 0) {
         out.flush_size = 0;
         p->out = &out;
@@ -237,7 +263,7 @@ pickler_clear_memo(PyObject *op, PyObject *ignored)
     (void)ignored;
     fj_pickler_object *self = (fj_pickler_object *)op;
     if (fj_pickler_object_is_idle(self) < 0 ||
-        fj_memo_reset(&self->pickler.memo) < 0) {
+        fj_memo_reset(&self->parts.pickler.memo) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -267,7 +293,7 @@ pickler_sizeof(PyObject *op, PyObject *ignored)
     fj_pickler_object *self = (fj_pickler_object *)op;
     size_t nbytes = (size_t)Py_TYPE(op)->tp_basicsize;
     if (self->ready) {
-        nbytes += fj_memo_nbytes(&self->pickler.memo);
+        nbytes += fj_memo_nbytes(&self->parts.pickler.memo);
     }
     return PyLong_FromSize_t(nbytes);
 }
@@ -275,14 +301,14 @@ pickler_sizeof(PyObject *op, PyObject *ignored)
 static PyObject *
 get_flag(PyObject *op, void *is_fast)
 {
-    const fj_pickler *p = &((fj_pickler_object *)op)->pickler;
+    const fj_pickler *p = &((fj_pickler_object *)op)->parts.pickler;
     return PyLong_FromLong(is_fast != NULL ? p->fast : p->bin);
 }
 
 static int
 set_flag(PyObject *op, PyObject *value, void *is_fast)
 {
-    fj_pickler *p = &((fj_pickler_object *)op)->pickler;
+    fj_pickler *p = &((fj_pickler_object *)op)->parts.pickler;
     if (value == NULL) {
         PyErr_SetString(PyExc_TypeError, "the attribute cannot be deleted");
         return -1;

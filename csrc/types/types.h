@@ -21,17 +21,31 @@ extern PyType_Spec fj_pickler_memo_spec;
 extern PyType_Spec fj_unpickler_spec;
 extern PyType_Spec fj_unpickler_memo_spec;
 
+/* What __init__ makes.  It can be called again, also by what it calls itself:
+ * so the parts are made aside, and put in place when they are whole. */
+typedef struct {
+    PyObject *file;
+    PyObject *buffer_callback; // or NULL
+    fj_file_sink sink;
+    fj_pickler pickler;
+} fj_pickler_parts;
+
 typedef struct {
     PyObject_HEAD
     PyObject *dict;  // __dict__
     fj_state *state; // borrowed from the module, which the type keeps alive
     bool ready;      // __init__ has been called
     bool running;    // in dump()
-    PyObject *file;
-    PyObject *buffer_callback; // or NULL
-    fj_file_sink sink;
-    fj_pickler pickler;
+    fj_pickler_parts parts;
 } fj_pickler_object;
+
+typedef struct {
+    PyObject *file;
+    PyObject *encoding; // str or NULL
+    PyObject *errors;   // str or NULL
+    PyObject *buffers;  // iterator or NULL
+    fj_unpickler unpickler;
+} fj_unpickler_parts;
 
 typedef struct {
     PyObject_HEAD
@@ -39,11 +53,7 @@ typedef struct {
     fj_state *state; // as above
     bool ready;
     bool running; // in load()
-    PyObject *file;
-    PyObject *encoding; // str
-    PyObject *errors;   // str
-    PyObject *buffers;  // iterator or NULL
-    fj_unpickler unpickler;
+    fj_unpickler_parts parts;
 } fj_unpickler_object;
 
 /* Raises and returns -1 where __init__ was not called, or dump() or load()

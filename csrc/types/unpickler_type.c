@@ -25,16 +25,29 @@ unpickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 }
 
 static void
-forget(fj_unpickler_object *self)
+clear_parts(fj_unpickler_parts *parts)
 {
-    if (self->ready) {
-        self->ready = false;
-        fj_unpickler_clear(&self->unpickler);
+    fj_unpickler_clear(&parts->unpickler);
+    Py_CLEAR(parts->file);
+    Py_CLEAR(parts->encoding);
+    Py_CLEAR(parts->errors);
+    Py_CLEAR(parts->buffers);
+}
+
+/* The old parts go last: a finalizer may use the object. */
+static void
+replace_parts(fj_unpickler_object *self, const fj_unpickler_parts *parts,
+              bool ready)
+{
+    if (!self->ready) { // nothing to replace
+        self->parts = *parts;
+        self->ready = ready;
+        return;
     }
-    Py_CLEAR(self->file);
-    Py_CLEAR(self->encoding);
-    Py_CLEAR(self->errors);
-    Py_CLEAR(self->buffers);
+    fj_unpickler_parts old = self->parts;
+    self->parts = *parts;
+    self->ready = ready;
+    clear_parts(&old);
 }
 
 /* The methods are looked up once more by each load(): what is wrong with them
@@ -54,42 +67,53 @@ fj_unpickle_check_file(fj_state *state, PyObject *file)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* Fills `parts`, all zero, which must be cleared on error too. */
+static int
+make_parts(fj_unpickler_parts *parts, fj_state *state, PyObject *file,
+           bool fix_imports, PyObject *encoding, PyObject *errors,
+           PyObject *buffers)
+{
+    if (fj_unpickle_check_file(state, file) < 0) {
+        return -1;
+    }
+    parts->file = Py_NewRef(file);
+    parts->encoding = Py_XNewRef(encoding);
+    parts->errors = Py_XNewRef(errors);
+    if (buffers != Py_None) {
+        parts->buffers = PyObject_GetIter(buffers);
+        if (parts->buffers == NULL) {
+            return -1;
+        }
+    }
+    if (fj_unpickler_init(&parts->unpickler, state, NULL, NULL) < 0) {
+        return -1;
+    }
+    parts->unpickler.fix_imports = fix_imports;
+    return fj_unpickle_strings(&parts->unpickler, encoding, errors);
+}
+
 static int
 unpickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     static char *const names[] = {"file",   "fix_imports", "encoding",
-                            "errors", "buffers",     NULL};
+                                  "errors", "buffers",     NULL};
     fj_unpickler_object *self = (fj_unpickler_object *)op;
+    fj_unpickler_parts parts = {0};
     PyObject *file, *encoding = NULL, *errors = NULL, *buffers = Py_None;
     int fix_imports = 1;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pUUO:Unpickler",
-                                     (char **)names,
-                                     &file, &fix_imports, &encoding, &errors,
-                                     &buffers) ||
-        fj_unpickle_check_file(self->state, file) < 0) {
+                                     (char **)names, &file, &fix_imports,
+                                     &encoding, &errors, &buffers)) {
         return -1;
     }
-    if (self->ready && fj_unpickler_object_is_idle(self) < 0) {
+    if (make_parts(&parts, self->state, file, fix_imports, encoding, errors,
+                   buffers) < 0 ||
+        (self->ready && fj_unpickler_object_is_idle(self) < 0)) {
+        clear_parts(&parts);
         return -1;
     }
-    forget(self);
-    self->file = Py_NewRef(file);
-    self->encoding = Py_XNewRef(encoding);
-    self->errors = Py_XNewRef(errors);
-    if (buffers != Py_None) {
-        self->buffers = PyObject_GetIter(buffers);
-        if (self->buffers == NULL) {
-            return -1;
-        }
-    }
-    fj_unpickler *u = &self->unpickler;
-    if (fj_unpickler_init(u, self->state, NULL, NULL) < 0) {
-        fj_unpickler_clear(u);
-        return -1;
-    }
-    self->ready = true;
-    u->fix_imports = fix_imports;
-    return fj_unpickle_strings(u, encoding, errors);
+    replace_parts(self, &parts, true);
+    return 0;
 }
 
 static int
@@ -98,18 +122,17 @@ unpickler_traverse(PyObject *op, visitproc visit, void *arg)
     fj_unpickler_object *self = (fj_unpickler_object *)op;
     Py_VISIT(Py_TYPE(op));
     Py_VISIT(self->dict);
-    Py_VISIT(self->file);
-    Py_VISIT(self->buffers);
-    return self->ready
-               ? fj_unpickler_traverse_memo(&self->unpickler, visit, arg)
-               : 0;
+    Py_VISIT(self->parts.file);
+    Py_VISIT(self->parts.buffers);
+    return fj_unpickler_traverse_memo(&self->parts.unpickler, visit, arg);
 }
 
 static int
 unpickler_clear(PyObject *op)
 {
     fj_unpickler_object *self = (fj_unpickler_object *)op;
-    forget(self);
+    const fj_unpickler_parts none = {0};
+    replace_parts(self, &none, false);
     Py_CLEAR(self->dict);
     return 0;
 }
@@ -117,9 +140,11 @@ unpickler_clear(PyObject *op)
 static void
 unpickler_dealloc(PyObject *op)
 {
+    fj_unpickler_object *self = (fj_unpickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)unpickler_clear(op);
+    clear_parts(&self->parts); // out of reach: no need to put it aside
+    Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
 }
@@ -171,8 +196,8 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
           PyObject *persistent_load)
 {
     fj_reader reader;
-    fj_unpickler *u = &self->unpickler;
-    if (fj_reader_open(&reader, self->state, self->file,
+    fj_unpickler *u = &self->parts.unpickler;
+    if (fj_reader_open(&reader, self->state, self->parts.file,
                        self->state->s_empty, false) < 0) {
         return NULL;
     }
@@ -181,7 +206,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     u->hook = &fj_buffer_load_hook;
     u->find_class = find_class;
     u->persistent_load = persistent_load;
-    u->buffers = self->buffers;
+    u->buffers = self->parts.buffers;
     PyObject *obj = fj_unpickler_load(u);
     fj_unpickler_rest(u);
     u->in = NULL;
@@ -247,7 +272,7 @@ unpickler_find_class(PyObject *op, PyObject *args)
         fj_unpickler_object_is_idle(self);
         return NULL;
     }
-    return fj_unpickler_import(&self->unpickler, module_name, name);
+    return fj_unpickler_import(&self->parts.unpickler, module_name, name);
 }
 
 PyDoc_STRVAR(persistent_load_doc,
@@ -275,7 +300,7 @@ unpickler_sizeof(PyObject *op, PyObject *ignored)
     fj_unpickler_object *self = (fj_unpickler_object *)op;
     size_t nbytes = (size_t)Py_TYPE(op)->tp_basicsize;
     if (self->ready) {
-        nbytes += fj_unpickler_nbytes(&self->unpickler);
+        nbytes += fj_unpickler_nbytes(&self->parts.unpickler);
     }
     return PyLong_FromSize_t(nbytes);
 }

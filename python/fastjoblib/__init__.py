@@ -5,6 +5,9 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's.
 """
 
+import sys
+from typing import TYPE_CHECKING
+
 from fastjoblib import pickle
 from fastjoblib._compressors import register_compressor
 from fastjoblib._errors import (
@@ -32,3 +35,23 @@ __all__ = [
     "show_versions",
     "unpatch_joblib",
 ]
+
+# What joblib has besides files; `import fastjoblib as joblib` does not bring it.
+_JOBLIBS = frozenset(
+    """Logger MemorizedResult Memory Parallel ParallelBackendBase PrintTime
+    StoreBackendBase cpu_count delayed
+    effective_n_jobs expires_after hash parallel_backend parallel_config
+    register_parallel_backend register_store_backend
+    wrap_non_picklable_objects""".split()
+)
+
+if not TYPE_CHECKING:  # which would take every name for one of ours
+
+    def __getattr__(name: str) -> object:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        if name in _JOBLIBS:
+            message += (
+                ": import it from joblib "
+                f"({__name__}.patch_joblib() makes its files fast, too)"
+            )
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Errors of the caller's own code come through as they are; what cannot be pickled fails as in joblib."""
 
+import copyreg
 import gc
 import pickle
 import sys
@@ -76,6 +77,20 @@ def test_errors_while_dumping_come_through(hook, wrap):
     kind = type("Exploding", (), {hook: boom})
     with pytest.raises(Boom, match="from the caller's code"):
         fastjoblib.dumps(wrap(kind()))
+
+
+def test_second_instance_with_wrong_arguments():
+    """From the second on, instances are asked for less than the first; what they answer is checked all the same."""
+
+    class Changing:
+        answers = iter([(copyreg.__newobj__, (classes.Plain,), {}, None, None)])
+        __class__ = classes.Plain
+
+        def __reduce_ex__(self, protocol):
+            return next(self.answers, (copyreg.__newobj__, object(), {}, None, None))
+
+    with pytest.raises(pickle.PicklingError, match="must be a tuple"):
+        fastjoblib.dumps([Changing(), Changing()])
 
 
 def lazily():

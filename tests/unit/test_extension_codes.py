@@ -7,6 +7,7 @@ import fastjoblib
 import pytest
 from helpers import classes
 from helpers.control import check_conformance, error_of, stock_loads
+from helpers.run import run_python
 
 CODES = {1: b"\x82", 0xFF: b"\x82", 0x100: b"\x83", 0xFFFF: b"\x83", 0x10000: b"\x84", 0x7FFFFFFF: b"\x84"}
 
@@ -63,3 +64,21 @@ def test_codes_that_cannot_be(argument):
 
     with pytest.raises((pickle.UnpicklingError, ValueError)):
         fastjoblib.loads(b"\x80\x02" + argument + b".")
+
+
+def test_registry_that_changes_while_it_is_looked_up():
+    """The names of a code are used after its entry is gone; sys.addaudithook is for ever, hence another process."""
+    code = """
+    import copyreg, fastjoblib, sys
+
+    copyreg.add_extension("".join(("col", "lections")), "".join(("Ordered", "Dict")), 77)
+
+    def hook(event, arguments):
+        if event == "pickle.find_class":
+            copyreg._inverted_registry.clear()
+            copyreg._extension_registry.clear()
+
+    sys.addaudithook(hook)
+    print(fastjoblib.loads(b"\\x80\\x02\\x82\\x4d.").__name__)
+    """
+    assert run_python(code) == "OrderedDict\n"

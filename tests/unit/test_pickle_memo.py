@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The memo of a Pickler and an Unpickler: kept from dump to dump, copied, set, cleared."""
 
+import gc
 import io
 import pickle
 import sys
@@ -174,6 +175,41 @@ def test_pickler_memo_by_hand():
         pickler.memo = {id(value): (300, value)}
         pickler.dump([value, "new"])
     assert_same_bytes(ours.getvalue(), theirs.getvalue())
+
+
+@ours_only
+@pytest.mark.parametrize("index", (-1, -(2**63), 2**63 + 5, 2**64))
+def test_pickler_memo_with_an_index_that_is_none(index):
+    """C pickle takes negative ones, and writes what cannot be read."""
+    pickler, target = new_pickler()
+    value = ["by hand"]
+    before = sys.getrefcount(value)
+    with pytest.raises((ValueError, OverflowError)):
+        pickler.memo = {id(value): (index, value)}
+    pickler.dump(value)
+    pickler.clear_memo()
+    assert sys.getrefcount(value) == before
+    assert pickle.loads(target.getvalue()) == value
+
+
+def test_setting_a_large_memo_leaves_the_collector_on():
+    """It rests while a large pickle is loaded, and only then."""
+    unpickler = tested.Unpickler(io.BytesIO(b"N."))
+    assert gc.isenabled()
+    unpickler.memo = dict.fromkeys(range(10_000), "object")
+    assert gc.isenabled()
+    assert len(unpickler.memo.copy()) == 10_000
+
+
+@ours_only
+def test_wrong_unpickler_memo_changes_nothing():
+    """Neither what comes before the wrong key is taken, nor what was there dropped."""
+    unpickler = tested.Unpickler(io.BytesIO(b"h\x03."))
+    unpickler.memo = {3: "three"}
+    with pytest.raises(TypeError):
+        unpickler.memo = {4: "four", "five": 5}
+    assert unpickler.memo.copy() == {3: "three"}
+    assert unpickler.load() == "three"
 
 
 def pickler(m):

@@ -249,19 +249,3 @@ def test_finalizers_run_while_a_memo_is_cleared():
         unpickler.memo = {0: Last(lambda: unpickler.load()), 1: "more"}
         clear(unpickler)
     assert len(uses) >= 5
-
-
-def test_file_that_initialises_its_own_pickler():
-    """While __init__ looks for write, __init__ is called again."""
-    inner, outer = io.BytesIO(), io.BytesIO()
-    pickler = tested.Pickler.__new__(tested.Pickler)
-
-    class File:
-        @property
-        def write(self):
-            pickler.__init__(inner)
-            return outer.write
-
-    error_of(pickler.__init__, File())
-    assert error_of(pickler.dump, ["value"])[1] is None
-    assert pickle.dumps(["value"]) in (inner.getvalue(), outer.getvalue())

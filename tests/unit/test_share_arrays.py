@@ -1,6 +1,7 @@
 """share_arrays: an array that comes up again is one array again, for us and for stock joblib."""
 
 import io
+import sys
 
 import fastjoblib
 import joblib
@@ -130,3 +131,16 @@ def test_temporary_arrays_are_not_mixed_up():
 
     loaded = fastjoblib.load(io.BytesIO(shared([Maker(i) for i in range(1000)])))
     assert [array[0] for array in loaded] == list(range(1000))
+
+
+def test_array_within_its_own_dtype():
+    """It comes up again while it is being written, so it is written twice; neither is kept for ever."""
+    metadata = []
+    array = np.arange(3, dtype=np.dtype("i4", metadata={"holds": metadata}))
+    metadata.append(array)
+    before = sys.getrefcount(array)
+    data = shared([array, array])
+    assert sys.getrefcount(array) == before
+    first, second = fastjoblib.load(io.BytesIO(data))
+    assert first is second
+    np.testing.assert_array_equal(first, [0, 1, 2])

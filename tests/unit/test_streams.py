@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import pickle
 import socket
 import threading
 
@@ -102,6 +103,23 @@ def test_several_dumps_in_one_stream(reader, protocol):
         assert_same(fastjoblib.load(stream), part)
     with pytest.raises(EOFError):
         fastjoblib.load(stream)
+
+
+def test_lines_longer_than_what_is_read_ahead():
+    """Protocol 0 does not say how long a line is; it is not read byte by byte for that."""
+
+    class Counting(streams.Seekable):
+        calls = 0
+
+        def read(self, n):
+            self.calls += 1
+            return super().read(n)
+
+    value = ["x" * 3_000_000, "short", "y" * 700_000]
+    stream = Counting(pickle.dumps(value, 0) + SENTINEL)
+    assert fastjoblib.load(stream) == value
+    assert stream.calls < 100
+    assert stream.rest == SENTINEL
 
 
 @pytest.mark.parametrize("protocol", (None, 0, 3))
