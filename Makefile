@@ -34,8 +34,9 @@ lint: build ## ruff and mypy
 	$(PY) -m ruff check
 	$(PY) -m mypy
 
-bench: build ## measure against joblib and pickle, into benchmarks/results.md
+bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py
+	$(PY) benchmarks/bench_pickle.py
 
 build: $(BUILT) ## install what is missing and compile the extension in place
 

@@ -2,12 +2,12 @@
 #include "pickle/output.h"
 
 /* Small pickles end where they began, in memory that Python's allocator has at
- * hand; others grow by four, by two and, since where everything stays in
- * memory the last step is the largest, by half. */
+ * hand; others grow by four, by two and, since what is asked for and never
+ * touched still counts against limits, by half. */
 enum {
     INITIAL_CAPACITY = 448,
     GROWS_BY_FOUR = 16 * 1024,
-    GROWS_BY_TWO = 1024 * 1024,
+    GROWS_BY_TWO = 64 * 1024 * 1024,
 };
 
 static size_t
