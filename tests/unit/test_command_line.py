@@ -231,5 +231,6 @@ def test_usage(capsys, words, status, said):
 
 
 def test_console_script_is_declared():
-    text = (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8")
+    checkout = pathlib.Path(__file__).resolve().parents[2]  # the package may lie in a build folder
+    text = (checkout / "pyproject.toml").read_text(encoding="utf-8")
     assert re.search(r'^\[project\.scripts\]\nfastjoblib = "fastjoblib\.__main__:main"$', text, re.MULTILINE)
