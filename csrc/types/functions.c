@@ -44,6 +44,25 @@ dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
     return ret;
 }
 
+/* What dump and dumps have in common. */
+#define DUMP_KEYWORDS_DOC \
+    "protocol : int, optional\n" \
+    "    0 to 5; negative for the highest.  By default\n" \
+    "    `pickle.DEFAULT_PROTOCOL`.\n" \
+    "fix_imports : bool, default=True\n" \
+    "    Write the names of Python 2, below protocol 3.\n" \
+    "buffer_callback : callable, optional\n" \
+    "    Called with each `PickleBuffer`: where it returns a false value the\n" \
+    "    buffer stays out of the pickle, and belongs to the ``buffers`` of\n" \
+    "    whoever loads it.  Needs protocol 5.\n"
+
+#define DUMP_RAISES_DOC \
+    "\n" \
+    "Raises\n" \
+    "------\n" \
+    "PicklingError, TypeError, AttributeError\n" \
+    "    If the object, or one in it, cannot be pickled."
+
 PyDoc_STRVAR(dump_doc,
 "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
 "     buffer_callback=None)\n"
@@ -56,20 +75,8 @@ PyDoc_STRVAR(dump_doc,
 "obj : object\n"
 "file : file object\n"
 "    Anything that has a ``write`` method.\n"
-"protocol : int, optional\n"
-"    0 to 5; negative for the highest.  By default\n"
-"    `pickle.DEFAULT_PROTOCOL`.\n"
-"fix_imports : bool, default=True\n"
-"    Write the names of Python 2, below protocol 3.\n"
-"buffer_callback : callable, optional\n"
-"    Called with each `PickleBuffer`: where it returns a false value the\n"
-"    buffer stays out of the pickle, and belongs to the ``buffers`` of\n"
-"    whoever loads it.  Needs protocol 5.\n"
-"\n"
-"Raises\n"
-"------\n"
-"PicklingError, TypeError, AttributeError\n"
-"    If the object, or one in it, cannot be pickled.");
+DUMP_KEYWORDS_DOC
+DUMP_RAISES_DOC);
 
 static PyObject *
 pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -86,11 +93,7 @@ pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0) {
         return NULL;
     }
-    int ret = fj_file_sink_init(&sink, state, values[1]);
-    if (ret < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "file must have a 'write' attribute");
-    }
+    int ret = fj_pickle_open_sink(&sink, state, values[1]);
     if (ret == 0) {
         ret = fj_output_init(&out, &sink.base);
         if (ret == 0) {
@@ -116,24 +119,12 @@ PyDoc_STRVAR(dumps_doc,
 "Parameters\n"
 "----------\n"
 "obj : object\n"
-"protocol : int, optional\n"
-"    0 to 5; negative for the highest.  By default\n"
-"    `pickle.DEFAULT_PROTOCOL`.\n"
-"fix_imports : bool, default=True\n"
-"    Write the names of Python 2, below protocol 3.\n"
-"buffer_callback : callable, optional\n"
-"    Called with each `PickleBuffer`: where it returns a false value the\n"
-"    buffer stays out of the pickle, and belongs to the ``buffers`` of\n"
-"    whoever loads it.  Needs protocol 5.\n"
+DUMP_KEYWORDS_DOC
 "\n"
 "Returns\n"
 "-------\n"
 "bytes\n"
-"\n"
-"Raises\n"
-"------\n"
-"PicklingError, TypeError, AttributeError\n"
-"    If the object, or one in it, cannot be pickled.");
+DUMP_RAISES_DOC);
 
 static PyObject *
 pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -194,6 +185,31 @@ load_from_input(fj_state *state, fj_input *in, PyObject *const *options)
     return obj;
 }
 
+/* What load and loads have in common. */
+#define LOAD_KEYWORDS_DOC \
+    "fix_imports : bool, default=True\n" \
+    "    Take names of Python 2 for those of Python 3, below protocol 3.\n" \
+    "encoding : str, default='ASCII'\n" \
+    "    Of the strings of Python 2; 'bytes' leaves them bytes.\n" \
+    "errors : str, default='strict'\n" \
+    "    What to do where they are not in that encoding, as `bytes.decode`.\n" \
+    "buffers : iterable, default=()\n" \
+    "    The buffers that ``buffer_callback`` has taken, in the same order.\n" \
+    "\n" \
+    "Returns\n" \
+    "-------\n" \
+    "object\n" \
+    "\n" \
+    "Raises\n" \
+    "------\n" \
+    "TruncatedFileError\n" \
+    "    If the data ends before the object does (an `EOFError` and\n" \
+    "    `UnpicklingError`).\n" \
+    "InvalidFileError\n" \
+    "    If the data is no pickle (an `UnpicklingError`).\n" \
+    "ImportError, AttributeError\n" \
+    "    If a global is missing."
+
 PyDoc_STRVAR(load_doc,
 "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
 "     errors='strict', buffers=())\n"
@@ -207,28 +223,7 @@ PyDoc_STRVAR(load_doc,
 "----------\n"
 "file : file object\n"
 "    Anything that has ``read`` and ``readline`` methods.\n"
-"fix_imports : bool, default=True\n"
-"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
-"encoding : str, default='ASCII'\n"
-"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
-"errors : str, default='strict'\n"
-"    What to do where they are not in that encoding, as `bytes.decode`.\n"
-"buffers : iterable, default=()\n"
-"    The buffers that ``buffer_callback`` has taken, in the same order.\n"
-"\n"
-"Returns\n"
-"-------\n"
-"object\n"
-"\n"
-"Raises\n"
-"------\n"
-"TruncatedFileError\n"
-"    If the data ends before the object does (an `EOFError` and\n"
-"    `UnpicklingError`).\n"
-"InvalidFileError\n"
-"    If the data is no pickle (an `UnpicklingError`).\n"
-"ImportError, AttributeError\n"
-"    If a global is missing.");
+LOAD_KEYWORDS_DOC);
 
 static PyObject *
 pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -266,28 +261,7 @@ PyDoc_STRVAR(loads_doc,
 "Parameters\n"
 "----------\n"
 "data : bytes-like\n"
-"fix_imports : bool, default=True\n"
-"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
-"encoding : str, default='ASCII'\n"
-"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
-"errors : str, default='strict'\n"
-"    What to do where they are not in that encoding, as `bytes.decode`.\n"
-"buffers : iterable, default=()\n"
-"    The buffers that ``buffer_callback`` has taken, in the same order.\n"
-"\n"
-"Returns\n"
-"-------\n"
-"object\n"
-"\n"
-"Raises\n"
-"------\n"
-"TruncatedFileError\n"
-"    If the data ends before the object does (an `EOFError` and\n"
-"    `UnpicklingError`).\n"
-"InvalidFileError\n"
-"    If the data is no pickle (an `UnpicklingError`).\n"
-"ImportError, AttributeError\n"
-"    If a global is missing.");
+LOAD_KEYWORDS_DOC);
 
 static PyObject *
 pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,

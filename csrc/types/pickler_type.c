@@ -47,6 +47,17 @@ replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
     clear_parts(&old);
 }
 
+int
+fj_pickle_open_sink(fj_file_sink *sink, fj_state *state, PyObject *file)
+{
+    int ret = fj_file_sink_init(sink, state, file);
+    if (ret < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "file must have a 'write' attribute");
+    }
+    return ret;
+}
+
 /* Fills `parts`, all zero, which must be cleared on error too. */
 static int
 make_parts(fj_pickler_parts *parts, fj_state *state, PyObject *file,
@@ -56,11 +67,7 @@ make_parts(fj_pickler_parts *parts, fj_state *state, PyObject *file,
     if (proto < 0) {
         return -1;
     }
-    if (fj_file_sink_init(&parts->sink, state, file) < 0) {
-        if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            PyErr_SetString(PyExc_TypeError,
-                            "file must have a 'write' attribute");
-        }
+    if (fj_pickle_open_sink(&parts->sink, state, file) < 0) {
         return -1;
     }
     parts->file = Py_NewRef(file);

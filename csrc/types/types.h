@@ -72,6 +72,10 @@ int fj_unpickler_memo_set(PyObject *self, PyObject *value, void *closure);
 int fj_find_override(PyObject *self, PyObject *name, PyCFunction base,
                      PyObject **method_ret);
 
+/* Fills the sink, which must be cleared on error too.  0, or -1: TypeError
+ * where the object has no write method. */
+int fj_pickle_open_sink(fj_file_sink *sink, fj_state *state, PyObject *file);
+
 /* Raises TypeError and returns -1 where the object has no read and readline. */
 int fj_unpickle_check_file(fj_state *state, PyObject *file);
 
