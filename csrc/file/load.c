@@ -159,11 +159,11 @@ fj_load_from_file(fj_state *state, PyObject *file,
     }
     PyObject *value =
         load_value(state, &reader.in, file, options, &elsewhere);
-    if (value != NULL && !elsewhere && fj_reader_finish(&reader) < 0) {
-        Py_CLEAR(value);
+    if (elsewhere) {
+        fj_reader_close(&reader);
+        return value;
     }
-    fj_reader_close(&reader);
-    return value;
+    return fj_reader_end(&reader, value);
 }
 
 PyObject *

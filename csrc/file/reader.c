@@ -128,18 +128,6 @@ fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
     return ret;
 }
 
-int
-fj_reader_finish(fj_reader *reader)
-{
-    const fj_input *in = &reader->in;
-    uint64_t consumed = fj_input_position(in);
-    if (reader->kind == FJ_READER_STREAM) {
-        return fj_file_source_finish(&reader->stream, consumed,
-                                     (size_t)(in->filled - in->pos));
-    }
-    return seek_to(reader, reader->start + consumed);
-}
-
 void
 fj_reader_close(fj_reader *reader)
 {
@@ -152,4 +140,26 @@ fj_reader_close(fj_reader *reader)
         fj_file_source_clear(&reader->stream);
     }
     reader->kind = FJ_READER_CLOSED;
+}
+
+static int
+move_behind(fj_reader *reader)
+{
+    const fj_input *in = &reader->in;
+    uint64_t consumed = fj_input_position(in);
+    if (reader->kind == FJ_READER_STREAM) {
+        return fj_file_source_finish(&reader->stream, consumed,
+                                     (size_t)(in->filled - in->pos));
+    }
+    return seek_to(reader, reader->start + consumed);
+}
+
+PyObject *
+fj_reader_end(fj_reader *reader, PyObject *obj_steal)
+{
+    if (obj_steal != NULL && move_behind(reader) < 0) {
+        Py_CLEAR(obj_steal);
+    }
+    fj_reader_close(reader);
+    return obj_steal;
 }

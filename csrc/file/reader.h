@@ -34,9 +34,12 @@ typedef struct {
 int fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
                    PyObject *filename, bool by_descriptor);
 
-/* Moves the file's position behind what the input has consumed.  0 or -1. */
-int fj_reader_finish(fj_reader *reader);
-
+/* Leaves the file's position where it is. */
 void fj_reader_close(fj_reader *reader);
+
+/* Moves the file's position behind what the input has consumed, and closes.
+ * Returns the object that was read, a reference that it takes; NULL, the
+ * position as it is, for NULL, or where the file cannot be moved. */
+PyObject *fj_reader_end(fj_reader *reader, PyObject *obj_steal);
 
 #endif

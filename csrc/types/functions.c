@@ -241,12 +241,8 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
             0) {
         return NULL;
     }
-    PyObject *obj = load_from_input(state, &reader.in, values + 1);
-    if (obj != NULL && fj_reader_finish(&reader) < 0) {
-        Py_CLEAR(obj);
-    }
-    fj_reader_close(&reader);
-    return obj;
+    return fj_reader_end(&reader,
+                         load_from_input(state, &reader.in, values + 1));
 }
 
 PyDoc_STRVAR(loads_doc,

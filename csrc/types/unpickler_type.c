@@ -212,11 +212,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     u->in = NULL;
     u->find_class = NULL;
     u->persistent_load = NULL;
-    if (obj != NULL && fj_reader_finish(&reader) < 0) {
-        Py_CLEAR(obj);
-    }
-    fj_reader_close(&reader);
-    return obj;
+    return fj_reader_end(&reader, obj);
 }
 
 static PyObject *unpickler_find_class(PyObject *op, PyObject *args);
