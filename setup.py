@@ -6,15 +6,42 @@ Environment variables, for developers:
     FASTJOBLIB_WERROR=1     warnings are errors
     FASTJOBLIB_DEBUG=1      no optimisation, C asserts on
     FASTJOBLIB_SANITIZE=1   AddressSanitizer and UBSan, C asserts on
+    FASTJOBLIB_WITHOUT=isal,libdeflate   do not use these, though they are there
 """
 
 import os
+import shlex
+import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 
 import numpy
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+
+# What the codecs use: the name for pkg-config, what to compile, the linker's
+# name, and whether it can be done without.
+LIBRARIES = {
+    "zlib": ("zlib", "#include <zlib.h>", "z", True),
+    "lz4": ("liblz4", "#include <lz4.h>\n#include <lz4hc.h>\n#include <lz4frame.h>", "lz4", True),
+    "libdeflate": ("libdeflate", "#include <libdeflate.h>", "deflate", False),
+    "isal": ("libisal", "#include <isa-l/igzip_lib.h>", "isal", False),
+}
+
+MISSING = """
+fastjoblib needs {names} to build, with the headers. They come with these packages:
+
+    apt-get install zlib1g-dev liblz4-dev
+    dnf install zlib-devel lz4-devel
+    brew install zlib lz4
+
+and, which makes compression faster, not required:
+
+    apt-get install libdeflate-dev libisal-dev
+    dnf install libdeflate-devel isa-l-devel
+    brew install libdeflate isa-l
+"""
 
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
@@ -37,13 +64,52 @@ def compile_flags():
     return flags
 
 
-class BuildInParallel(build_ext):
-    """Compile the C files of the extension on all cores.
+def pkg_config(package):
+    """Return the flags to compile and to link with, none where pkg-config does not know them."""
+    try:
+        flags = [
+            shlex.split(subprocess.check_output(["pkg-config", kind, package], stderr=subprocess.DEVNULL, text=True))
+            for kind in ("--cflags", "--libs")
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return [], []
+    return flags
+
+
+class Build(build_ext):
+    """Find the libraries, then compile the C files of the extension on all cores.
 
     The `parallel` option of setuptools only spreads whole extensions.
     """
 
+    def can_link(self, includes, compile_args, link_args):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "probe.c")
+            with open(source, "w") as file:
+                file.write(f"#include <stddef.h>\n{includes}\nint main(void) {{ return 0; }}\n")
+            output = ["-o", os.path.join(folder, "probe")]
+            command = [*self.compiler.compiler_so, *compile_args, source, *link_args, *output]
+            return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+
+    def find_libraries(self, ext):
+        left_out = os.environ.get("FASTJOBLIB_WITHOUT", "").split(",")
+        missing = []
+        for name, (package, includes, library, required) in LIBRARIES.items():
+            if name in left_out and not required:
+                continue
+            compile_args, link_args = pkg_config(package)
+            link_args = link_args or [f"-l{library}"]
+            if self.can_link(includes, compile_args, link_args):
+                ext.define_macros.append((f"FJ_HAVE_{name.upper()}", "1"))
+                ext.extra_compile_args += compile_args
+                ext.extra_link_args += link_args
+            elif required:
+                missing.append(name)
+        if missing:
+            raise SystemExit(MISSING.format(names=" and ".join(missing)))
+
     def build_extension(self, ext):
+        self.find_libraries(ext)
         compile_all, compile_one = self.compiler.compile, self.compiler._compile
 
         def compile(*args, **kwargs):
@@ -70,4 +136,4 @@ core = Extension(
     extra_link_args=SANITIZERS if enabled("FASTJOBLIB_SANITIZE") else [],
 )
 
-setup(ext_modules=[core], cmdclass={"build_ext": BuildInParallel})
+setup(ext_modules=[core], cmdclass={"build_ext": Build})

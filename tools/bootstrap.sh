@@ -11,10 +11,26 @@ can_make_venv() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null
 }
 
+# has_headers OPTIONS -- HEADER...: whether these can be compiled.
+has_headers() {
+    options=
+    while [ "$1" != -- ]; do
+        options="$options $1"
+        shift
+    done
+    shift
+    # shellcheck disable=SC2086 # options are words
+    printf '#include <%s>\n' "$@" | "${CC:-cc}" $options -fsyntax-only -x c - 2>/dev/null
+}
+
 can_compile() {
     include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))') &&
-        echo '#include <Python.h>' |
-        "${CC:-cc}" "-I$include" -fsyntax-only -x c - 2>/dev/null
+        has_headers "-I$include" -- Python.h zlib.h lz4frame.h
+}
+
+# These make compression faster; without them everything works.
+has_fast_codecs() {
+    has_headers -- stddef.h libdeflate.h isa-l/igzip_lib.h
 }
 
 is_ready() {
@@ -25,20 +41,34 @@ identity() {
     "$1" -c 'import sys; print(sys.version, sys.base_prefix)' 2>/dev/null
 }
 
-if ! is_ready && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing python3-venv, python3-dev and build-essential"
+required="python3-venv python3-dev build-essential zlib1g-dev liblz4-dev"
+optional="libdeflate-dev libisal-dev"
+if ! { is_ready && has_fast_codecs; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing $required $optional"
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update
-    apt-get -qq install -y python3-venv python3-dev build-essential >/dev/null
+    # shellcheck disable=SC2086 # lists of packages
+    {
+        is_ready || apt-get -qq install -y $required
+        for package in $optional; do # which not every architecture has
+            apt-get -qq install -y "$package" || echo "going on without $package"
+        done
+    } >/dev/null
 fi
 if ! is_ready; then
     cat >&2 <<MESSAGE
-$python cannot build fastjoblib yet: it needs a C compiler, Python's headers
-and the venv module. They come with these packages:
+$python cannot build fastjoblib yet: it needs a C compiler, the headers of
+Python, zlib and LZ4, and the venv module. They come with these packages:
 
-    apt-get install python3 python3-venv python3-dev build-essential
-    dnf install python3 python3-devel gcc make
-    brew install python3           (and once: xcode-select --install)
+    apt-get install python3 python3-venv python3-dev build-essential zlib1g-dev liblz4-dev
+    dnf install python3 python3-devel gcc make zlib-devel lz4-devel
+    brew install python3 zlib lz4           (and once: xcode-select --install)
+
+Optional, for faster compression:
+
+    apt-get install libdeflate-dev libisal-dev
+    dnf install libdeflate-devel isa-l-devel
+    brew install libdeflate isa-l
 MESSAGE
     exit 1
 fi

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a codec is: how blocks are coded, one by one and independently, and
+ * how they and what stands around them make a stream.  Plain C11 without
+ * Python.h; every function may run without the GIL.
+ *
+ * There are three (zlib, gzip, lz4), each a table of functions.  Encoders,
+ * decoders and stream decoders are contexts for one thread at a time, which
+ * are used for block after block.
+ */
+#ifndef FJ_CODEC_CODEC_H
+#define FJ_CODEC_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    /* What a block holds before compression, but for the last one. */
+    FJ_BLOCK_NBYTES = 1 << 20,
+    /* What decode() may write behind the bytes that it was asked for. */
+    FJ_DECODE_SLACK = 64,
+};
+
+typedef enum {
+    FJ_CODEC_OK = 0,
+    FJ_CODEC_END = 1,        // of a stream; its check values were right
+    FJ_CODEC_DAMAGED = -1,   // a message has been set
+    FJ_CODEC_NO_MEMORY = -2,
+    FJ_CODEC_READ = -3,      // the feed failed, and knows why
+    FJ_CODEC_TRUNCATED = -4, // the data ends within a stream
+} fj_codec_status;
+
+typedef struct fj_codec fj_codec;
+struct fj_codec {
+    const char *name;
+    /* What every stream of this kind begins with. */
+    const char *prefix;
+    size_t prefix_nbytes;
+    /* How many bytes can come of one compressed byte, at most. */
+    size_t max_ratio;
+
+    /* Writing.  Levels are joblib's, 1 to 9; 0 is the codec's own. */
+    void *(*encoder_new)(int level); // NULL: no memory
+    void (*encoder_free)(void *encoder);
+    size_t (*bound)(size_t nbytes); // the most that encode() writes
+    /* Codes one block, in whole bytes, so that the next can follow.  `last`:
+     * nothing will follow but what end() writes.  Sets *written_ret. */
+    fj_codec_status (*encode)(void *encoder, const uint8_t *src,
+                              size_t nbytes, bool last, uint8_t *dst,
+                              size_t *written_ret);
+    /* What a stream begins and ends with: returns the number of bytes, at
+     * most FJ_CODEC_FRAME.  `check` is over all `nbytes` of the data;
+     * `ended`: a block was coded as the last one. */
+    size_t (*begin)(int level, uint8_t *dst);
+    size_t (*end)(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst);
+
+    /* The check value of a stream, NULL where it has none: of one block, and
+     * of two parts put together. */
+    uint32_t (*check)(const uint8_t *data, size_t nbytes);
+    uint32_t (*combine)(uint32_t check_a, uint32_t check_b,
+                        uint64_t nbytes_b);
+
+    /* Reading blocks, each by itself.  decode() gives at most *nbytes bytes
+     * and sets it to how many; it needs no byte of another block.  The block
+     * is all of `src`, and does not end its stream: else it is DAMAGED.
+     * `dst` has room for FJ_DECODE_SLACK more, which may be written. */
+    void *(*decoder_new)(void);
+    void (*decoder_free)(void *decoder);
+    fj_codec_status (*decode)(void *decoder, const uint8_t *src,
+                              size_t src_nbytes, uint8_t *dst,
+                              size_t *nbytes);
+
+    /* Reading a stream from its beginning.  decode_stream() uses up to
+     * *src_nbytes and gives up to *dst_nbytes, and sets both to what it used
+     * and gave.  OK: it needs more input, or more room.  END: the stream has
+     * ended within this input; the context is ready for another. */
+    void *(*stream_new)(void);
+    void (*stream_free)(void *stream);
+    fj_codec_status (*decode_stream)(void *stream, const uint8_t *src,
+                                     size_t *src_nbytes, uint8_t *dst,
+                                     size_t *dst_nbytes);
+    /* What is wrong with the data, in a few words: after DAMAGED. */
+    const char *(*stream_message)(const void *stream);
+};
+
+enum { FJ_CODEC_FRAME = 32 };
+
+extern const fj_codec fj_codec_zlib;
+extern const fj_codec fj_codec_gzip;
+extern const fj_codec fj_codec_lz4;
+
+/* By name, or NULL. */
+const fj_codec *fj_codec_find(const char *name);
+
+/* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
+ * environment is read once per call, so call it where contexts are made. */
+typedef struct {
+    bool isal;
+    bool libdeflate;
+} fj_codec_libraries;
+
+fj_codec_libraries fj_codec_enabled(void);
+
+#endif
