@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Blocks of LZ4 frames: 4 bytes that say how long the block is and whether it
+ * is compressed, and the block.
+ */
+#include "codec/lz4.h"
+
+#include <assert.h>
+#include <lz4.h>
+#include <lz4hc.h>
+#include <stdlib.h> // malloc
+#include <string.h>
+
+typedef struct {
+    int level;
+    /* LZ4's, which begins each block by clearing it: what a block becomes
+     * does not depend on the blocks before. */
+    _Alignas(16) uint8_t state[];
+} lz4_encoder;
+
+/* As python-lz4, and so joblib, takes the level: below LZ4HC_CLEVEL_MIN there
+ * is only one. */
+static bool
+is_fast(int level)
+{
+    return level < LZ4HC_CLEVEL_MIN;
+}
+
+static void *
+encoder_new(int level)
+{
+    int state_nbytes = is_fast(level) ? LZ4_sizeofState() : LZ4_sizeofStateHC();
+    lz4_encoder *encoder = malloc(sizeof *encoder + (size_t)state_nbytes);
+    if (encoder != NULL) {
+        encoder->level = level;
+    }
+    return encoder;
+}
+
+static size_t
+bound(size_t nbytes)
+{
+    return FJ_LZ4_BLOCK_HEAD + nbytes; // more would be stored
+}
+
+/* Returns how long the compressed block is, or 0 if it takes more than
+ * `room` bytes. */
+static int
+compress_block(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
+               uint8_t *dst, size_t room)
+{
+    const char *from = (const char *)src;
+    char *to = (char *)dst;
+    if (is_fast(encoder->level)) {
+        return LZ4_compress_fast_extState(encoder->state, from, to,
+                                          (int)nbytes, (int)room, 1);
+    }
+    return LZ4_compress_HC_extStateHC(encoder->state, from, to, (int)nbytes,
+                                      (int)room, encoder->level);
+}
+
+static fj_codec_status
+encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
+       uint8_t *dst, size_t *written_ret)
+{
+    (void)last; // blocks do not differ
+    assert(nbytes <= FJ_BLOCK_NBYTES);
+    *written_ret = 0;
+    if (nbytes == 0) {
+        return FJ_CODEC_OK; // a block of length 0 would be the end mark
+    }
+    uint8_t *payload = dst + FJ_LZ4_BLOCK_HEAD;
+    int compressed = compress_block(encoder, src, nbytes, payload, nbytes - 1);
+    bool stored = compressed <= 0;
+    if (stored) {
+        memcpy(payload, src, nbytes);
+    }
+    size_t payload_nbytes = stored ? nbytes : (size_t)compressed;
+    *written_ret = payload_nbytes +
+                   fj_lz4_write_block_head(payload_nbytes, stored, dst);
+    return FJ_CODEC_OK;
+}
+
+static size_t
+end(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
+{
+    (void)check, (void)nbytes, (void)ended;
+    return fj_lz4_write_block_head(0, false, dst);
+}
+
+/* Decoding takes no memory but the caller's; the table wants a context. */
+static const char no_context[] = "";
+
+static void *
+decoder_new(void)
+{
+    return (void *)no_context;
+}
+
+static void
+decoder_free(void *decoder)
+{
+    (void)decoder;
+}
+
+static fj_codec_status
+decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
+       size_t *nbytes)
+{
+    (void)decoder;
+    size_t room = *nbytes;
+    if (room > FJ_LZ4_BLOCK_MAX) {
+        room = FJ_LZ4_BLOCK_MAX;
+    }
+    *nbytes = 0;
+    size_t payload_nbytes;
+    bool is_end;
+    const fj_lz4_frame largest = {.block_max = FJ_LZ4_BLOCK_MAX};
+    if (src_nbytes < FJ_LZ4_BLOCK_HEAD ||
+        fj_lz4_block_head(src, &largest, &payload_nbytes, &is_end) !=
+            FJ_CODEC_OK ||
+        is_end || payload_nbytes != src_nbytes - FJ_LZ4_BLOCK_HEAD) {
+        return FJ_CODEC_DAMAGED;
+    }
+    const uint8_t *payload = src + FJ_LZ4_BLOCK_HEAD;
+    if (fj_lz4_block_is_stored(src)) {
+        if (payload_nbytes > room) {
+            return FJ_CODEC_DAMAGED;
+        }
+        memcpy(dst, payload, payload_nbytes);
+        *nbytes = payload_nbytes;
+        return FJ_CODEC_OK;
+    }
+    int decoded = LZ4_decompress_safe((const char *)payload, (char *)dst,
+                                      (int)payload_nbytes, (int)room);
+    if (decoded < 0) {
+        return FJ_CODEC_DAMAGED;
+    }
+    *nbytes = (size_t)decoded;
+    return FJ_CODEC_OK;
+}
+
+const fj_codec fj_codec_lz4 = {
+    .name = "lz4",
+    .prefix = "\x04\x22\x4D\x18",
+    .prefix_nbytes = 4,
+    .max_ratio = 255, // a byte of a match's length stands for 255
+
+    .encoder_new = encoder_new,
+    .encoder_free = free,
+    .bound = bound,
+    .encode = encode,
+    .begin = fj_lz4_begin,
+    .end = end,
+
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode = decode,
+
+    .stream_new = fj_lz4_stream_new,
+    .stream_free = fj_lz4_stream_free,
+    .decode_stream = fj_lz4_decode_stream,
+    .stream_message = fj_lz4_stream_message,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What LZ4 frames have beyond the table in codec.h.
+ *
+ * Writing.  A stream is one frame of independent blocks, without check
+ * values.  The header may tell the content's size, which is not known when the
+ * header is written; a header with it is 8 bytes longer.  So:
+ *
+ * - what cannot be rewritten (a pipe, a socket, a file object) begins with
+ *   begin(), which tells no size;
+ * - content that is complete before the first byte is written, because it is
+ *   of one block, does so too: where there is one block the size serves no
+ *   reader, and small files stay as small as they can be;
+ * - any other regular file begins with fj_lz4_begin_sized(0, ...), and when
+ *   all is written, fj_lz4_begin_sized(total, ...) takes its place: the two
+ *   are of the same length.  0 means that the size is not known, to every
+ *   reader, so a file whose header was not rewritten is still a good one.
+ *
+ * Reading.  Blocks of an independent frame may be decoded in parallel:
+ *
+ *     fj_lz4_parse_frame()            the header
+ *     4 bytes, fj_lz4_block_head()    what the next block is; or the end mark
+ *     payload, and 4 bytes behind it if frame.block_checksum
+ *         fj_lz4_check_block()        if frame.block_checksum
+ *         decode()                    head and payload, without the checksum
+ *     ...
+ *     4 bytes if frame.content_checksum: fj_xxh32 of all the content, seed 0
+ *
+ * The content must then be of frame.content_nbytes, where that is not 0.
+ * Everything else is for decode_stream(), which checks all there is to check.
+ */
+#ifndef FJ_CODEC_LZ4_H
+#define FJ_CODEC_LZ4_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/codec.h"
+
+enum {
+    FJ_LZ4_HEADER_MIN = 7,
+    FJ_LZ4_HEADER_MAX = 19,
+    FJ_LZ4_BLOCK_HEAD = 4,
+    FJ_LZ4_CHECKSUM = 4,
+    /* No frame has larger blocks. */
+    FJ_LZ4_BLOCK_MAX = 4 << 20,
+};
+
+/* Writes a header that tells the size, 0: not known.  Returns how many bytes
+ * it is, always the same. */
+size_t fj_lz4_begin_sized(uint64_t nbytes, uint8_t *dst);
+
+typedef struct {
+    /* Of the header.  After TRUNCATED: how many bytes it takes to go on. */
+    size_t header_nbytes;
+    /* A frame of something else, to be passed over: `content_nbytes` bytes
+     * follow its header, and nothing else of it.  All below is false, 0. */
+    bool skippable;
+    bool independent;
+    bool block_checksum;
+    bool content_checksum;
+    size_t block_max;       // what a block holds, at most
+    uint64_t content_nbytes; // 0: not known
+    /* What is wrong, in a few words: after DAMAGED. */
+    const char *message;
+} fj_lz4_frame;
+
+/* Do these bytes begin a frame that can be read, or passed over? */
+bool fj_lz4_is_frame(const uint8_t first4[4]);
+
+/* Reads the header at the beginning of `src`: OK, TRUNCATED or DAMAGED. */
+fj_codec_status fj_lz4_parse_frame(const uint8_t *src, size_t nbytes,
+                                   fj_lz4_frame *frame_ret);
+
+/* Reads the 4 bytes before a block.  Sets how many bytes of payload follow,
+ * never more than frame->block_max, or that the blocks have ended: OK; or
+ * DAMAGED, which can only mean a block that is too large. */
+fj_codec_status fj_lz4_block_head(const uint8_t head[4],
+                                  const fj_lz4_frame *frame,
+                                  size_t *payload_nbytes_ret,
+                                  bool *is_end_ret);
+
+/* Is this the checksum of that payload? */
+bool fj_lz4_check_block(const uint8_t *payload, size_t nbytes,
+                        const uint8_t checksum[4]);
+
+/* Parts of the table, and what they share. */
+size_t fj_lz4_begin(int level, uint8_t *dst);
+size_t fj_lz4_write_block_head(size_t payload_nbytes, bool stored,
+                               uint8_t *dst);
+bool fj_lz4_block_is_stored(const uint8_t head[4]);
+
+void *fj_lz4_stream_new(void);
+void fj_lz4_stream_free(void *stream);
+fj_codec_status fj_lz4_decode_stream(void *stream, const uint8_t *src,
+                                     size_t *src_nbytes, uint8_t *dst,
+                                     size_t *dst_nbytes);
+const char *fj_lz4_stream_message(const void *stream);
+
+#endif
