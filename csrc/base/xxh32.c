@@ -22,10 +22,22 @@ rotate_left(uint32_t word, int n_bits)
     return (word << n_bits) | (word >> (32 - n_bits));
 }
 
+/* Compilers see four lanes and put them into one vector register, where
+ * multiplying takes several times longer than four multiplications do (SSE2
+ * has none of 32 bits).  What an empty piece of assembly may have changed stays
+ * in a register of its own: 7 to 10 GB/s instead of 1 to 2. */
+#if defined(__GNUC__)
+#define KEEP_SCALAR(word) __asm__("" : "+r"(word))
+#else
+#define KEEP_SCALAR(word) ((void)0)
+#endif
+
 static inline uint32_t
 stir(uint32_t lane, const uint8_t *word)
 {
-    return rotate_left(lane + fj_load_le32(word) * P2, 13) * P1;
+    lane = rotate_left(lane + fj_load_le32(word) * P2, 13) * P1;
+    KEEP_SCALAR(lane);
+    return lane;
 }
 
 static void
