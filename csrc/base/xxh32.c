@@ -25,7 +25,7 @@ rotate_left(uint32_t word, int n_bits)
 /* Compilers see four lanes and put them into one vector register, where
  * multiplying takes several times longer than four multiplications do (SSE2
  * has none of 32 bits).  What an empty piece of assembly may have changed stays
- * in a register of its own: 7 to 10 GB/s instead of 1 to 2. */
+ * in a register of its own: 10 GB/s instead of 1 to 2. */
 #if defined(__GNUC__)
 #define KEEP_SCALAR(word) __asm__("" : "+r"(word))
 #else

@@ -18,7 +18,7 @@ typedef struct {
     int level;
     /* LZ4's, which begins each block by clearing it: what a block becomes
      * does not depend on the blocks before. */
-    _Alignas(16) uint8_t state[];
+    _Alignas(8) uint8_t state[];
 } lz4_encoder;
 
 /* As python-lz4, and so joblib, takes the level: below LZ4HC_CLEVEL_MIN there
