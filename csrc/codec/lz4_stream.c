@@ -15,14 +15,15 @@
 #include <stdlib.h> // calloc
 #include <string.h>
 
-typedef enum { IN_HEADER, IN_FRAME, IN_SKIPPABLE } lz4_phase;
+typedef enum { IN_HEADER, IN_FRAME, IN_SKIPPABLE, FAILED } lz4_phase;
 
 typedef struct {
     LZ4F_dctx *context;
     lz4_phase phase;
     uint8_t header[FJ_LZ4_HEADER_MAX];
-    size_t header_nbytes;     // of `header`, so far
+    size_t header_nbytes;      // of `header`, so far
     uint64_t skippable_nbytes; // still to come
+    fj_codec_status failure;
     const char *message;
 } lz4_stream;
 
@@ -78,22 +79,31 @@ begin_again(lz4_stream *stream)
     stream->header_nbytes = 0;
 }
 
+/* There is no way back: LZ4F_resetDecompressionContext() as of 1.9.4 keeps how
+ * long the content was to be, and so finds fault with the next frame. */
+static fj_codec_status
+fail(lz4_stream *stream, fj_codec_status status, const char *message)
+{
+    stream->phase = FAILED;
+    stream->failure = status;
+    stream->message = message;
+    return status;
+}
+
 static fj_codec_status
 library_error(lz4_stream *stream, size_t code)
 {
     const char *name = LZ4F_getErrorName(code);
-    LZ4F_resetDecompressionContext(stream->context);
-    begin_again(stream);
     if (strcmp(name, "ERROR_allocation_failed") == 0) {
-        return FJ_CODEC_NO_MEMORY;
+        return fail(stream, FJ_CODEC_NO_MEMORY, NULL);
     }
-    stream->message = "a block cannot be decompressed";
+    const char *message = "a block cannot be decompressed";
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         if (strcmp(name, errors[i].name) == 0) {
-            stream->message = errors[i].message;
+            message = errors[i].message;
         }
     }
-    return FJ_CODEC_DAMAGED;
+    return fail(stream, FJ_CODEC_DAMAGED, message);
 }
 
 /* Collects the header and acts upon it.  Returns OK with the phase unchanged
@@ -121,9 +131,7 @@ read_header(lz4_stream *stream, const uint8_t *src, size_t nbytes,
         return FJ_CODEC_OK;
     }
     if (status != FJ_CODEC_OK) {
-        begin_again(stream);
-        stream->message = frame.message;
-        return status;
+        return fail(stream, status, frame.message);
     }
     if (frame.skippable) {
         stream->phase = IN_SKIPPABLE;
@@ -182,7 +190,8 @@ fj_lz4_decode_stream(void *self, const uint8_t *src, size_t *src_nbytes,
                      uint8_t *dst, size_t *dst_nbytes)
 {
     lz4_stream *stream = self;
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_codec_status status =
+        stream->phase == FAILED ? stream->failure : FJ_CODEC_OK;
     size_t nbytes = *src_nbytes;
     size_t room = *dst_nbytes;
     size_t used = 0;
