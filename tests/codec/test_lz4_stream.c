@@ -264,7 +264,7 @@ static void
 test_truncated_frames(void)
 {
     sample content = make_sample(MIXED, 3000);
-    for (int i = 0; i < N_COMBINATIONS; i += 3) {
+    for (int i = 0; i < N_COMBINATIONS; i += 4) { // of 64 KiB
         LZ4F_preferences_t p = combination(i, content.nbytes);
         sample frame = library_frame(content, &p);
         for (size_t nbytes = 0; nbytes < frame.nbytes; nbytes++) {
@@ -287,7 +287,7 @@ test_truncated_frames(void)
 static void
 test_flipped_bits(void)
 {
-    sample content = make_sample(MIXED, 1500);
+    sample content = make_sample(TEXT, 300);
     for (int i = 0; i < N_COMBINATIONS; i += 4) {
         LZ4F_preferences_t p = combination(i, content.nbytes);
         bool safe = p.frameInfo.contentChecksumFlag;
