@@ -79,7 +79,7 @@ find_table(const fj_codec *codec, const fj_file_feed *feed,
            block_table *table)
 {
     uint8_t trailer[FJ_CODEC_FRAME];
-    *table = (block_table){{0}};
+    memset(table, 0, sizeof *table);
     if (!feed->base.any_thread || codec->check == NULL) {
         return false;
     }
