@@ -7,6 +7,7 @@
 #define FJ_CODEC_CHUNKS_H
 
 #include "base/pool.h"
+#include "base/xxh32.h"
 #include "codec/decompress.h"
 #include "codec/lz4.h"
 
@@ -16,6 +17,7 @@ typedef struct {
     uint8_t *coded; // owned; blocks only
     size_t coded_capacity;
     size_t coded_nbytes;
+    bool block_checksum; // LZ4: the last bytes of `coded` are one
     uint8_t *data; // owned, of d->chunk_nbytes and FJ_DECODE_SLACK
     size_t room;   // the most that it may give
     /* Where the thread that decodes it copies its first bytes, while they
@@ -30,10 +32,8 @@ typedef struct {
     uint64_t used;    // ended: bytes of the feed up to there
     /* LZ4: what the frame says of its content is verified in order. */
     bool hashed;
-    bool has_checksum;
     uint32_t checksum;
-    bool has_size;
-    uint64_t size;
+    uint64_t size; // 0: not known
     /* The owner's */
     bool by_stream;   // LZ4: made by the stream decoder
     bool is_job;      // else it was ready at once

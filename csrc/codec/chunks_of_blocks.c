@@ -19,9 +19,18 @@ run(fj_job *job, unsigned thread)
             return;
         }
     }
-    size_t nbytes = chunk->room;
+    size_t nbytes = chunk->room, coded_nbytes = chunk->coded_nbytes;
+    if (chunk->block_checksum) {
+        coded_nbytes -= FJ_LZ4_CHECKSUM;
+        if (!fj_lz4_check_block(chunk->coded + FJ_LZ4_BLOCK_HEAD,
+                                coded_nbytes - FJ_LZ4_BLOCK_HEAD,
+                                chunk->coded + coded_nbytes)) {
+            chunk->status = FJ_CODEC_DAMAGED;
+            return;
+        }
+    }
     chunk->status = codec->decode(d->decoders[thread], chunk->coded,
-                                  chunk->coded_nbytes, chunk->data, &nbytes);
+                                  coded_nbytes, chunk->data, &nbytes);
     if (chunk->status != FJ_CODEC_OK) {
         return;
     }
@@ -97,7 +106,7 @@ fj_begin_lz4_frame(fj_decompressor *d)
 {
     fj_codec_status found = fj_find_stream(d);
     if (found != FJ_CODEC_OK ||
-        fj_input_top_up(d, FJ_LZ4_MAX_HEADER) < 0) {
+        fj_input_top_up(d, FJ_LZ4_HEADER_MAX) < 0) {
         return found != FJ_CODEC_OK ? found : FJ_CODEC_READ;
     }
     fj_lz4_frame frame;
@@ -114,22 +123,33 @@ fj_begin_lz4_frame(fj_decompressor *d)
     return FJ_CODEC_OK;
 }
 
+/* The next 4 bytes of the input, which are used. */
+static fj_codec_status
+read_word(fj_decompressor *d, uint8_t word[4])
+{
+    int64_t have = fj_input_top_up(d, 4);
+    if (have < 4) {
+        return have < 0 ? FJ_CODEC_READ : FJ_CODEC_TRUNCATED;
+    }
+    memcpy(word, d->input + d->input_pos, 4);
+    d->input_pos += 4;
+    return FJ_CODEC_OK;
+}
+
 /* Behind the last block. */
 static fj_codec_status
 end_frame(fj_decompressor *d, fj_chunk *chunk)
 {
-    const fj_lz4_frame *frame = &d->frame;
-    chunk->has_checksum = frame->content_checksum;
-    if (frame->content_checksum) {
-        int64_t have = fj_input_top_up(d, 4);
-        if (have < 4) {
-            return have < 0 ? FJ_CODEC_READ : FJ_CODEC_TRUNCATED;
+    chunk->hashed = d->frame.content_checksum;
+    if (chunk->hashed) {
+        uint8_t word[4];
+        fj_codec_status status = read_word(d, word);
+        if (status != FJ_CODEC_OK) {
+            return status;
         }
-        chunk->checksum = fj_load_le32(d->input + d->input_pos);
-        d->input_pos += 4;
+        chunk->checksum = fj_load_le32(word);
     }
-    chunk->has_size = frame->has_content_size;
-    chunk->size = frame->content_nbytes;
+    chunk->size = d->frame.content_nbytes;
     chunk->room = 0;
     chunk->ended = true;
     chunk->used = fj_input_used(d);
@@ -151,6 +171,38 @@ next_frame(fj_decompressor *d)
     return status;
 }
 
+static fj_codec_status
+read_lz4_block(fj_decompressor *d, fj_chunk *chunk)
+{
+    uint8_t head[FJ_LZ4_BLOCK_HEAD];
+    size_t nbytes;
+    bool is_end;
+    fj_codec_status status = read_word(d, head);
+    if (status == FJ_CODEC_OK) {
+        status = fj_lz4_block_head(head, &d->frame, &nbytes, &is_end);
+        if (status != FJ_CODEC_OK) {
+            return damaged(d, "a block is larger than the frame allows");
+        }
+    }
+    if (status == FJ_CODEC_OK && is_end) {
+        return end_frame(d, chunk);
+    }
+    if (status == FJ_CODEC_OK) {
+        chunk->room = d->frame.block_max;
+        chunk->hashed = d->frame.content_checksum;
+        chunk->block_checksum = d->frame.block_checksum;
+        chunk->job.run = run;
+        /* The decoder wants the head as well. */
+        d->input_pos -= sizeof head;
+        status = read_coded(d, chunk,
+                            sizeof head + nbytes +
+                                (chunk->block_checksum ? FJ_LZ4_CHECKSUM
+                                                       : 0));
+        chunk->is_job = status == FJ_CODEC_OK;
+    }
+    return status;
+}
+
 fj_codec_status
 fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
@@ -166,27 +218,7 @@ fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
         chunk->by_stream = true;
         return fj_make_stream_chunk(d, chunk);
     }
-    int64_t have = fj_input_top_up(d, 4);
-    if (have < 4) {
-        return have < 0 ? FJ_CODEC_READ : FJ_CODEC_TRUNCATED;
-    }
-    size_t nbytes;
-    bool is_end;
-    status = fj_lz4_block_size(&d->frame, d->input + d->input_pos, &nbytes,
-                               &is_end);
-    if (status != FJ_CODEC_OK) {
-        return damaged(d, "a block is larger than the frame allows");
-    }
-    if (is_end) {
-        d->input_pos += 4;
-        return end_frame(d, chunk);
-    }
-    chunk->room = d->frame.block_max;
-    chunk->hashed = d->frame.content_checksum;
-    chunk->job.run = run;
-    status = read_coded(d, chunk, nbytes);
-    chunk->is_job = status == FJ_CODEC_OK;
-    return status;
+    return read_lz4_block(d, chunk);
 }
 
 /* The end of an LZ4 frame has been reached. */
@@ -197,10 +229,10 @@ verify_frame(fj_decompressor *d, const fj_chunk *chunk)
     uint64_t nbytes = d->content_nbytes;
     fj_xxh32_init(&d->content, 0);
     d->content_nbytes = 0;
-    if (chunk->has_checksum && chunk->checksum != checksum) {
+    if (chunk->hashed && chunk->checksum != checksum) {
         return damaged(d, "the checksum of its content is wrong");
     }
-    if (chunk->has_size && chunk->size != nbytes) {
+    if (chunk->size != 0 && chunk->size != nbytes) {
         return damaged(d, "its content is of another size than it says");
     }
     return FJ_CODEC_OK;

@@ -307,20 +307,24 @@ fj_codec_status
 fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
 {
     *nbytes = 0;
-    if (!c->began) {
+    bool ready = c->closed || c->n_blocks == c->n_slots;
+    if (ready && !c->began) {
         c->began = true;
+        /* What is of one block is whole already, and stays small. */
+        c->sized = c->sized && c->n_blocks > 1;
         *data_ret = c->frame;
         *nbytes = c->sized ? c->codec->begin_sized(c->level, 0, c->frame)
                            : c->codec->begin(c->level, c->frame);
         return FJ_CODEC_OK;
     }
     if (c->taken) {
+        ready = c->closed;
         c->taken = false;
         c->first = (c->first + 1) % c->n_slots;
         c->n_blocks--;
         c->n_lent -= c->n_lent > 0;
     }
-    if (c->n_blocks > 0 && (c->closed || c->n_blocks == c->n_slots)) {
+    if (c->n_blocks > 0 && ready) {
         slot *s = slot_at(c, 0);
         fj_codec_status status = wait_for(c, s);
         if (status == FJ_CODEC_OK) {

@@ -219,6 +219,8 @@ make_chunks(fj_decompressor *d, const request *wanted)
         chunk->n_given = chunk->nbytes = chunk->place_nbytes = 0;
         chunk->status = FJ_CODEC_OK;
         chunk->ended = chunk->is_job = chunk->by_stream = false;
+        chunk->hashed = chunk->block_checksum = false;
+        chunk->size = 0;
         chunk->start = d->start;
         fj_codec_status status = d->make(d, chunk);
         if (status == FJ_CODEC_END) {
@@ -398,7 +400,8 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
 const char *
 fj_decompressor_message(const fj_decompressor *d)
 {
-    return d->message != NULL ? d->message : "unknown damage";
+    /* What stands in a block is told by no one. */
+    return d->message != NULL ? d->message : "a block cannot be decoded";
 }
 
 fj_codec_status

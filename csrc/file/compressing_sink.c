@@ -102,7 +102,7 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
         PyErr_NoMemory();
         return -1;
     }
-    return pass_on(sink); // the head of the stream
+    return 0;
 }
 
 int

@@ -147,7 +147,6 @@ compress(const fj_codec *codec, int level, unsigned n_threads, bool to_file,
     buffer to = {NULL, 0};
     fj_compressor *c = fj_compressor_new(codec, level, n_threads, to_file);
     assert(c != NULL);
-    take_all(c, &to);
     for (size_t i = 0; i < nbytes; i += piece) {
         size_t n = nbytes - i < piece ? nbytes - i : piece;
         uint8_t *lent = malloc(n);
