@@ -1,4 +1,4 @@
-"""The six built-in methods: what compresses and decompresses a stream of bytes.
+"""What compresses and decompresses a stream of bytes, and the methods that need little code.
 
 All speak the language of `bz2.BZ2Compressor` and `bz2.BZ2Decompressor`.  Modules
 that may be missing are imported when they are asked for.
@@ -8,14 +8,18 @@ import importlib
 import zlib
 from typing import Any, Protocol
 
-__all__ = ["Bz2", "Codec", "Compressor", "Decompressor", "Deflate", "Lz4", "Lzma"]
+__all__ = ["Codec", "Compressor", "Decompressor", "Deflate", "Lz4", "Lzma", "load_module"]
 
 LZ4_NOT_INSTALLED_ERROR = "LZ4 is not installed. Install it with pip: https://python-lz4.readthedocs.io/"
 """joblib's words: they are what people search for."""
 
 
 class Compressor(Protocol):
-    """Takes data piece by piece, and gives what is finished."""
+    """Takes data piece by piece, and gives what is finished.
+
+    One that has threads has a method ``stop()`` as well, which drops what is not
+    finished and ends them.
+    """
 
     def compress(self, data: bytes | memoryview, /) -> bytes: ...
     def flush(self) -> bytes: ...
@@ -44,11 +48,14 @@ class Codec(Protocol):
     def errors(self) -> tuple[type[Exception], ...]:
         """Return what the decompressor raises for damaged data."""
 
-    def compressor(self, level: int | None) -> Compressor: ...
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
+        """Return what compresses a stream; its bytes do not depend on `n_threads`."""
+
     def decompressor(self) -> Decompressor: ...
 
 
-def _module(name: str, missing: str) -> Any:
+def load_module(name: str, missing: str) -> Any:
+    """Import a module, or raise ValueError with the text `missing`."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -102,7 +109,7 @@ class Deflate:
     def errors(self) -> tuple[type[Exception], ...]:
         return (zlib.error,)
 
-    def compressor(self, level: int | None) -> Compressor:
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         if level is None:
             level = 3
         if not isinstance(level, int) or not 1 <= level <= 9:
@@ -115,30 +122,8 @@ class Deflate:
         return _Inflate(self._wbits)
 
 
-class Bz2:
-    name = "bz2"
-
-    @staticmethod
-    def _bz2() -> Any:
-        return _module("bz2", "bz2 module is not compiled on your python standard library.")
-
-    def check(self) -> None:
-        self._bz2()
-
-    def errors(self) -> tuple[type[Exception], ...]:
-        return (OSError, ValueError)
-
-    def compressor(self, level: int | None) -> Compressor:
-        compressor: Compressor = self._bz2().BZ2Compressor(9 if level is None else level)
-        return compressor
-
-    def decompressor(self) -> Decompressor:
-        decompressor: Decompressor = self._bz2().BZ2Decompressor()
-        return decompressor
-
-
 class Lzma:
-    """xz and its predecessor, lzma.
+    """lzma, and its successor xz on one core.
 
     Parameters
     ----------
@@ -153,7 +138,7 @@ class Lzma:
 
     @staticmethod
     def _lzma() -> Any:
-        return _module("lzma", "lzma module is not compiled on your python standard library.")
+        return load_module("lzma", "lzma module is not compiled on your python standard library.")
 
     def check(self) -> None:
         self._lzma()
@@ -161,7 +146,7 @@ class Lzma:
     def errors(self) -> tuple[type[Exception], ...]:
         return (self._lzma().LZMAError,)
 
-    def compressor(self, level: int | None) -> Compressor:
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         lzma = self._lzma()
         compressor: Compressor = lzma.LZMACompressor(getattr(lzma, self._container), preset=level)
         return compressor
@@ -195,7 +180,7 @@ class Lz4:
 
     @staticmethod
     def _lz4() -> Any:
-        return _module("lz4.frame", LZ4_NOT_INSTALLED_ERROR)
+        return load_module("lz4.frame", LZ4_NOT_INSTALLED_ERROR)
 
     def check(self) -> None:
         self._lz4()
@@ -203,7 +188,7 @@ class Lz4:
     def errors(self) -> tuple[type[Exception], ...]:
         return (RuntimeError,)
 
-    def compressor(self, level: int | None) -> Compressor:
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         frame = self._lz4()
         if level is None:
             return _Lz4Compressor(frame.LZ4FrameCompressor())

@@ -7,7 +7,7 @@ from fastjoblib import _core
 from fastjoblib._compressors import BuiltInCompressor, detect, missing_bytes
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
-from fastjoblib._streams import DecompressingReader, Resumed, read_some
+from fastjoblib._streams import CompressingWriter, DecompressingReader, Resumed, read_some
 
 __all__ = [
     "dump_compressed",
@@ -36,8 +36,14 @@ def dump_compressed(
         As `choose` returns it.
     """
     compressor, level = choice
-    with io.BufferedWriter(compressor.compressor_file(target, level), _BUFFER_SIZE) as stream:
-        _core.dump_file(value, stream, protocol, share_arrays, True)
+    inner = compressor.compressor_file(target, level)
+    with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
+        try:
+            _core.dump_file(value, stream, protocol, share_arrays, True)
+        except BaseException:
+            if isinstance(inner, CompressingWriter):
+                inner.abandon()  # what remains to be compressed may take minutes
+            raise
 
 
 def dump_compressed_path(

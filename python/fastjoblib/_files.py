@@ -89,9 +89,11 @@ def dump(
     compress : int, bool, str or tuple of (str, int), default=0
         A level from 0 to 9, a method, or both.  0 and False are no compression,
         True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
-        'lzma', 'xz', 'lz4' (with the lz4 package), and those registered.  Where
-        none is named, the extension of a path decides ('.z', '.gz', '.bz2',
-        '.lzma', '.xz', '.lz4'), also against a level of 0, and else it is zlib.
+        'lzma', 'xz', 'lz4' (with the lz4 package), 'zstd' (with Python 3.14 or
+        the zstandard package; joblib reads it with `ZstdCompressorWrapper`), and
+        those registered.  Where none is named, the extension of a path decides
+        ('.z', '.gz', '.bz2', '.lzma', '.xz', '.lz4', '.zst'), also against a
+        level of 0, and else it is zlib.
     protocol : int, optional
         The pickle protocol, 0 to 5; negative for the highest.  By default
         `pickle.DEFAULT_PROTOCOL`.

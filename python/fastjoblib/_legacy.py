@@ -68,7 +68,7 @@ class ZFile(DecompressingReader):
     _WIDTH = 19
 
     def __init__(self, fileobj: Any) -> None:
-        super().__init__(fileobj, Deflate("zlib", 15), b"")
+        super().__init__(fileobj, Deflate("zlib", 15), (b"",))
         header = b""
         size = len(ZFormat.prefix) + self._WIDTH
         while len(header) < size and (more := read_some(fileobj, size - len(header))):

@@ -41,14 +41,17 @@ class CompressingWriter(io.RawIOBase):
     Parameters
     ----------
     fileobj : file object
-        It stays open when this is closed.
     compressor : Compressor
+    closefd : bool, default=False
+        Close the file object with this.
     """
 
-    def __init__(self, fileobj: Any, compressor: Compressor) -> None:
+    def __init__(self, fileobj: Any, compressor: Compressor, closefd: bool = False) -> None:
         self._fileobj = fileobj
         self._compressor = compressor
+        self._closefd = closefd
         self._position = 0
+        self._abandoned = False
 
     def writable(self) -> bool:
         return True
@@ -59,7 +62,7 @@ class CompressingWriter(io.RawIOBase):
 
     def write(self, data: Any, /) -> int:
         with memoryview(data) as view, view.cast("B") as octets:
-            for start in range(0, len(octets), _PIECE_SIZE):
+            for start in range(0, 0 if self._abandoned else len(octets), _PIECE_SIZE):
                 self._pass_on(self._compressor.compress(octets[start : start + _PIECE_SIZE]))
             self._position += len(octets)
             return len(octets)
@@ -77,12 +80,23 @@ class CompressingWriter(io.RawIOBase):
                 raise BlockingIOError("the file object cannot take more data without blocking")
             data = data[taken:]
 
+    def abandon(self) -> None:
+        """Compress and write no more: what was to be written has failed."""
+        self._abandoned = True
+
     def close(self) -> None:
-        if not self.closed:
-            try:
+        if self.closed:
+            return
+        try:
+            if not self._abandoned:
                 self._pass_on(self._compressor.flush())
-            finally:
-                super().close()
+        finally:
+            stop = getattr(self._compressor, "stop", None)
+            if stop is not None:
+                stop()
+            if self._closefd:
+                self._fileobj.close()
+            super().close()
 
 
 class DecompressingReader(io.RawIOBase):
@@ -95,14 +109,14 @@ class DecompressingReader(io.RawIOBase):
     fileobj : file object
         Stands at the beginning of the data, and stays open when this is closed.
     codec : Codec
-    prefix : bytes
-        What every stream begins with.
+    prefixes : tuple of bytes
+        What streams behind the first one begin with.
     """
 
-    def __init__(self, fileobj: Any, codec: Codec, prefix: bytes) -> None:
+    def __init__(self, fileobj: Any, codec: Codec, prefixes: tuple[bytes, ...]) -> None:
         self._fileobj = fileobj
         self._codec = codec
-        self._prefix = prefix
+        self._prefixes = prefixes
         self._decompressor = codec.decompressor()
         self._errors = codec.errors()
         self._ahead = b""  # read, and not yet given to the decompressor
@@ -159,10 +173,10 @@ class DecompressingReader(io.RawIOBase):
     def _begin_stream(self) -> bool:
         """Go on to the next stream, if there is one."""
         ahead = self._decompressor.unused_data or b""
-        while len(ahead) < len(self._prefix) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+        while len(ahead) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
             self._taken += len(more)
             ahead += more
-        if not ahead.startswith(self._prefix):
+        if not ahead.startswith(self._prefixes):
             return False
         self._decompressor = self._codec.decompressor()
         self._ahead = ahead
