@@ -166,8 +166,7 @@ check_rest(fj_state *state, const fj_codec *codec, const fj_file_feed *feed,
         return 0;
     }
     PyObject *detail = PyUnicode_FromFormat(
-        "%llu %s after the end of its %s data", (unsigned long long)rest,
-        rest == 1 ? "byte follows" : "bytes follow", codec->name);
+        "other data follows the end of its %s data", codec->name);
     if (detail != NULL) {
         fj_raise_invalid(state, options->filename, detail, end);
         Py_DECREF(detail);
@@ -186,7 +185,7 @@ finish(fj_state *state, fj_decompressing_source *source, bool whole,
     if (ended <= 0) {
         return ended;
     }
-    if (whole) {
+    if (whole && source->feed->base.any_thread) {
         return check_rest(state, source->codec, source->feed, unused,
                           options);
     }

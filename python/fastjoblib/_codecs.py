@@ -8,10 +8,7 @@ import importlib
 import zlib
 from typing import Any, Protocol
 
-__all__ = ["Codec", "Compressor", "Decompressor", "Deflate", "Lz4", "Lzma", "load_module"]
-
-LZ4_NOT_INSTALLED_ERROR = "LZ4 is not installed. Install it with pip: https://python-lz4.readthedocs.io/"
-"""joblib's words: they are what people search for."""
+__all__ = ["Codec", "Compressor", "Decompressor", "Lzma", "ReadingCodec", "Zlib", "load_module"]
 
 
 class Compressor(Protocol):
@@ -37,21 +34,25 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-class Codec(Protocol):
-    """One method of compression."""
+class ReadingCodec(Protocol):
+    """One method of compression, as far as it reads."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
+    def errors(self) -> tuple[type[Exception], ...]:
+        """Return what the decompressor raises for damaged data."""
+
+    def decompressor(self) -> Decompressor: ...
+
+
+class Codec(ReadingCodec, Protocol):
+    """One method of compression."""
 
     def check(self) -> None:
         """Raise ValueError if a module is missing."""
 
-    def errors(self) -> tuple[type[Exception], ...]:
-        """Return what the decompressor raises for damaged data."""
-
     def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         """Return what compresses a stream; its bytes do not depend on `n_threads`."""
-
-    def decompressor(self) -> Decompressor: ...
 
 
 def load_module(name: str, missing: str) -> Any:
@@ -65,8 +66,8 @@ def load_module(name: str, missing: str) -> Any:
 class _Inflate:
     """A `zlib.decompressobj` that keeps the input it has not come to."""
 
-    def __init__(self, wbits: int) -> None:
-        self._inflate = zlib.decompressobj(wbits)
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj()
         self._full = False
 
     @property
@@ -89,37 +90,16 @@ class _Inflate:
         return result
 
 
-class Deflate:
-    """zlib and gzip, which differ in header and check value.
+class Zlib:
+    """zlib as far as old files need it; C does the rest."""
 
-    Parameters
-    ----------
-    name : str
-    wbits : int
-        As for `zlib.compressobj`.
-    """
-
-    def __init__(self, name: str, wbits: int) -> None:
-        self.name = name
-        self._wbits = wbits
-
-    def check(self) -> None:
-        pass
+    name = "zlib"
 
     def errors(self) -> tuple[type[Exception], ...]:
         return (zlib.error,)
 
-    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
-        if level is None:
-            level = 3
-        if not isinstance(level, int) or not 1 <= level <= 9:
-            raise ValueError(
-                f"'compresslevel' must be an integer between 1 and 9. You provided 'compresslevel={level}'"
-            )
-        return zlib.compressobj(level, zlib.DEFLATED, self._wbits)
-
     def decompressor(self) -> Decompressor:
-        return _Inflate(self._wbits)
+        return _Inflate()
 
 
 class Lzma:
@@ -153,47 +133,4 @@ class Lzma:
 
     def decompressor(self) -> Decompressor:
         decompressor: Decompressor = self._lzma().LZMADecompressor()
-        return decompressor
-
-
-class _Lz4Compressor:
-    """An `lz4.frame.LZ4FrameCompressor` that writes its header by itself."""
-
-    def __init__(self, compressor: Any) -> None:
-        self._compressor = compressor
-        self._header: bytes = compressor.begin()
-
-    def compress(self, data: bytes | memoryview, /) -> bytes:
-        header, self._header = self._header, b""
-        result: bytes = header + self._compressor.compress(data)
-        return result
-
-    def flush(self) -> bytes:
-        result: bytes = self._header + self._compressor.flush()
-        return result
-
-
-class Lz4:
-    """LZ4 frames, by the lz4 package."""
-
-    name = "lz4"
-
-    @staticmethod
-    def _lz4() -> Any:
-        return load_module("lz4.frame", LZ4_NOT_INSTALLED_ERROR)
-
-    def check(self) -> None:
-        self._lz4()
-
-    def errors(self) -> tuple[type[Exception], ...]:
-        return (RuntimeError,)
-
-    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
-        frame = self._lz4()
-        if level is None:
-            return _Lz4Compressor(frame.LZ4FrameCompressor())
-        return _Lz4Compressor(frame.LZ4FrameCompressor(compression_level=level))
-
-    def decompressor(self) -> Decompressor:
-        decompressor: Decompressor = self._lz4().LZ4FrameDecompressor()
         return decompressor

@@ -5,20 +5,22 @@ joblib has been imported, and among the methods that are built in:
 joblib's six, and zstd.
 """
 
+import operator
 import sys
 from typing import Any, NamedTuple
 
 from fastjoblib._bz2 import Bz2
-from fastjoblib._codecs import Codec, Deflate, Lz4, Lzma
+from fastjoblib._codecs import Codec, Lzma
 from fastjoblib._legacy import ZFormat
 from fastjoblib._streams import CompressingWriter, DecompressingReader
-from fastjoblib._threads import resolve
 from fastjoblib._xz import Xz
 from fastjoblib._zstd import PREFIX, SKIPPABLE, Zstd
 
 __all__ = [
     "BuiltInCompressor",
     "CompressorWrapper",
+    "CoreCompressor",
+    "StreamCompressor",
     "choose",
     "detect",
     "missing_bytes",
@@ -62,15 +64,60 @@ class CompressorWrapper:
 
 
 class BuiltInCompressor(CompressorWrapper):
-    """One of our methods.  It takes file objects only, and leaves them open.
+    """One of our methods.
 
     Parameters
     ----------
-    codec : Codec
     prefix, extension : as for `CompressorWrapper`
     joblib_name : str
         The class in joblib.compressor, or that we offer joblib, which this one
         replaces.
+    """
+
+    def __init__(self, prefix: bytes, extension: str, joblib_name: str) -> None:
+        super().__init__(None, prefix, extension)
+        self._joblib_name = joblib_name
+
+    def check(self, level: Any) -> None:
+        """Raise ValueError if a module that it needs is missing, and what joblib raises for the level."""
+
+    def replaces(self, other: object) -> bool:
+        """Tell whether `other` does in joblib what this does here."""
+        kind = type(other)
+        return kind.__name__ == self._joblib_name and kind.__module__ in ("joblib.compressor", _OFFERED)
+
+
+class CoreCompressor(BuiltInCompressor):
+    """A method of which C does everything.
+
+    Parameters
+    ----------
+    codec : {'zlib', 'gzip', 'lz4'}
+    prefix, extension, joblib_name : as for `BuiltInCompressor`
+    """
+
+    def __init__(self, codec: str, prefix: bytes, extension: str, joblib_name: str) -> None:
+        super().__init__(prefix, extension, joblib_name)
+        self.codec = codec
+
+    def check(self, level: Any) -> None:
+        if level is None:
+            return
+        if self.codec == "lz4":
+            operator.index(level)
+        elif not isinstance(level, int) or not 1 <= level <= 9:
+            raise ValueError(
+                f"'compresslevel' must be an integer between 1 and 9. You provided 'compresslevel={level}'"
+            )
+
+
+class StreamCompressor(BuiltInCompressor):
+    """A method by file objects, which it takes only, and leaves open.
+
+    Parameters
+    ----------
+    codec : Codec
+    prefix, extension, joblib_name : as for `BuiltInCompressor`
     also : tuple of bytes, default=()
         What streams behind the first one may begin with besides the prefix.
     """
@@ -78,37 +125,30 @@ class BuiltInCompressor(CompressorWrapper):
     def __init__(
         self, codec: Codec, prefix: bytes, extension: str, joblib_name: str, also: tuple[bytes, ...] = ()
     ) -> None:
-        super().__init__(None, prefix, extension)
+        super().__init__(prefix, extension, joblib_name)
         self._codec = codec
-        self._joblib_name = joblib_name
         self._also = also
 
-    def check(self) -> None:
-        """Raise ValueError if a module that it needs is missing."""
+    def check(self, level: Any) -> None:
         self._codec.check()
 
-    def replaces(self, other: object) -> bool:
-        """Tell whether `other` does in joblib what this does here."""
-        kind = type(other)
-        return kind.__name__ == self._joblib_name and kind.__module__ in ("joblib.compressor", _OFFERED)
-
     def compressor_file(
-        self, fileobj: Any, compresslevel: int | None = None, n_threads: int | None = None
+        self, fileobj: Any, compresslevel: int | None = None, n_threads: int = 1
     ) -> CompressingWriter:
-        return CompressingWriter(fileobj, self._codec.compressor(compresslevel, resolve(n_threads)))
+        return CompressingWriter(fileobj, self._codec.compressor(compresslevel, n_threads))
 
     def decompressor_file(self, fileobj: Any) -> DecompressingReader:
         return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also))
 
 
-_BUILT_IN = {
-    "zlib": BuiltInCompressor(Deflate("zlib", 15), b"\x78", ".z", "ZlibCompressorWrapper"),
-    "gzip": BuiltInCompressor(Deflate("gzip", 31), b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
-    "bz2": BuiltInCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
-    "lzma": BuiltInCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
-    "xz": BuiltInCompressor(Xz(), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
-    "lz4": BuiltInCompressor(Lz4(), b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
-    "zstd": BuiltInCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
+_BUILT_IN: dict[str, BuiltInCompressor] = {
+    "zlib": CoreCompressor("zlib", b"\x78", ".z", "ZlibCompressorWrapper"),
+    "gzip": CoreCompressor("gzip", b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
+    "bz2": StreamCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
+    "lzma": StreamCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
+    "xz": StreamCompressor(Xz(), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
+    "lz4": CoreCompressor("lz4", b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
+    "zstd": StreamCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
 }
 _ADDED = {"zstd"}  # joblib has no such method, so whoever registers one with joblib may do so here
 _registered: dict[str, Any] = {}
@@ -267,7 +307,7 @@ def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
     if by_name is not None:
         compressor = by_name
     if isinstance(compressor, BuiltInCompressor):
-        compressor.check()
+        compressor.check(level)
     return compressor, level
 
 

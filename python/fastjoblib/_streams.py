@@ -4,7 +4,7 @@ import io
 import os
 from typing import Any, Protocol
 
-from fastjoblib._codecs import Codec, Compressor
+from fastjoblib._codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
 __all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
@@ -108,12 +108,12 @@ class DecompressingReader(io.RawIOBase):
     ----------
     fileobj : file object
         Stands at the beginning of the data, and stays open when this is closed.
-    codec : Codec
+    codec : ReadingCodec
     prefixes : tuple of bytes
         What streams behind the first one begin with.
     """
 
-    def __init__(self, fileobj: Any, codec: Codec, prefixes: tuple[bytes, ...]) -> None:
+    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...]) -> None:
         self._fileobj = fileobj
         self._codec = codec
         self._prefixes = prefixes
@@ -137,13 +137,24 @@ class DecompressingReader(io.RawIOBase):
         self._position += len(data)
         return len(data)
 
-    def finish(self) -> None:
+    def finish(self, whole: bool) -> None:
         """Verify the check value, and leave the file object behind the stream.
 
         To be called when all that is wanted has been read.  If more compressed
         data follows, only reading that would come to the check value.
+
+        Parameters
+        ----------
+        whole : bool
+            Nothing but another stream may follow.
         """
         if self._read_stream(1):
+            return
+        if whole:
+            rest = self._rest()
+            if rest and not rest.startswith(self._prefixes):
+                detail = f"other data follows the end of its {self._codec.name} data"
+                raise InvalidFileError(name_of(self._fileobj), detail, self._taken - len(rest))
             return
         left = len(self._decompressor.unused_data or b"")
         if left and getattr(self._fileobj, "seekable", bool)():
@@ -170,12 +181,17 @@ class DecompressingReader(io.RawIOBase):
                 return data
         return b""
 
+    def _rest(self) -> bytes:
+        """Return what follows this stream, as much of it as shows what it is."""
+        rest = self._decompressor.unused_data or b""
+        while len(rest) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+            self._taken += len(more)
+            rest += more
+        return rest
+
     def _begin_stream(self) -> bool:
         """Go on to the next stream, if there is one."""
-        ahead = self._decompressor.unused_data or b""
-        while len(ahead) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
-            self._taken += len(more)
-            ahead += more
+        ahead = self._rest()
         if not ahead.startswith(self._prefixes):
             return False
         self._decompressor = self._codec.decompressor()
