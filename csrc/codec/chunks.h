@@ -74,7 +74,7 @@ struct fj_decompressor {
     const fj_index *index;
     size_t next_block;
     fj_lz4_frame frame; // the one of the next block
-    fj_xxh32 content;   // of the data read from its frame
+    fj_xxh32_state content; // of the data read from its frame
     uint64_t content_nbytes;
     void *stream;        // the stream decoder
     bool between;        // no stream has begun, or one has ended

@@ -225,9 +225,9 @@ fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
 static fj_codec_status
 verify_frame(fj_decompressor *d, const fj_chunk *chunk)
 {
-    uint32_t checksum = fj_xxh32_digest(&d->content);
+    uint32_t checksum = fj_xxh32_value(&d->content);
     uint64_t nbytes = d->content_nbytes;
-    fj_xxh32_init(&d->content, 0);
+    fj_xxh32_begin(&d->content, 0);
     d->content_nbytes = 0;
     if (chunk->hashed && chunk->checksum != checksum) {
         return damaged(d, "the checksum of its content is wrong");

@@ -333,7 +333,10 @@ fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
         c->taken = true;
         *data_ret = s->coded;
         *nbytes = s->coded_nbytes;
-        return status;
+        if (status != FJ_CODEC_OK || *nbytes > 0) {
+            return status;
+        }
+        /* No data at all makes no LZ4 block. */
     }
     if (c->closed && !c->ended) {
         c->ended = true;

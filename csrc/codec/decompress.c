@@ -50,7 +50,7 @@ fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
     if (codec->check != NULL) {
         d->check = codec->check(NULL, 0);
     }
-    fj_xxh32_init(&d->content, 0);
+    fj_xxh32_begin(&d->content, 0);
     if (index != NULL) {
         d->make = fj_make_indexed_chunk;
         d->chunk_nbytes = FJ_BLOCK_NBYTES;

@@ -209,8 +209,13 @@ check_reads(const fj_codec *codec, unsigned n_threads, memory_feed feed,
     size_t have = 0;
     for (;;) {
         size_t n = piece;
-        assert(fj_decompressor_read(d, got + have, at_least, &n) ==
-               FJ_CODEC_OK);
+        fj_codec_status status =
+            fj_decompressor_read(d, got + have, at_least, &n);
+        if (status != FJ_CODEC_OK) {
+            fprintf(stderr, "%s: %s (%d) at %zu of %zu\n", codec->name,
+                   fj_decompressor_message(d), status, have, nbytes);
+        }
+        assert(status == FJ_CODEC_OK);
         have += n;
         assert(have <= nbytes);
         if (n < at_least) {
