@@ -151,6 +151,11 @@ def tfidf_bigrams(scale: float) -> Any:
     return model.fit(texts, labels)
 
 
+@case("ndarray of 8e6 standard-normal float64")
+def standard_normal(scale: float) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(scaled(8_000_000, scale))
+
+
 # -- objects and tables --------------------------------------------------------
 
 

@@ -8,11 +8,40 @@
 #include "array/array.h"
 #include "file/dump.h"
 #include "file/load.h"
+#include "file/load_compressed.h"
 #include "types/types.h"
 
+/* A converter of PyArg_Parse*: the name of a codec. */
+static int
+read_codec(PyObject *name, void *codec_ret)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    const fj_codec *codec = text == NULL ? NULL : fj_codec_find(text);
+    if (codec == NULL && text != NULL) {
+        PyErr_Format(PyExc_ValueError, "there is no codec %R", name);
+    }
+    *(const fj_codec **)codec_ret = codec;
+    return codec != NULL;
+}
+
+/* The same for (codec, level, n_threads), or None for no compression. */
+static int
+read_compression(PyObject *arg, void *compression_ret)
+{
+    fj_compression *compression = compression_ret;
+    *compression = (fj_compression){NULL, 0, 1};
+    return arg == Py_None ||
+           PyArg_ParseTuple(arg, "O&iI;a codec, a level and a number of "
+                                 "threads were expected",
+                            read_codec, &compression->codec,
+                            &compression->level, &compression->n_threads);
+}
+
 PyDoc_STRVAR(dump_path_doc,
-"dump_path(value, filename, protocol, share_arrays, atomic, fsync, /)\n--\n\n"
-"Write an object to the file of that name, a str.");
+"dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
+"          fsync, /)\n--\n\n"
+"Write an object to the file of that name, a str.\n\n"
+"compression is None or (codec, level, n_threads).");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
@@ -20,14 +49,17 @@ dump_path(PyObject *module, PyObject *args)
     fj_state *state = fj_state_of(module);
     PyObject *value, *filename, *protocol;
     int share_arrays, atomic, fsync;
-    if (!PyArg_ParseTuple(args, "OUOppp:dump_path", &value, &filename,
-                          &protocol, &share_arrays, &atomic, &fsync)) {
+    fj_compression compression;
+    if (!PyArg_ParseTuple(args, "OUOpO&pp:dump_path", &value, &filename,
+                          &protocol, &share_arrays, read_compression,
+                          &compression, &atomic, &fsync)) {
         return NULL;
     }
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = true,
         .share_arrays = share_arrays,
+        .compression = compression,
     };
     if (options.protocol < 0 ||
         fj_dump_to_path(state, value, filename, &options,
@@ -38,7 +70,8 @@ dump_path(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(dump_file_doc,
-"dump_file(value, file, protocol, share_arrays, allow_mmap, /)\n--\n\n"
+"dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
+"          /)\n--\n\n"
 "Write an object to an object with a write method.");
 
 static PyObject *
@@ -47,14 +80,17 @@ dump_file(PyObject *module, PyObject *args)
     fj_state *state = fj_state_of(module);
     PyObject *value, *file, *protocol;
     int share_arrays, allow_mmap;
-    if (!PyArg_ParseTuple(args, "OOOpp:dump_file", &value, &file, &protocol,
-                          &share_arrays, &allow_mmap)) {
+    fj_compression compression;
+    if (!PyArg_ParseTuple(args, "OOOpO&p:dump_file", &value, &file, &protocol,
+                          &share_arrays, read_compression, &compression,
+                          &allow_mmap)) {
         return NULL;
     }
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = allow_mmap,
         .share_arrays = share_arrays,
+        .compression = compression,
     };
     if (options.protocol < 0 ||
         fj_dump_to_file(state, value, file, &options) < 0) {
@@ -154,6 +190,35 @@ load_file(PyObject *module, PyObject *args)
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
+PyDoc_STRVAR(load_compressed_doc,
+"load_compressed(origin, codec, n_threads, whole, filename,\n"
+"                native_byte_order, side_files, /)\n--\n\n"
+"Read an object from compressed data: from a file object that stands at its\n"
+"beginning, or from the descriptor of a regular file.\n\n"
+"If whole, what follows the stream and is no other is an error; else a file\n"
+"object is left behind the stream.");
+
+static PyObject *
+load_compressed(PyObject *module, PyObject *args)
+{
+    PyObject *origin, *filename, *side_files;
+    const fj_codec *codec;
+    unsigned n_threads;
+    int whole, native;
+    if (!PyArg_ParseTuple(args, "OO&IpUpO:load_compressed", &origin,
+                          read_codec, &codec, &n_threads, &whole, &filename,
+                          &native, &side_files)) {
+        return NULL;
+    }
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .side_files = side_files,
+    };
+    return fj_load_compressed(fj_state_of(module), codec, origin, n_threads,
+                              whole, &options);
+}
+
 PyDoc_STRVAR(loads_doc,
 "loads(data, other, side_files, /)\n--\n\n"
 "Read an object from bytes.");
@@ -182,6 +247,7 @@ static PyMethodDef methods[] = {
     {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
+    {"load_compressed", load_compressed, METH_VARARGS, load_compressed_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -180,16 +180,13 @@ read_from_stream(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
     return array;
 }
 
-/* Below this a stream's array may be allocated on the word of its header. */
-enum { TRUSTED_NBYTES = 1 << 20 };
-
 static PyObject *
 read_raw(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
 {
     if (fj_input_check_left(u->in, w->nbytes) < 0) {
         return NULL;
     }
-    if (fj_input_left(u->in) < 0 && w->nbytes > TRUSTED_NBYTES) {
+    if (!fj_input_believes(u->in, w->nbytes)) {
         return read_from_stream(u, w, descr);
     }
     PyObject *array =

@@ -34,6 +34,25 @@ fj_write_full(int fd, const void *data, size_t nbytes)
     return 0;
 }
 
+int
+fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < nbytes) {
+        ssize_t n = pwrite(fd, (const char *)data + done,
+                           transfer_size(nbytes - done),
+                           (off_t)(offset + done));
+        if (n < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return -errno;
+        }
+        done += (size_t)n;
+    }
+    return 0;
+}
+
 ssize_t
 fj_pread_full(int fd, void *dst, size_t nbytes, uint64_t offset)
 {

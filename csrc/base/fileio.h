@@ -15,6 +15,9 @@
  * written). */
 int fj_write_full(int fd, const void *data, size_t nbytes);
 
+/* The same at `offset`. */
+int fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset);
+
 /* Reads at `offset` until `nbytes` are there or the file ends.  Returns the
  * number of bytes read, less than `nbytes` only at the end, or -errno. */
 ssize_t fj_pread_full(int fd, void *dst, size_t nbytes, uint64_t offset);

@@ -29,6 +29,7 @@ typedef enum {
     FJ_CODEC_NO_MEMORY = -2,
     FJ_CODEC_READ = -3,      // the feed failed, and knows why
     FJ_CODEC_TRUNCATED = -4, // the data ends within a stream
+    FJ_CODEC_FORKED = -5,    // this is a child process of the one that began
 } fj_codec_status;
 
 typedef struct fj_codec fj_codec;
@@ -37,6 +38,8 @@ struct fj_codec {
     /* What every stream of this kind begins with. */
     const char *prefix;
     size_t prefix_nbytes;
+    /* Where there are several such: whether this is one of them, or NULL. */
+    bool (*is_prefix)(const uint8_t *start);
     /* How many bytes can come of one compressed byte, at most. */
     size_t max_ratio;
 
@@ -54,6 +57,9 @@ struct fj_codec {
      * `ended`: a block was coded as the last one. */
     size_t (*begin)(int level, uint8_t *dst);
     size_t (*end)(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst);
+    /* The same as begin() with the size of the data, in as many bytes for
+     * every size, to be written over what stood for it; or NULL. */
+    size_t (*begin_sized)(int level, uint64_t nbytes, uint8_t *dst);
 
     /* The check value of a stream, NULL where it has none: of one block, and
      * of two parts put together. */
@@ -92,6 +98,10 @@ extern const fj_codec fj_codec_lz4;
 
 /* By name, or NULL. */
 const fj_codec *fj_codec_find(const char *name);
+
+/* Whether a stream of this kind begins here, as far as its prefix tells;
+ * `start` has at least so many bytes. */
+bool fj_codec_begins(const fj_codec *codec, const uint8_t *start);
 
 /* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
  * environment is read once per call, so call it where contexts are made. */

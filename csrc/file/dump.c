@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/dump.h"
 
+#include <errno.h>
+#include <sys/stat.h> // fstat
+
 #include "array/array.h"
+#include "base/fileio.h"
 #include "file/sink.h"
 #include "file/target.h"
 #include "pickle/pickler.h"
@@ -42,6 +46,50 @@ dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
     return ret;
 }
 
+/* `rewrites_fd`: the descriptor of a regular file that the sink writes and
+ * nothing else, or -1. */
+static int
+dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
+                const fj_dump_options *options, int rewrites_fd)
+{
+    fj_compressing_sink compressing;
+    int ret = fj_compressing_sink_init(
+        &compressing, sink, &options->compression, rewrites_fd >= 0);
+    if (ret == 0) {
+        ret = dump_to_sink(state, value, &compressing.base, options);
+    }
+    if (ret == 0) {
+        ret = fj_compressing_sink_finish(&compressing);
+    }
+    if (ret == 0 && rewrites_fd >= 0) {
+        uint8_t head[FJ_CODEC_FRAME];
+        size_t nbytes = fj_compressing_sink_head(&compressing, head);
+        int status = fj_pwrite_full(rewrites_fd, head, nbytes, 0);
+        if (status < 0) {
+            errno = -status;
+            PyErr_SetFromErrno(PyExc_OSError);
+            ret = -1;
+        }
+    }
+    fj_compressing_sink_clear(&compressing);
+    return ret;
+}
+
+static int
+dump_to_descriptor(fj_state *state, PyObject *value, int fd,
+                   PyObject *filename, const fj_dump_options *options)
+{
+    fj_fd_sink sink;
+    struct stat status;
+    fj_fd_sink_init(&sink, fd, filename);
+    if (options->compression.codec == NULL) {
+        return dump_to_sink(state, value, &sink.base, options);
+    }
+    bool regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    return dump_compressed(state, value, &sink.base, options,
+                           regular ? fd : -1);
+}
+
 int
 fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
                 const fj_dump_options *options, bool atomic, bool fsync)
@@ -49,9 +97,7 @@ fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
     fj_target target;
     int ret = fj_target_open(&target, state, filename, atomic, false);
     if (ret == 0) {
-        fj_fd_sink sink;
-        fj_fd_sink_init(&sink, target.fd, filename);
-        ret = dump_to_sink(state, value, &sink.base, options);
+        ret = dump_to_descriptor(state, value, target.fd, filename, options);
     }
     if (ret == 0) {
         ret = fj_target_commit(&target, fsync);
@@ -97,7 +143,9 @@ fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
     fj_file_sink sink;
     int ret = fj_file_sink_init(&sink, state, file);
     if (ret == 0) {
-        ret = dump_to_sink(state, value, &sink.base, options);
+        ret = options->compression.codec == NULL
+                  ? dump_to_sink(state, value, &sink.base, options)
+                  : dump_compressed(state, value, &sink.base, options, -1);
     }
     fj_file_sink_clear(&sink);
     return ret;

@@ -5,19 +5,21 @@
 #ifndef FJ_FILE_DUMP_H
 #define FJ_FILE_DUMP_H
 
-#include "state.h"
+#include "file/compressing_sink.h"
 
 /* How to write an object. */
 typedef struct {
     int protocol;
     bool allow_mmap;   // what the array wrappers say
     bool share_arrays; // an array that comes up again is a reference
+    fj_compression compression;
 } fj_dump_options;
 
 int fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
                     const fj_dump_options *options, bool atomic, bool fsync);
 int fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
                     const fj_dump_options *options);
+/* `options` says nothing of compression. */
 PyObject *fj_dump_to_bytes(fj_state *state, PyObject *value,
                            const fj_dump_options *options);
 

@@ -15,8 +15,8 @@
  * of text. */
 enum { SHOWN_NBYTES = 32 };
 
-static PyObject *
-unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
+PyObject *
+fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     fj_unpickler unpickler;
     fj_array_loader loader = {
@@ -48,7 +48,7 @@ unpickle_or_suspect(fj_state *state, fj_input *in,
         nbytes = sizeof start;
     }
     memcpy(start, in->pos, nbytes);
-    PyObject *value = unpickle(state, in, options);
+    PyObject *value = fj_unpickle(state, in, options);
     if (value == NULL) {
         fj_suspect_text(state, start, nbytes);
     }
@@ -99,7 +99,7 @@ load_value(fj_state *state, fj_input *in, PyObject *origin,
         }
         return unpickle_or_suspect(state, in, options);
     }
-    return unpickle(state, in, options);
+    return fj_unpickle(state, in, options);
 }
 
 static int

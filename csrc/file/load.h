@@ -5,7 +5,7 @@
 #ifndef FJ_FILE_LOAD_H
 #define FJ_FILE_LOAD_H
 
-#include "state.h"
+#include "pickle/input.h"
 
 /* How to load.  All pointers are borrowed. */
 typedef struct {
@@ -25,6 +25,10 @@ typedef struct {
      * fj_array_loader). */
     PyObject *side_files;
 } fj_load_options;
+
+/* The object that stands next in the input, with the arrays in it. */
+PyObject *fj_unpickle(fj_state *state, fj_input *in,
+                      const fj_load_options *options);
 
 PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
 

@@ -1,39 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/reader.h"
 
-#include <sys/stat.h>
-
-static int
-seek_to(fj_reader *reader, uint64_t position)
-{
-    PyObject *offset = PyLong_FromUnsignedLongLong(position);
-    PyObject *result = NULL;
-    if (offset != NULL) {
-        result = PyObject_CallMethodOneArg(reader->file,
-                                           reader->state->s_seek, offset);
-        Py_DECREF(offset);
-    }
-    Py_XDECREF(result);
-    return result == NULL ? -1 : 0;
-}
-
-static int
-find_start(fj_reader *reader)
-{
-    PyObject *position =
-        PyObject_CallMethodNoArgs(reader->file, reader->state->s_tell);
-    if (position == NULL) {
-        return -1;
-    }
-    reader->start = PyLong_AsUnsignedLongLong(position);
-    Py_DECREF(position);
-    return PyErr_Occurred() ? -1 : 0;
-}
+#include "file/position.h"
 
 static int
 open_memory(fj_reader *reader, PyObject *filename)
 {
-    if (find_start(reader) < 0) {
+    if (fj_tell(reader->state, reader->file, &reader->start) < 0) {
         return -1;
     }
     reader->lent = PyObject_CallMethodNoArgs(reader->file,
@@ -52,38 +25,10 @@ open_memory(fj_reader *reader, PyObject *filename)
     return 0;
 }
 
-/* The descriptor of open(path, "rb") on a regular file, which can be read
- * beside the file object; -1 for everything else, no exception set. */
-static int
-regular_fd(fj_state *state, PyObject *file)
-{
-    struct stat status;
-    PyObject *raw = NULL, *number = NULL;
-    long fd = -1;
-    if (!Py_IS_TYPE(file, state->buffered_reader)) {
-        return -1;
-    }
-    raw = PyObject_GetAttr(file, state->s_raw);
-    if (raw != NULL && Py_IS_TYPE(raw, state->file_io)) {
-        number = PyObject_CallMethodNoArgs(raw, state->s_fileno);
-    }
-    if (number != NULL) {
-        fd = PyLong_AsLong(number);
-    }
-    if (fd < 0 || fd > INT_MAX || fstat((int)fd, &status) < 0 ||
-        !S_ISREG(status.st_mode)) {
-        fd = -1;
-    }
-    PyErr_Clear();
-    Py_XDECREF(raw);
-    Py_XDECREF(number);
-    return (int)fd;
-}
-
 static int
 open_beside(fj_reader *reader, int fd, PyObject *filename)
 {
-    if (find_start(reader) < 0 ||
+    if (fj_tell(reader->state, reader->file, &reader->start) < 0 ||
         fj_fd_source_init(&reader->fd, fd, filename, reader->start) < 0) {
         return -1;
     }
@@ -116,7 +61,7 @@ fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
     if (Py_IS_TYPE(file, state->bytes_io)) {
         ret = open_memory(reader, filename);
     }
-    else if (by_descriptor && (fd = regular_fd(state, file)) >= 0) {
+    else if (by_descriptor && (fd = fj_regular_fd(state, file)) >= 0) {
         ret = open_beside(reader, fd, filename);
     }
     else {
@@ -151,7 +96,7 @@ move_behind(fj_reader *reader)
         return fj_file_source_finish(&reader->stream, consumed,
                                      (size_t)(in->filled - in->pos));
     }
-    return seek_to(reader, reader->start + consumed);
+    return fj_seek(reader->state, reader->file, reader->start + consumed);
 }
 
 PyObject *

@@ -5,6 +5,7 @@
 #include <unistd.h> // lseek
 
 #include "base/fileio.h"
+#include "file/position.h"
 
 static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
@@ -113,25 +114,13 @@ file_write(fj_sink *base, const char *data, size_t nbytes)
     return 0;
 }
 
-/* tell() may be missing or refused (pipes, sockets): no position then. */
 static int
 file_start(fj_sink *base, uint64_t *position_ret)
 {
     fj_file_sink *sink = (fj_file_sink *)base;
-    PyObject *position =
-        PyObject_CallMethodNoArgs(sink->file, sink->state->s_tell);
-    if (position == NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_OSError) &&
-            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            return -1;
-        }
-        PyErr_Clear();
-        return 0;
-    }
-    uint64_t now = PyLong_AsUnsignedLongLong(position);
-    Py_DECREF(position);
-    if (PyErr_Occurred()) {
-        return -1;
+    uint64_t now;
+    if (fj_tell(sink->state, sink->file, &now) < 0) {
+        return fj_has_no_position() ? 0 : -1;
     }
     *position_ret = now - sink->written;
     return 1;

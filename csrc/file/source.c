@@ -5,6 +5,7 @@
 #include <sys/stat.h> // fstat
 
 #include "base/fileio.h"
+#include "file/position.h"
 
 static ssize_t
 read_fd_nogil(int fd, bool seekable, char *dst, size_t at_least,
@@ -235,28 +236,15 @@ file_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
 static int
 find_position(fj_file_source *source)
 {
-    PyObject *seekable = PyObject_CallMethodNoArgs(
-        source->file, source->state->s_seekable);
-    PyObject *position = NULL;
+    fj_state *state = source->state;
+    PyObject *seekable =
+        PyObject_CallMethodNoArgs(source->file, state->s_seekable);
     int truth = seekable == NULL ? -1 : PyObject_IsTrue(seekable);
     Py_XDECREF(seekable);
-    if (truth > 0) {
-        position =
-            PyObject_CallMethodNoArgs(source->file, source->state->s_tell);
+    if (truth > 0 && fj_tell(state, source->file, &source->start) < 0) {
+        truth = -1;
     }
-    if (position != NULL) {
-        source->start = PyLong_AsUnsignedLongLong(position);
-        Py_DECREF(position);
-    }
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_OSError) &&
-            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            return -1;
-        }
-        PyErr_Clear();
-        return 0;
-    }
-    return truth > 0;
+    return truth < 0 ? (fj_has_no_position() ? 0 : -1) : truth > 0;
 }
 
 /* Peeking comes first: where a stream offers both, going back may mean to
@@ -316,11 +304,8 @@ fj_file_source_finish(fj_file_source *source, uint64_t consumed,
         return read_lent(source, source->lent - unused);
     }
     if (source->mode == FJ_READ_SEEKING && unused > 0) {
-        PyObject *result = PyObject_CallMethod(
-            source->file, "seek", "K",
-            (unsigned long long)(source->start + consumed));
-        Py_XDECREF(result);
-        return result == NULL ? -1 : 0;
+        return fj_seek(source->state, source->file,
+                       source->start + consumed);
     }
     return 0;
 }

@@ -65,6 +65,13 @@ fj_input_left(const fj_input *in)
     return in->source->left < 0 ? -1 : in_window + in->source->left;
 }
 
+bool
+fj_input_believes(const fj_input *in, uint64_t nbytes)
+{
+    return nbytes <= GROWTH_STEP || fj_input_left(in) >= 0 ||
+           nbytes <= in->source->plausible;
+}
+
 void
 fj_input_truncated(fj_input *in, uint64_t nbytes)
 {
@@ -387,7 +394,7 @@ first_size(fj_input *in, uint64_t nbytes, size_t *size_ret)
         return -1;
     }
     *size_ret = (size_t)nbytes;
-    if (fj_input_left(in) < 0 && nbytes > GROWTH_STEP) {
+    if (!fj_input_believes(in, nbytes)) {
         *size_ret = GROWTH_STEP;
     }
     return fj_input_check_left(in, nbytes);

@@ -25,6 +25,9 @@ struct fj_source {
     int (*skip)(fj_source *self, uint64_t nbytes);
     /* Bytes not yet given, or -1 where only reading can tell. */
     int64_t left;
+    /* Where that is -1: for how many bytes memory may be asked for on the word
+     * of the data, since there is reason to believe it. */
+    uint64_t plausible;
     /* What has been read is gone from where it came from, and not only looked
      * at. */
     bool taken;
@@ -65,6 +68,9 @@ fj_input_position(const fj_input *in)
 
 /* Bytes left: exact, or -1 where only reading can tell. */
 int64_t fj_input_left(const fj_input *in);
+
+/* Whether memory for `nbytes` may be asked for before they have arrived. */
+bool fj_input_believes(const fj_input *in, uint64_t nbytes);
 
 /* Cold half of fj_input_need. */
 int fj_input_refill(fj_input *in, size_t nbytes);

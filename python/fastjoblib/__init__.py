@@ -19,11 +19,13 @@ from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
+from fastjoblib._zstd_wrapper import ZstdCompressorWrapper
 
 __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "TruncatedFileError",
+    "ZstdCompressorWrapper",
     "__version__",
     "dump",
     "dumps",

@@ -1,4 +1,4 @@
-"""The six built-in methods: what compresses and decompresses a stream of bytes.
+"""What compresses and decompresses a stream of bytes, and the methods that need little code.
 
 All speak the language of `bz2.BZ2Compressor` and `bz2.BZ2Decompressor`.  Modules
 that may be missing are imported when they are asked for.
@@ -8,14 +8,15 @@ import importlib
 import zlib
 from typing import Any, Protocol
 
-__all__ = ["Bz2", "Codec", "Compressor", "Decompressor", "Deflate", "Lz4", "Lzma"]
-
-LZ4_NOT_INSTALLED_ERROR = "LZ4 is not installed. Install it with pip: https://python-lz4.readthedocs.io/"
-"""joblib's words: they are what people search for."""
+__all__ = ["Codec", "Compressor", "Decompressor", "Lzma", "ReadingCodec", "Zlib", "load_module"]
 
 
 class Compressor(Protocol):
-    """Takes data piece by piece, and gives what is finished."""
+    """Takes data piece by piece, and gives what is finished.
+
+    One that has threads has a method ``stop()`` as well, which drops what is not
+    finished and ends them.
+    """
 
     def compress(self, data: bytes | memoryview, /) -> bytes: ...
     def flush(self) -> bytes: ...
@@ -33,22 +34,29 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-class Codec(Protocol):
-    """One method of compression."""
+class ReadingCodec(Protocol):
+    """One method of compression, as far as it reads."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
+    def errors(self) -> tuple[type[Exception], ...]:
+        """Return what the decompressor raises for damaged data."""
+
+    def decompressor(self) -> Decompressor: ...
+
+
+class Codec(ReadingCodec, Protocol):
+    """One method of compression."""
 
     def check(self) -> None:
         """Raise ValueError if a module is missing."""
 
-    def errors(self) -> tuple[type[Exception], ...]:
-        """Return what the decompressor raises for damaged data."""
-
-    def compressor(self, level: int | None) -> Compressor: ...
-    def decompressor(self) -> Decompressor: ...
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
+        """Return what compresses a stream; its bytes do not depend on `n_threads`."""
 
 
-def _module(name: str, missing: str) -> Any:
+def load_module(name: str, missing: str) -> Any:
+    """Import a module, or raise ValueError with the text `missing`."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -58,8 +66,8 @@ def _module(name: str, missing: str) -> Any:
 class _Inflate:
     """A `zlib.decompressobj` that keeps the input it has not come to."""
 
-    def __init__(self, wbits: int) -> None:
-        self._inflate = zlib.decompressobj(wbits)
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj()
         self._full = False
 
     @property
@@ -82,63 +90,20 @@ class _Inflate:
         return result
 
 
-class Deflate:
-    """zlib and gzip, which differ in header and check value.
+class Zlib:
+    """zlib as far as old files need it; C does the rest."""
 
-    Parameters
-    ----------
-    name : str
-    wbits : int
-        As for `zlib.compressobj`.
-    """
-
-    def __init__(self, name: str, wbits: int) -> None:
-        self.name = name
-        self._wbits = wbits
-
-    def check(self) -> None:
-        pass
+    name = "zlib"
 
     def errors(self) -> tuple[type[Exception], ...]:
         return (zlib.error,)
 
-    def compressor(self, level: int | None) -> Compressor:
-        if level is None:
-            level = 3
-        if not isinstance(level, int) or not 1 <= level <= 9:
-            raise ValueError(
-                f"'compresslevel' must be an integer between 1 and 9. You provided 'compresslevel={level}'"
-            )
-        return zlib.compressobj(level, zlib.DEFLATED, self._wbits)
-
     def decompressor(self) -> Decompressor:
-        return _Inflate(self._wbits)
-
-
-class Bz2:
-    name = "bz2"
-
-    @staticmethod
-    def _bz2() -> Any:
-        return _module("bz2", "bz2 module is not compiled on your python standard library.")
-
-    def check(self) -> None:
-        self._bz2()
-
-    def errors(self) -> tuple[type[Exception], ...]:
-        return (OSError, ValueError)
-
-    def compressor(self, level: int | None) -> Compressor:
-        compressor: Compressor = self._bz2().BZ2Compressor(9 if level is None else level)
-        return compressor
-
-    def decompressor(self) -> Decompressor:
-        decompressor: Decompressor = self._bz2().BZ2Decompressor()
-        return decompressor
+        return _Inflate()
 
 
 class Lzma:
-    """xz and its predecessor, lzma.
+    """lzma, and its successor xz on one core.
 
     Parameters
     ----------
@@ -153,7 +118,7 @@ class Lzma:
 
     @staticmethod
     def _lzma() -> Any:
-        return _module("lzma", "lzma module is not compiled on your python standard library.")
+        return load_module("lzma", "lzma module is not compiled on your python standard library.")
 
     def check(self) -> None:
         self._lzma()
@@ -161,54 +126,11 @@ class Lzma:
     def errors(self) -> tuple[type[Exception], ...]:
         return (self._lzma().LZMAError,)
 
-    def compressor(self, level: int | None) -> Compressor:
+    def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         lzma = self._lzma()
         compressor: Compressor = lzma.LZMACompressor(getattr(lzma, self._container), preset=level)
         return compressor
 
     def decompressor(self) -> Decompressor:
         decompressor: Decompressor = self._lzma().LZMADecompressor()
-        return decompressor
-
-
-class _Lz4Compressor:
-    """An `lz4.frame.LZ4FrameCompressor` that writes its header by itself."""
-
-    def __init__(self, compressor: Any) -> None:
-        self._compressor = compressor
-        self._header: bytes = compressor.begin()
-
-    def compress(self, data: bytes | memoryview, /) -> bytes:
-        header, self._header = self._header, b""
-        result: bytes = header + self._compressor.compress(data)
-        return result
-
-    def flush(self) -> bytes:
-        result: bytes = self._header + self._compressor.flush()
-        return result
-
-
-class Lz4:
-    """LZ4 frames, by the lz4 package."""
-
-    name = "lz4"
-
-    @staticmethod
-    def _lz4() -> Any:
-        return _module("lz4.frame", LZ4_NOT_INSTALLED_ERROR)
-
-    def check(self) -> None:
-        self._lz4()
-
-    def errors(self) -> tuple[type[Exception], ...]:
-        return (RuntimeError,)
-
-    def compressor(self, level: int | None) -> Compressor:
-        frame = self._lz4()
-        if level is None:
-            return _Lz4Compressor(frame.LZ4FrameCompressor())
-        return _Lz4Compressor(frame.LZ4FrameCompressor(compression_level=level))
-
-    def decompressor(self) -> Decompressor:
-        decompressor: Decompressor = self._lz4().LZ4FrameDecompressor()
         return decompressor

@@ -4,31 +4,42 @@ import io
 from typing import Any
 
 from fastjoblib import _core
-from fastjoblib._compressors import BuiltInCompressor, detect, missing_bytes
+from fastjoblib._compressors import CoreCompressor, StreamCompressor, detect, missing_bytes
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
-from fastjoblib._streams import DecompressingReader, Resumed, read_some
+from fastjoblib._streams import CompressingWriter, DecompressingReader, Resumed, read_some
+from fastjoblib._threads import resolve
 
-__all__ = [
-    "dump_compressed",
-    "dump_compressed_path",
-    "load_other",
-    "load_other_bytes",
-]
+__all__ = ["Loader", "core_compression", "dump_compressed", "dump_compressed_path"]
 
 # Of what stands between C, which reads and writes pieces of any size, and
 # compressors, each call of which is Python's.
 _BUFFER_SIZE = 1024 * 1024
 
 
+Choice = tuple[Any, Any]
+"""A compressor and its level, as `choose` returns them."""
+
+
+def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str, int, int] | None:
+    """Return how C compresses: the codec, its level (0 is its own) and the number of threads.
+
+    None where there is no compression, or where it is not C's.
+    """
+    if choice is None or not isinstance(choice[0], CoreCompressor):
+        return None
+    compressor, level = choice
+    return compressor.codec, int(level or 0), resolve(n_threads)
+
+
 def dump_compressed(
-    value: object, target: object, choice: tuple[Any, Any], protocol: int | None, share_arrays: bool
+    value: object, target: object, choice: Choice, protocol: int | None, share_arrays: bool, n_threads: int | None
 ) -> None:
-    """Write an object to a file object.
+    """Write an object to a file object, by a compressor that is none of C's.
 
     Parameters
     ----------
-    value, protocol, share_arrays
+    value, protocol, share_arrays, n_threads
         As in `dump`.
     target : object
         What the compressor takes: a file object, or a path.
@@ -36,30 +47,40 @@ def dump_compressed(
         As `choose` returns it.
     """
     compressor, level = choice
-    with io.BufferedWriter(compressor.compressor_file(target, level), _BUFFER_SIZE) as stream:
-        _core.dump_file(value, stream, protocol, share_arrays, True)
+    if isinstance(compressor, StreamCompressor):
+        inner = compressor.compressor_file(target, level, resolve(n_threads))
+    else:
+        inner = compressor.compressor_file(target, level)
+    with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
+        try:
+            _core.dump_file(value, stream, protocol, share_arrays, None, True)
+        except BaseException:
+            if isinstance(inner, CompressingWriter):
+                inner.abandon()  # what remains to be compressed may take minutes
+            raise
 
 
 def dump_compressed_path(
     value: object,
     filename: str,
-    choice: tuple[Any, Any],
+    choice: Choice,
     protocol: int | None,
     share_arrays: bool,
+    n_threads: int | None,
     atomic: bool,
     fsync: bool,
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
-    by_path = not isinstance(choice[0], BuiltInCompressor)
+    by_path = not isinstance(choice[0], StreamCompressor)
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol, share_arrays)
+            dump_compressed(value, path, choice, protocol, share_arrays, n_threads)
             return
         with io.FileIO(fd, "wb", closefd=False) as file:
             file.name = filename
-            dump_compressed(value, file, choice, protocol, share_arrays)
+            dump_compressed(value, file, choice, protocol, share_arrays, n_threads)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 
@@ -78,64 +99,93 @@ def _again(fileobj: Any, start: bytes) -> Any:
     return Resumed(start, fileobj)
 
 
-def _load_compressed(fileobj: Any, compressor: Any, filename: str, native: bool, side_files: SideFiles) -> Any:
-    inner = compressor.decompressor_file(fileobj)
-    side_files.mmap_mode = None
-    if isinstance(inner, ZFile):
-        side_files.used = side_files.in_zfile = True
-    with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
-        try:
-            value = _core.load_file(stream, filename, native, None, side_files)
-        except InvalidFileError as error:
-            if isinstance(inner, ZFile) and is_side_file(filename):
-                raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
-            raise
-        if isinstance(inner, DecompressingReader):
-            inner.finish()
-        return value
-
-
-def load_other(fileobj: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles) -> Any:
-    """Load what does not begin as pickles do since protocol 2.  C calls this.
+class Loader:
+    """Loads what does not begin as pickles do since protocol 2.  C calls this.
 
     Parameters
     ----------
-    fileobj : file object or int
-        What `load` was given, or the descriptor of its path.
-    start : bytes
-        What the data begins with, as far as it has been seen.
-    taken : bool
-        Whether `start` has been read from `fileobj`, not only looked at.
-    filename, native
+    n_threads : int or None
         As in `load`.
-    side_files : SideFiles
-        Of this load.
-
-    Returns
-    -------
-    object
-        NotImplemented for what may be a pickle after all; then nothing has been
-        read.
+    whole : bool
+        Nothing but further streams may follow the object's.
     """
-    compressor = detect(start)
-    missing = 0 if compressor is not None else missing_bytes(start)
-    if compressor is None and missing == 0:
-        return NotImplemented
-    if isinstance(fileobj, int):
-        raw = io.FileIO(fileobj, "rb", closefd=False)
-        raw.name = filename
-        with io.BufferedReader(raw) as file:
-            return load_other(file, start, taken, filename, native, side_files)
-    if missing:
-        start = _read_more(fileobj, start if taken else b"", len(start) + missing)
-        taken = True
+
+    def __init__(self, n_threads: int | None, whole: bool) -> None:
+        self._n_threads = n_threads
+        self._whole = whole
+
+    def __call__(
+        self, origin: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles
+    ) -> Any:
+        """Load an object.
+
+        Parameters
+        ----------
+        origin : file object, int or bytes-like
+            What `load` was given, the descriptor of its path, or what `loads` was
+            given.
+        start : bytes
+            What the data begins with, as far as it has been seen.
+        taken : bool
+            Whether `start` has been read from `origin`, not only looked at.
+        filename, native
+            As in `load`.
+        side_files : SideFiles
+            Of this load.
+
+        Returns
+        -------
+        object
+            NotImplemented for what may be a pickle after all; then nothing has been
+            read.
+        """
         compressor = detect(start)
-    if taken:
-        fileobj = _again(fileobj, start)
-    if compressor is None:
-        return _core.load_file(fileobj, filename, native, None, side_files)
-    return _load_compressed(fileobj, compressor, filename, native, side_files)
+        missing = 0 if compressor is not None else missing_bytes(start)
+        if compressor is None and missing == 0:
+            return NotImplemented
+        if isinstance(origin, int):
+            if isinstance(compressor, CoreCompressor) and not taken:
+                return self._load_core(origin, compressor, filename, native, side_files)
+            raw = io.FileIO(origin, "rb", closefd=False)
+            raw.name = filename
+            with io.BufferedReader(raw) as file:
+                return self(file, start, taken, filename, native, side_files)
+        if not hasattr(origin, "read"):
+            origin = io.BytesIO(origin)
+        if missing:
+            start = _read_more(origin, start if taken else b"", len(start) + missing)
+            taken = True
+            compressor = detect(start)
+        if taken:
+            origin = _again(origin, start)
+        if compressor is None:
+            return _core.load_file(origin, filename, native, None, side_files)
+        if isinstance(compressor, CoreCompressor):
+            return self._load_core(origin, compressor, filename, native, side_files)
+        return self._load_streams(origin, compressor, filename, native, side_files)
 
+    def _load_core(
+        self, origin: Any, compressor: CoreCompressor, filename: str, native: bool, side_files: SideFiles
+    ) -> Any:
+        side_files.mmap_mode = None
+        return _core.load_compressed(
+            origin, compressor.codec, resolve(self._n_threads), self._whole, filename, native, side_files
+        )
 
-def load_other_bytes(data: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles) -> Any:
-    return load_other(io.BytesIO(data), start, taken, filename, native, side_files)
+    def _load_streams(
+        self, fileobj: Any, compressor: Any, filename: str, native: bool, side_files: SideFiles
+    ) -> Any:
+        inner = compressor.decompressor_file(fileobj)
+        side_files.mmap_mode = None
+        if isinstance(inner, ZFile):
+            side_files.used = side_files.in_zfile = True
+        with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
+            try:
+                value = _core.load_file(stream, filename, native, None, side_files)
+            except InvalidFileError as error:
+                if isinstance(inner, ZFile) and is_side_file(filename):
+                    raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
+                raise
+            if isinstance(inner, DecompressingReader):
+                inner.finish(self._whole and not isinstance(inner, ZFile))
+            return value

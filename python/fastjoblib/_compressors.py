@@ -1,19 +1,26 @@
 """Which compressor writes a file, and which reads it: joblib's rules.
 
 Compressors are found here (`register_compressor`), in joblib's own registry if
-joblib has been imported, and among the six methods that are built in.
+joblib has been imported, and among the methods that are built in:
+joblib's six, and zstd.
 """
 
+import operator
 import sys
 from typing import Any, NamedTuple
 
-from fastjoblib._codecs import Bz2, Codec, Deflate, Lz4, Lzma
+from fastjoblib._bz2 import Bz2
+from fastjoblib._codecs import Codec, Lzma
 from fastjoblib._legacy import ZFormat
 from fastjoblib._streams import CompressingWriter, DecompressingReader
+from fastjoblib._xz import Xz
+from fastjoblib._zstd import PREFIX, SKIPPABLE, Zstd
 
 __all__ = [
     "BuiltInCompressor",
     "CompressorWrapper",
+    "CoreCompressor",
+    "StreamCompressor",
     "choose",
     "detect",
     "missing_bytes",
@@ -22,6 +29,7 @@ __all__ = [
 
 _METHODS = ("compressor_file", "decompressor_file")
 _ATTRIBUTES = ("prefix", "extension")
+_OFFERED = "fastjoblib._zstd_wrapper"  # which compressors for joblib are from
 
 
 class CompressorWrapper:
@@ -56,45 +64,93 @@ class CompressorWrapper:
 
 
 class BuiltInCompressor(CompressorWrapper):
-    """One of the six methods.  It takes file objects only, and leaves them open.
+    """One of our methods.
+
+    Parameters
+    ----------
+    prefix, extension : as for `CompressorWrapper`
+    joblib_name : str
+        The class in joblib.compressor, or that we offer joblib, which this one
+        replaces.
+    """
+
+    def __init__(self, prefix: bytes, extension: str, joblib_name: str) -> None:
+        super().__init__(None, prefix, extension)
+        self._joblib_name = joblib_name
+
+    def check(self, level: Any) -> None:
+        """Raise ValueError if a module that it needs is missing, and what joblib raises for the level."""
+
+    def replaces(self, other: object) -> bool:
+        """Tell whether `other` does in joblib what this does here."""
+        kind = type(other)
+        return kind.__name__ == self._joblib_name and kind.__module__ in ("joblib.compressor", _OFFERED)
+
+
+class CoreCompressor(BuiltInCompressor):
+    """A method of which C does everything.
+
+    Parameters
+    ----------
+    codec : {'zlib', 'gzip', 'lz4'}
+    prefix, extension, joblib_name : as for `BuiltInCompressor`
+    """
+
+    def __init__(self, codec: str, prefix: bytes, extension: str, joblib_name: str) -> None:
+        super().__init__(prefix, extension, joblib_name)
+        self.codec = codec
+
+    def check(self, level: Any) -> None:
+        if level is None:
+            return
+        if self.codec == "lz4":
+            operator.index(level)
+        elif not isinstance(level, int) or not 1 <= level <= 9:
+            raise ValueError(
+                f"'compresslevel' must be an integer between 1 and 9. You provided 'compresslevel={level}'"
+            )
+
+
+class StreamCompressor(BuiltInCompressor):
+    """A method by file objects, which it takes only, and leaves open.
 
     Parameters
     ----------
     codec : Codec
-    prefix, extension : as for `CompressorWrapper`
-    joblib_name : str
-        The class in joblib.compressor that this one replaces.
+    prefix, extension, joblib_name : as for `BuiltInCompressor`
+    also : tuple of bytes, default=()
+        What streams behind the first one may begin with besides the prefix.
     """
 
-    def __init__(self, codec: Codec, prefix: bytes, extension: str, joblib_name: str) -> None:
-        super().__init__(None, prefix, extension)
+    def __init__(
+        self, codec: Codec, prefix: bytes, extension: str, joblib_name: str, also: tuple[bytes, ...] = ()
+    ) -> None:
+        super().__init__(prefix, extension, joblib_name)
         self._codec = codec
-        self._joblib_name = joblib_name
+        self._also = also
 
-    def check(self) -> None:
-        """Raise ValueError if a module that it needs is missing."""
+    def check(self, level: Any) -> None:
         self._codec.check()
 
-    def replaces(self, other: object) -> bool:
-        """Tell whether `other` is what joblib itself has registered."""
-        kind = type(other)
-        return kind.__module__ == "joblib.compressor" and kind.__name__ == self._joblib_name
-
-    def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> CompressingWriter:
-        return CompressingWriter(fileobj, self._codec.compressor(compresslevel))
+    def compressor_file(
+        self, fileobj: Any, compresslevel: int | None = None, n_threads: int = 1
+    ) -> CompressingWriter:
+        return CompressingWriter(fileobj, self._codec.compressor(compresslevel, n_threads))
 
     def decompressor_file(self, fileobj: Any) -> DecompressingReader:
-        return DecompressingReader(fileobj, self._codec, self.prefix)
+        return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also))
 
 
-_BUILT_IN = {
-    "zlib": BuiltInCompressor(Deflate("zlib", 15), b"\x78", ".z", "ZlibCompressorWrapper"),
-    "gzip": BuiltInCompressor(Deflate("gzip", 31), b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
-    "bz2": BuiltInCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
-    "lzma": BuiltInCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
-    "xz": BuiltInCompressor(Lzma("xz", "FORMAT_XZ"), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
-    "lz4": BuiltInCompressor(Lz4(), b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
+_BUILT_IN: dict[str, BuiltInCompressor] = {
+    "zlib": CoreCompressor("zlib", b"\x78", ".z", "ZlibCompressorWrapper"),
+    "gzip": CoreCompressor("gzip", b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
+    "bz2": StreamCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
+    "lzma": StreamCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
+    "xz": StreamCompressor(Xz(), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
+    "lz4": CoreCompressor("lz4", b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
+    "zstd": StreamCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
 }
+_ADDED = {"zstd"}  # joblib has no such method, so whoever registers one with joblib may do so here
 _registered: dict[str, Any] = {}
 
 
@@ -118,10 +174,10 @@ def _known() -> _Known:
         registered, theirs = dict(_registered), dict(theirs)  # another thread may be adding to them
         added = {
             name: compressor
-            for name, compressor in theirs.items()
+            for name, compressor in (*theirs.items(), *registered.items())
             if name not in _BUILT_IN or not _BUILT_IN[name].replaces(compressor)
         }
-        by_name = {**_BUILT_IN, **added, **registered}
+        by_name = {**_BUILT_IN, **added}
         extensions = tuple(c.extension for c in by_name.values() if c.extension)
         last = _last = _Known(theirs, registered, by_name, extensions)
     return last
@@ -181,7 +237,8 @@ def register_compressor(name: str, compressor: Any, force: bool = False) -> None
         raise ValueError(
             f"Compressor 'fileobj_factory' attribute should implement the file object interface, '{factory}' given."
         )
-    if name in _known().by_name and not force:
+    old = _known().by_name.get(name)
+    if old is not None and not force and not (name in _ADDED and old is _BUILT_IN[name]):
         raise ValueError(f"Compressor '{name}' already registered.")
     _registered[name] = compressor
 
@@ -250,7 +307,7 @@ def choose(compress: Any, filename: object = None) -> tuple[Any, Any] | None:
     if by_name is not None:
         compressor = by_name
     if isinstance(compressor, BuiltInCompressor):
-        compressor.check()
+        compressor.check(level)
     return compressor, level
 
 

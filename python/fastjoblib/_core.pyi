@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 _Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
+_Compression = tuple[str, int, int]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
 
 class _Writable(Protocol):
@@ -18,6 +19,7 @@ def dump_path(
     filename: str,
     protocol: int | None,
     share_arrays: bool,
+    compression: _Compression | None,
     atomic: bool,
     fsync: bool,
     /,
@@ -27,6 +29,7 @@ def dump_file(
     file: object,
     protocol: int | None,
     share_arrays: bool,
+    compression: _Compression | None,
     allow_mmap: bool,
     /,
 ) -> None: ...
@@ -52,6 +55,16 @@ def load_file(
     filename: str,
     native_byte_order: bool,
     other: _Other | None,
+    side_files: _SideFiles,
+    /,
+) -> Any: ...
+def load_compressed(
+    origin: object,
+    codec: str,
+    n_threads: int,
+    whole: bool,
+    filename: str,
+    native_byte_order: bool,
     side_files: _SideFiles,
     /,
 ) -> Any: ...

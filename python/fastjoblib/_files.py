@@ -9,16 +9,12 @@ import os
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._compressed import (
-    dump_compressed,
-    dump_compressed_path,
-    load_other,
-    load_other_bytes,
-)
+from fastjoblib._compressed import Loader, core_compression, dump_compressed, dump_compressed_path
 from fastjoblib._compressors import choose
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._streams import Readable, name_of
+from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
 
 __all__ = ["dump", "dumps", "load", "loads"]
@@ -52,6 +48,7 @@ def dump(
     compress: Compress = 0,
     protocol: int | None = None,
     *,
+    n_threads: int | None = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -63,6 +60,7 @@ def dump(
     compress: Compress = 0,
     protocol: int | None = None,
     *,
+    n_threads: int | None = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -73,6 +71,7 @@ def dump(
     compress: Compress = 0,
     protocol: int | None = None,
     *,
+    n_threads: int | None = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -89,12 +88,19 @@ def dump(
     compress : int, bool, str or tuple of (str, int), default=0
         A level from 0 to 9, a method, or both.  0 and False are no compression,
         True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
-        'lzma', 'xz', 'lz4' (with the lz4 package), and those registered.  Where
-        none is named, the extension of a path decides ('.z', '.gz', '.bz2',
-        '.lzma', '.xz', '.lz4'), also against a level of 0, and else it is zlib.
+        'lzma', 'xz', 'lz4', 'zstd' (with Python 3.14 or
+        the zstandard package; joblib reads it with `ZstdCompressorWrapper`), and
+        those registered.  Where none is named, the extension of a path decides
+        ('.z', '.gz', '.bz2', '.lzma', '.xz', '.lz4', '.zst'), also against a
+        level of 0, and else it is zlib.
     protocol : int, optional
         The pickle protocol, 0 to 5; negative for the highest.  By default
         `pickle.DEFAULT_PROTOCOL`.
+    n_threads : int, optional
+        How many threads may compress.  By default as many as the environment
+        variable ``FASTJOBLIB_NUM_THREADS`` says, else as this process may use
+        cores.  What is written does not depend on it.  'lzma' and registered
+        methods use one.
     atomic : bool, default=True
         Write a temporary file in the same directory and rename it at the end: the
         old file stays whole until the new one is, also if the dump fails.  Mode
@@ -123,7 +129,7 @@ def dump(
     OSError
         If the file cannot be written.
     ValueError
-        If `filename` is neither a path nor a file object, or there is no such
+        If `n_threads` is less than 1, `filename` is neither a path nor a file object, or there is no such
         method or level, or a module that the method needs is missing.
 
     See Also
@@ -147,22 +153,26 @@ def dump(
     """
     if isinstance(filename, os.PathLike):
         filename = os.fspath(filename)
+    if n_threads is not None:
+        n_threads = resolve(n_threads)
     choice = choose(compress, filename)
+    compression = core_compression(choice, n_threads)
     if isinstance(filename, str):
-        if choice is None:
-            _core.dump_path(value, filename, protocol, share_arrays, atomic, fsync)
+        if choice is None or compression is not None:
+            _core.dump_path(value, filename, protocol, share_arrays, compression, atomic, fsync)
         else:
-            dump_compressed_path(value, filename, choice, protocol, share_arrays, atomic, fsync)
+            dump_compressed_path(value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync)
         return [filename]
     if not hasattr(filename, "write"):
         raise ValueError(
             "Second argument should be a filename or a file-like object, "
             f"{filename} (type {type(filename)}) was given."
         )
-    if choice is None:
-        _core.dump_file(value, filename, protocol, share_arrays, not _writes_compressed(filename))
+    if choice is None or compression is not None:
+        allow_mmap = choice is not None or not _writes_compressed(filename)
+        _core.dump_file(value, filename, protocol, share_arrays, compression, allow_mmap)
     else:
-        dump_compressed(value, filename, choice, protocol, share_arrays)
+        dump_compressed(value, filename, choice, protocol, share_arrays, n_threads)
     return None
 
 
@@ -193,7 +203,11 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     if choice is None:
         return _core.dumps(value, protocol)
     target = io.BytesIO()
-    dump_compressed(value, target, choice, protocol, share_arrays=False)
+    compression = core_compression(choice, None)
+    if compression is not None:
+        _core.dump_file(value, target, protocol, False, compression, True)
+    else:
+        dump_compressed(value, target, choice, protocol, share_arrays=False, n_threads=None)
     return target.getvalue()
 
 
@@ -230,8 +244,8 @@ def _warn_unmappable(filename: object, mmap_mode: object, compressed: bool) -> N
     warn(message)
 
 
-class _Other:
-    """`load_other`, remembering whether it was needed."""
+class _RememberingLoader(Loader):
+    """One that tells whether it was needed."""
 
     compressed = False
     in_zfile = False  # of which joblib does not say that it is not mapped
@@ -239,7 +253,7 @@ class _Other:
     def __call__(self, *args: Any) -> Any:
         self.compressed = True  # should this fail
         try:
-            value = load_other(*args)
+            value = super().__call__(*args)
         finally:
             self.in_zfile = args[-1].in_zfile
         self.compressed = value is not NotImplemented
@@ -250,6 +264,8 @@ def load(
     filename: Path | Readable,
     mmap_mode: MmapMode | None = None,
     ensure_native_byte_order: bool | Literal["auto"] = "auto",
+    *,
+    n_threads: int | None = None,
 ) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
@@ -272,6 +288,10 @@ def load(
     ensure_native_byte_order : bool or 'auto', default='auto'
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
+    n_threads : int, optional
+        How many threads may decompress, as for `dump`.  Files that `dump` has
+        written with 'zlib', 'gzip' or 'lz4' use all; of others of these methods
+        one thread decompresses while another builds the objects.
 
     Returns
     -------
@@ -282,7 +302,8 @@ def load(
     TruncatedFileError
         If the file ends before the object does (an `EOFError` and `ValueError`).
     InvalidFileError
-        If the data is no pickle, or a damaged one, or is compressed and damaged.
+        If the data is no pickle, or a damaged one, or is compressed and damaged,
+        or something else follows compressed data in a file that was named.
     OSError
         If the file cannot be read.
     ValueError
@@ -299,7 +320,10 @@ def load(
     native = _native_byte_order(ensure_native_byte_order, mmap_mode)
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    other = load_other if mmap_mode is None else _Other()
+    if n_threads is not None:
+        n_threads = resolve(n_threads)
+    by_name = isinstance(filename, str)
+    other = (Loader if mmap_mode is None else _RememberingLoader)(n_threads, whole=by_name)
     try:
         if hasattr(filename, "read"):
             name = name_of(filename)
@@ -314,7 +338,7 @@ def load(
             with SideFiles(name) as side_files:
                 return _core.load_file(fileobj, name, native, other, side_files)
     finally:
-        if isinstance(other, _Other) and not other.in_zfile:
+        if isinstance(other, _RememberingLoader) and not other.in_zfile:
             _warn_unmappable(filename, mmap_mode, other.compressed)
 
 
@@ -338,4 +362,4 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
         As `load`.
     """
     with SideFiles("") as side_files:
-        return _core.loads(data, load_other_bytes, side_files)
+        return _core.loads(data, Loader(None, whole=True), side_files)

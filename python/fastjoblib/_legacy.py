@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from fastjoblib._codecs import Deflate
+from fastjoblib._codecs import Zlib
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._mapping import MmapMode
 from fastjoblib._streams import DecompressingReader, name_of, read_some
@@ -68,7 +68,7 @@ class ZFile(DecompressingReader):
     _WIDTH = 19
 
     def __init__(self, fileobj: Any) -> None:
-        super().__init__(fileobj, Deflate("zlib", 15), b"")
+        super().__init__(fileobj, Zlib(), (b"",))
         header = b""
         size = len(ZFormat.prefix) + self._WIDTH
         while len(header) < size and (more := read_some(fileobj, size - len(header))):
@@ -91,11 +91,11 @@ class ZFile(DecompressingReader):
             raise self._invalid(f"expected {self.length} bytes of contents, as its header says, found {found}")
         return size
 
-    def finish(self) -> None:
+    def finish(self, whole: bool = False) -> None:
         """Verify length and check value, and leave the file object behind the stream."""
         for _ in self.pieces():
             pass
-        super().finish()
+        super().finish(whole)
 
     def pieces(self) -> Iterator[bytes]:
         """Give what has not been read, piece by piece."""

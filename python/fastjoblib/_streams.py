@@ -4,7 +4,7 @@ import io
 import os
 from typing import Any, Protocol
 
-from fastjoblib._codecs import Codec, Compressor
+from fastjoblib._codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
 __all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
@@ -41,14 +41,17 @@ class CompressingWriter(io.RawIOBase):
     Parameters
     ----------
     fileobj : file object
-        It stays open when this is closed.
     compressor : Compressor
+    closefd : bool, default=False
+        Close the file object with this.
     """
 
-    def __init__(self, fileobj: Any, compressor: Compressor) -> None:
+    def __init__(self, fileobj: Any, compressor: Compressor, closefd: bool = False) -> None:
         self._fileobj = fileobj
         self._compressor = compressor
+        self._closefd = closefd
         self._position = 0
+        self._abandoned = False
 
     def writable(self) -> bool:
         return True
@@ -59,7 +62,7 @@ class CompressingWriter(io.RawIOBase):
 
     def write(self, data: Any, /) -> int:
         with memoryview(data) as view, view.cast("B") as octets:
-            for start in range(0, len(octets), _PIECE_SIZE):
+            for start in range(0, 0 if self._abandoned else len(octets), _PIECE_SIZE):
                 self._pass_on(self._compressor.compress(octets[start : start + _PIECE_SIZE]))
             self._position += len(octets)
             return len(octets)
@@ -77,12 +80,23 @@ class CompressingWriter(io.RawIOBase):
                 raise BlockingIOError("the file object cannot take more data without blocking")
             data = data[taken:]
 
+    def abandon(self) -> None:
+        """Compress and write no more: what was to be written has failed."""
+        self._abandoned = True
+
     def close(self) -> None:
-        if not self.closed:
-            try:
+        if self.closed:
+            return
+        try:
+            if not self._abandoned:
                 self._pass_on(self._compressor.flush())
-            finally:
-                super().close()
+        finally:
+            stop = getattr(self._compressor, "stop", None)
+            if stop is not None:
+                stop()
+            if self._closefd:
+                self._fileobj.close()
+            super().close()
 
 
 class DecompressingReader(io.RawIOBase):
@@ -94,15 +108,15 @@ class DecompressingReader(io.RawIOBase):
     ----------
     fileobj : file object
         Stands at the beginning of the data, and stays open when this is closed.
-    codec : Codec
-    prefix : bytes
-        What every stream begins with.
+    codec : ReadingCodec
+    prefixes : tuple of bytes
+        What streams behind the first one begin with.
     """
 
-    def __init__(self, fileobj: Any, codec: Codec, prefix: bytes) -> None:
+    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...]) -> None:
         self._fileobj = fileobj
         self._codec = codec
-        self._prefix = prefix
+        self._prefixes = prefixes
         self._decompressor = codec.decompressor()
         self._errors = codec.errors()
         self._ahead = b""  # read, and not yet given to the decompressor
@@ -123,13 +137,24 @@ class DecompressingReader(io.RawIOBase):
         self._position += len(data)
         return len(data)
 
-    def finish(self) -> None:
+    def finish(self, whole: bool) -> None:
         """Verify the check value, and leave the file object behind the stream.
 
         To be called when all that is wanted has been read.  If more compressed
         data follows, only reading that would come to the check value.
+
+        Parameters
+        ----------
+        whole : bool
+            Nothing but another stream may follow.
         """
         if self._read_stream(1):
+            return
+        if whole:
+            rest = self._rest()
+            if rest and not rest.startswith(self._prefixes):
+                detail = f"other data follows the end of its {self._codec.name} data"
+                raise InvalidFileError(name_of(self._fileobj), detail, self._taken - len(rest))
             return
         left = len(self._decompressor.unused_data or b"")
         if left and getattr(self._fileobj, "seekable", bool)():
@@ -156,13 +181,18 @@ class DecompressingReader(io.RawIOBase):
                 return data
         return b""
 
+    def _rest(self) -> bytes:
+        """Return what follows this stream, as much of it as shows what it is."""
+        rest = self._decompressor.unused_data or b""
+        while len(rest) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+            self._taken += len(more)
+            rest += more
+        return rest
+
     def _begin_stream(self) -> bool:
         """Go on to the next stream, if there is one."""
-        ahead = self._decompressor.unused_data or b""
-        while len(ahead) < len(self._prefix) and (more := read_some(self._fileobj, _INPUT_SIZE)):
-            self._taken += len(more)
-            ahead += more
-        if not ahead.startswith(self._prefix):
+        ahead = self._rest()
+        if not ahead.startswith(self._prefixes):
             return False
         self._decompressor = self._codec.decompressor()
         self._ahead = ahead

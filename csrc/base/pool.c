@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#define _GNU_SOURCE
+#include "base/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h> // getpid
+
+enum { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
+
+/* Codecs keep their tables on the heap. */
+enum { STACK_NBYTES = 512 * 1024 };
+
+typedef struct {
+    pthread_t thread;
+    fj_pool *pool;
+    unsigned number;
+} worker;
+
+struct fj_pool {
+    pid_t pid;
+    unsigned n_workers; // threads besides the owner
+    fj_pool_order order;
+    pthread_mutex_t mutex;
+    pthread_cond_t submitted;
+    pthread_cond_t ended;
+    /* Guarded by the mutex: */
+    bool stopping;
+    size_t head, n_queued, max_jobs;
+    fj_job **queue;
+    worker workers[];
+};
+
+static fj_job *
+next_job(fj_pool *pool)
+{
+    fj_job *job = pool->queue[pool->head];
+    pool->head = (pool->head + 1) % pool->max_jobs;
+    pool->n_queued--;
+    job->state = JOB_RUNNING;
+    return job;
+}
+
+/* Runs the next job; the mutex is held before and after. */
+static void
+run_next(fj_pool *pool, unsigned thread)
+{
+    fj_job *job = next_job(pool);
+    pthread_mutex_unlock(&pool->mutex);
+    job->run(job, thread);
+    pthread_mutex_lock(&pool->mutex);
+    job->state = JOB_IDLE;
+}
+
+static void *
+work(void *arg)
+{
+    const worker *self = arg;
+    fj_pool *pool = self->pool;
+    pthread_mutex_lock(&pool->mutex);
+    for (;;) {
+        while (pool->n_queued == 0 && !pool->stopping) {
+            pthread_cond_wait(&pool->submitted, &pool->mutex);
+        }
+        if (pool->stopping) {
+            break;
+        }
+        run_next(pool, self->number);
+        pthread_cond_signal(&pool->ended);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
+}
+
+static void
+start_workers(fj_pool *pool, unsigned n_workers)
+{
+    pthread_attr_t attributes;
+    sigset_t all, old;
+    if (pthread_attr_init(&attributes) != 0) {
+        return;
+    }
+    pthread_attr_setstacksize(&attributes, STACK_NBYTES);
+    /* Signals are for the threads that run Python. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    while (pool->n_workers < n_workers) {
+        worker *next = &pool->workers[pool->n_workers];
+        next->pool = pool;
+        next->number = pool->n_workers + 1;
+        if (pthread_create(&next->thread, &attributes, work, next) != 0) {
+            break;
+        }
+        pool->n_workers++;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+fj_pool *
+fj_pool_start(unsigned n_threads, size_t max_jobs, fj_pool_order order)
+{
+    unsigned n_workers = n_threads > 1 ? n_threads - 1 : 0;
+    if (order == FJ_POOL_IN_ORDER && n_workers > 1) {
+        n_workers = 1;
+    }
+    fj_pool *pool = calloc(1, sizeof *pool + n_workers * sizeof(worker));
+    if (pool == NULL) {
+        return NULL;
+    }
+    pool->queue = calloc(max_jobs, sizeof *pool->queue);
+    if (pool->queue == NULL) {
+        free(pool);
+        return NULL;
+    }
+    pool->pid = getpid();
+    pool->order = order;
+    pool->max_jobs = max_jobs;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->submitted, NULL);
+    pthread_cond_init(&pool->ended, NULL);
+    start_workers(pool, n_workers);
+    return pool;
+}
+
+void
+fj_pool_submit(fj_pool *pool, fj_job *job)
+{
+    if (getpid() != pool->pid) {
+        return; // fj_pool_wait() tells
+    }
+    pthread_mutex_lock(&pool->mutex);
+    assert(pool->n_queued < pool->max_jobs && job->state == JOB_IDLE);
+    pool->queue[(pool->head + pool->n_queued) % pool->max_jobs] = job;
+    pool->n_queued++;
+    job->state = JOB_QUEUED;
+    pthread_mutex_unlock(&pool->mutex);
+    pthread_cond_signal(&pool->submitted);
+}
+
+bool
+fj_pool_wait(fj_pool *pool, fj_job *job)
+{
+    if (getpid() != pool->pid) {
+        return false;
+    }
+    bool helps = pool->order == FJ_POOL_ANY_ORDER || pool->n_workers == 0;
+    pthread_mutex_lock(&pool->mutex);
+    while (job->state != JOB_IDLE) {
+        if (helps && pool->n_queued > 0) {
+            run_next(pool, 0);
+        }
+        else {
+            pthread_cond_wait(&pool->ended, &pool->mutex);
+        }
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return true;
+}
+
+void
+fj_pool_stop(fj_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    /* A child process has no threads to join, and the mutex may be held by
+     * one that it does not have. */
+    if (getpid() == pool->pid) {
+        pthread_mutex_lock(&pool->mutex);
+        pool->stopping = true;
+        pthread_mutex_unlock(&pool->mutex);
+        pthread_cond_broadcast(&pool->submitted);
+        for (unsigned i = 0; i < pool->n_workers; i++) {
+            pthread_join(pool->workers[i].thread, NULL);
+        }
+        pthread_cond_destroy(&pool->ended);
+        pthread_cond_destroy(&pool->submitted);
+        pthread_mutex_destroy(&pool->mutex);
+    }
+    free(pool->queue);
+    free(pool);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Threads that run the jobs of one dump or load.  Plain C11: jobs touch bytes,
+ * never Python objects.
+ *
+ * The thread that makes a pool owns it: it alone submits jobs and waits for
+ * them, and while it waits it runs jobs itself.  A pool of one thread has no
+ * other, and nothing runs but in fj_pool_wait().
+ */
+#ifndef FJ_BASE_POOL_H
+#define FJ_BASE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct fj_pool fj_pool;
+typedef struct fj_job fj_job;
+
+/* The head of a struct with what the job needs. */
+struct fj_job {
+    /* `thread`: which of the pool's threads runs it, 0 for the owner. */
+    void (*run)(fj_job *self, unsigned thread);
+    int state; // the pool's; 0 at first
+};
+
+typedef enum {
+    FJ_POOL_ANY_ORDER, // jobs are independent
+    FJ_POOL_IN_ORDER,  // each begins when the one before has ended
+} fj_pool_order;
+
+/* At most `n_threads` at work, the owner included, and `max_jobs` submitted
+ * and not yet waited for.  Where the system gives fewer threads the pool does
+ * with those.  NULL: no memory. */
+fj_pool *fj_pool_start(unsigned n_threads, size_t max_jobs,
+                       fj_pool_order order);
+
+void fj_pool_submit(fj_pool *pool, fj_job *job);
+
+/* Returns when the job has ended, and may then be submitted again.  False,
+ * at once, in a child process, which has none of the threads. */
+bool fj_pool_wait(fj_pool *pool, fj_job *job);
+
+/* Forgets the jobs that no thread has begun, waits for the others, ends the
+ * threads.  NULL is allowed. */
+void fj_pool_stop(fj_pool *pool);
+
+#endif

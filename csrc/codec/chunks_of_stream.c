@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "codec/chunks.h"
+
+/* Decodes into the chunk until it is full or the stream ends. */
+static fj_codec_status
+decode_part(fj_decompressor *d, fj_chunk *chunk)
+{
+    for (;;) {
+        if (fj_input_top_up(d, 1) < 0) {
+            return FJ_CODEC_READ;
+        }
+        size_t used = d->input_nbytes - d->input_pos;
+        size_t gave = chunk->room - chunk->nbytes;
+        bool full = gave == 0;
+        fj_codec_status status = d->codec->decode_stream(
+            d->stream, d->input + d->input_pos, &used,
+            chunk->data + chunk->nbytes, &gave);
+        d->input_pos += used;
+        chunk->nbytes += gave;
+        if (status == FJ_CODEC_END) {
+            d->between = true;
+            chunk->ended = true;
+            chunk->used = fj_input_used(d);
+            return FJ_CODEC_OK;
+        }
+        if (status != FJ_CODEC_OK) {
+            d->message = d->codec->stream_message(d->stream);
+            return status;
+        }
+        if (full || chunk->nbytes == chunk->room) {
+            return FJ_CODEC_OK;
+        }
+        if (used == 0 && gave == 0 && d->input_pos == d->input_nbytes &&
+            d->input_ended) {
+            return FJ_CODEC_TRUNCATED;
+        }
+    }
+}
+
+/* The job: the next part of this stream or of the one after it. */
+static void
+run(fj_job *job, unsigned thread)
+{
+    (void)thread; // one at a time
+    fj_chunk *chunk = (fj_chunk *)job;
+    fj_decompressor *d = chunk->owner;
+    chunk->status = FJ_CODEC_OK;
+    if (d->failed) {
+        chunk->status = FJ_CODEC_DAMAGED; // never looked at
+        return;
+    }
+    if (d->between) {
+        chunk->status = fj_find_stream(d);
+        d->between = chunk->status != FJ_CODEC_OK;
+    }
+    if (chunk->status == FJ_CODEC_OK) {
+        chunk->status = decode_part(d, chunk);
+    }
+    d->failed = chunk->status != FJ_CODEC_OK;
+}
+
+fj_codec_status
+fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk)
+{
+    if (d->stream == NULL) {
+        d->stream = d->codec->stream_new();
+        if (d->stream == NULL) {
+            return FJ_CODEC_NO_MEMORY;
+        }
+    }
+    chunk->room = d->chunk_nbytes;
+    chunk->job.run = run;
+    if (d->order == FJ_POOL_IN_ORDER) {
+        chunk->is_job = true;
+    }
+    else {
+        run(&chunk->job, 0);
+    }
+    return FJ_CODEC_OK;
+}

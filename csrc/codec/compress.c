@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "codec/compress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "codec/index.h"
+
+typedef struct {
+    fj_job job;
+    fj_compressor *owner;
+    uint8_t *block; // owned, FJ_BLOCK_NBYTES; NULL until it is needed
+    uint8_t *coded; // owned, as large as any coded block
+    const uint8_t *data; // `block`, or memory of the caller
+    size_t nbytes;
+    bool last;
+    /* Results */
+    fj_codec_status status;
+    size_t coded_nbytes;
+    uint32_t check;
+} slot;
+
+struct fj_compressor {
+    const fj_codec *codec;
+    int level;
+    unsigned n_threads;
+    bool with_table; // a stream of several blocks ends with the table
+    bool sized;      // the head is written over at the end
+    fj_pool *pool;   // NULL until there are two blocks
+    void **encoders; // one for each thread
+    slot *slots;
+    size_t n_slots;
+    size_t first;     // the oldest block
+    size_t n_blocks;  // in the ring
+    size_t n_lent;    // of those, from the oldest on: up to the last in memory
+                      // of the caller
+    bool filling;     // the youngest is not full yet
+    bool closed;
+    bool began;       // the head of the stream has been taken
+    bool ended;       // its tail has
+    bool last_coded;  // a block was coded as the last one
+    bool taken;       // the oldest block has been given away
+    fj_index index;
+    uint64_t nbytes;
+    uint32_t check;
+    uint8_t *tail;    // owned
+    uint8_t frame[FJ_CODEC_FRAME];
+};
+
+fj_compressor *
+fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
+                  bool to_file)
+{
+    fj_compressor *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        return NULL;
+    }
+    c->codec = codec;
+    c->level = level;
+    c->n_threads = n_threads > 0 ? n_threads : 1;
+    c->sized = to_file && codec->begin_sized != NULL;
+    c->with_table = to_file && codec->check != NULL;
+    /* Two for each thread, one coded and one to be coded next, and two more
+     * so that there is one to fill while another waits to be written. */
+    c->n_slots = (size_t)c->n_threads * 2 + 2;
+    c->slots = calloc(c->n_slots, sizeof *c->slots);
+    c->encoders = calloc(c->n_threads, sizeof *c->encoders);
+    if (c->slots == NULL || c->encoders == NULL) {
+        fj_compressor_free(c);
+        return NULL;
+    }
+    if (codec->check != NULL) {
+        c->check = codec->check(NULL, 0);
+    }
+    return c;
+}
+
+void
+fj_compressor_free(fj_compressor *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    fj_pool_stop(c->pool);
+    for (size_t i = 0; c->slots != NULL && i < c->n_slots; i++) {
+        free(c->slots[i].block);
+        free(c->slots[i].coded);
+    }
+    for (unsigned i = 0; c->encoders != NULL && i < c->n_threads; i++) {
+        if (c->encoders[i] != NULL) {
+            c->codec->encoder_free(c->encoders[i]);
+        }
+    }
+    free(c->slots);
+    free(c->encoders);
+    free(c->tail);
+    fj_index_clear(&c->index);
+    free(c);
+}
+
+static slot *
+slot_at(fj_compressor *c, size_t place)
+{
+    return &c->slots[(c->first + place) % c->n_slots];
+}
+
+/* Codes a block: the job. */
+static void
+code(fj_job *job, unsigned thread)
+{
+    slot *s = (slot *)job;
+    fj_compressor *c = s->owner;
+    const fj_codec *codec = c->codec;
+    if (c->encoders[thread] == NULL) {
+        c->encoders[thread] = codec->encoder_new(c->level);
+    }
+    if (s->coded == NULL) {
+        /* All but the last are full, and slots are used again. */
+        s->coded = malloc(codec->bound(s->last ? s->nbytes
+                                               : FJ_BLOCK_NBYTES));
+    }
+    if (c->encoders[thread] == NULL || s->coded == NULL) {
+        s->status = FJ_CODEC_NO_MEMORY;
+        return;
+    }
+    s->status = codec->encode(c->encoders[thread], s->data, s->nbytes,
+                              s->last, s->coded, &s->coded_nbytes);
+    if (s->status == FJ_CODEC_OK && codec->check != NULL) {
+        s->check = codec->check(s->data, s->nbytes);
+    }
+}
+
+/* Gives the youngest block to the pool. */
+static fj_codec_status
+submit(fj_compressor *c, slot *s)
+{
+    c->filling = false;
+    s->job.run = code;
+    s->owner = c;
+    if (c->pool == NULL) {
+        /* The only block of a stream needs no thread. */
+        bool alone = s->last && c->nbytes == 0 && c->n_blocks == 1;
+        c->pool = fj_pool_start(alone ? 1 : c->n_threads, c->n_slots,
+                                FJ_POOL_ANY_ORDER);
+        if (c->pool == NULL) {
+            return FJ_CODEC_NO_MEMORY;
+        }
+    }
+    fj_pool_submit(c->pool, &s->job);
+    return FJ_CODEC_OK;
+}
+
+/* The block that can be filled; NULL where the ring is full. */
+static slot *
+open_slot(fj_compressor *c)
+{
+    if (c->filling) {
+        return slot_at(c, c->n_blocks - 1);
+    }
+    if (c->n_blocks == c->n_slots) {
+        return NULL;
+    }
+    slot *s = slot_at(c, c->n_blocks++);
+    s->nbytes = 0;
+    s->last = false;
+    s->data = NULL;
+    c->filling = true;
+    return s;
+}
+
+static fj_codec_status
+copy_in(slot *s, const uint8_t *data, size_t nbytes)
+{
+    if (s->block == NULL) {
+        s->block = malloc(FJ_BLOCK_NBYTES);
+        if (s->block == NULL) {
+            return FJ_CODEC_NO_MEMORY;
+        }
+    }
+    memcpy(s->block + s->nbytes, data, nbytes);
+    s->data = s->block;
+    s->nbytes += nbytes;
+    return FJ_CODEC_OK;
+}
+
+fj_codec_status
+fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
+{
+    size_t left = *nbytes;
+    fj_codec_status status = FJ_CODEC_OK;
+    while (left > 0 && status == FJ_CODEC_OK) {
+        slot *s = open_slot(c);
+        if (s == NULL) {
+            break;
+        }
+        size_t piece = FJ_BLOCK_NBYTES - s->nbytes;
+        /* Blocks are coded where they lie, but for as many at the end as the
+         * ring holds: the caller gets its memory back when the others are
+         * coded, and the copies keep the threads at work meanwhile. */
+        if (s->nbytes == 0 && left / FJ_BLOCK_NBYTES > c->n_slots) {
+            s->data = data;
+            s->nbytes = piece;
+            c->n_lent = c->n_blocks;
+        }
+        else {
+            piece = left < piece ? left : piece;
+            status = copy_in(s, data, piece);
+        }
+        data += piece;
+        left -= piece;
+        if (status == FJ_CODEC_OK && s->nbytes == FJ_BLOCK_NBYTES) {
+            status = submit(c, s);
+        }
+    }
+    *nbytes -= left;
+    return status;
+}
+
+static fj_codec_status
+wait_for(fj_compressor *c, slot *s)
+{
+    return fj_pool_wait(c->pool, &s->job) ? s->status : FJ_CODEC_FORKED;
+}
+
+fj_codec_status
+fj_compressor_settle(fj_compressor *c)
+{
+    for (size_t i = c->taken ? 1 : 0; i < c->n_lent; i++) {
+        fj_codec_status status = wait_for(c, slot_at(c, i));
+        if (status != FJ_CODEC_OK) {
+            return status;
+        }
+    }
+    c->n_lent = 0;
+    return FJ_CODEC_OK;
+}
+
+fj_codec_status
+fj_compressor_close(fj_compressor *c)
+{
+    c->closed = true;
+    bool several = c->nbytes > 0 || c->n_blocks > 1;
+    if (!c->filling && several) {
+        return FJ_CODEC_OK; // the data ended with a block
+    }
+    slot *s = open_slot(c); // the ring is not full where nothing was fed
+    s->last = !(several && c->with_table);
+    c->last_coded = s->last;
+    return submit(c, s);
+}
+
+/* What ends the stream, in c->tail. */
+static fj_codec_status
+make_tail(fj_compressor *c, size_t *nbytes)
+{
+    const fj_codec *codec = c->codec;
+    fj_codec_status status = FJ_CODEC_OK;
+    uint8_t *table = NULL, *stored = NULL;
+    size_t table_nbytes = 0, stored_nbytes = 0;
+    bool ended = c->last_coded;
+    uint64_t data_nbytes = c->nbytes;
+    if (c->with_table && c->index.n_blocks > 1) {
+        c->index.nbytes = c->nbytes;
+        status = fj_index_write(&c->index, &table, &table_nbytes);
+        if (status == FJ_CODEC_OK) {
+            status = fj_index_store(table, table_nbytes, &stored,
+                                    &stored_nbytes);
+        }
+        if (status == FJ_CODEC_OK) {
+            c->check = codec->combine(c->check,
+                                      codec->check(table, table_nbytes),
+                                      table_nbytes);
+            data_nbytes += table_nbytes;
+            ended = true;
+        }
+        free(table);
+    }
+    if (status == FJ_CODEC_OK) {
+        c->tail = realloc(stored, stored_nbytes + FJ_CODEC_FRAME);
+        if (c->tail == NULL) {
+            status = FJ_CODEC_NO_MEMORY;
+        }
+    }
+    if (status != FJ_CODEC_OK) {
+        free(stored);
+        return status;
+    }
+    *nbytes = stored_nbytes + codec->end(c->check, data_nbytes, ended,
+                                         c->tail + stored_nbytes);
+    return FJ_CODEC_OK;
+}
+
+/* Counts the oldest block, which has been coded, in. */
+static fj_codec_status
+account(fj_compressor *c, const slot *s)
+{
+    if (c->codec->check != NULL) {
+        c->check = c->codec->combine(c->check, s->check, s->nbytes);
+    }
+    c->nbytes += s->nbytes;
+    return c->with_table ? fj_index_add(&c->index, s->coded_nbytes)
+                         : FJ_CODEC_OK;
+}
+
+fj_codec_status
+fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
+{
+    *nbytes = 0;
+    bool ready = c->closed || c->n_blocks == c->n_slots;
+    if (ready && !c->began) {
+        c->began = true;
+        /* What is of one block is whole already, and stays small. */
+        c->sized = c->sized && c->n_blocks > 1;
+        *data_ret = c->frame;
+        *nbytes = c->sized ? c->codec->begin_sized(c->level, 0, c->frame)
+                           : c->codec->begin(c->level, c->frame);
+        return FJ_CODEC_OK;
+    }
+    if (c->taken) {
+        ready = c->closed;
+        c->taken = false;
+        c->first = (c->first + 1) % c->n_slots;
+        c->n_blocks--;
+        c->n_lent -= c->n_lent > 0;
+    }
+    if (c->n_blocks > 0 && ready) {
+        slot *s = slot_at(c, 0);
+        fj_codec_status status = wait_for(c, s);
+        if (status == FJ_CODEC_OK) {
+            status = account(c, s);
+        }
+        c->taken = true;
+        *data_ret = s->coded;
+        *nbytes = s->coded_nbytes;
+        if (status != FJ_CODEC_OK || *nbytes > 0) {
+            return status;
+        }
+        /* No data at all makes no LZ4 block. */
+    }
+    if (c->closed && !c->ended) {
+        c->ended = true;
+        fj_codec_status status = make_tail(c, nbytes);
+        *data_ret = c->tail;
+        return status;
+    }
+    return FJ_CODEC_OK;
+}
+
+size_t
+fj_compressor_head(const fj_compressor *c, uint8_t *dst)
+{
+    return c->sized ? c->codec->begin_sized(c->level, c->nbytes, dst) : 0;
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "codec/decompress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/chunks.h"
+
+/* A stream is read in parts of this size: they stay in the second-level cache
+ * until the reader has them. */
+enum { STREAM_CHUNK = 256 * 1024 };
+
+/* Chunks of one stream: one that is read, one ready, one being decoded. */
+enum { STREAM_AHEAD = 3 };
+
+/* What the chunks in the ring may take, besides what two for each thread
+ * of FJ_BLOCK_NBYTES take: for foreign LZ4 blocks of 4 MiB. */
+enum { AHEAD_NBYTES = 32 * 1024 * 1024 };
+
+/* Less than this is decoded before a thread has begun. */
+enum { WORTH_A_THREAD = 64 * 1024 };
+
+static size_t
+n_ahead(const fj_decompressor *d)
+{
+    if (d->make == fj_make_stream_chunk) {
+        return STREAM_AHEAD;
+    }
+    size_t wanted = 2 * (size_t)d->n_threads + 1;
+    size_t allowed = (AHEAD_NBYTES +
+                      (size_t)d->n_threads * 4 * FJ_BLOCK_NBYTES) /
+                     (2 * d->chunk_nbytes);
+    return wanted < allowed ? wanted : allowed;
+}
+
+fj_decompressor *
+fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
+                    const fj_index *index)
+{
+    fj_decompressor *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        return NULL;
+    }
+    d->codec = codec;
+    d->feed = feed;
+    d->index = index;
+    d->between = true;
+    d->n_threads = n_threads > 0 ? n_threads : 1;
+    d->order = FJ_POOL_ANY_ORDER;
+    if (codec->check != NULL) {
+        d->check = codec->check(NULL, 0);
+    }
+    fj_xxh32_begin(&d->content, 0);
+    if (index != NULL) {
+        d->make = fj_make_indexed_chunk;
+        d->chunk_nbytes = FJ_BLOCK_NBYTES;
+        if (index->n_blocks < d->n_threads) {
+            d->n_threads = (unsigned)index->n_blocks;
+        }
+    }
+    else if (feed->any_thread && feed->left < WORTH_A_THREAD) {
+        d->n_threads = 1;
+    }
+    d->input = malloc(FJ_INPUT_NBYTES);
+    d->decoders = calloc(d->n_threads, sizeof *d->decoders);
+    if (d->input == NULL || d->decoders == NULL) {
+        fj_decompressor_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void
+fj_decompressor_free(fj_decompressor *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    fj_pool_stop(d->pool);
+    for (size_t i = 0; d->chunks != NULL && i < d->n_chunks; i++) {
+        free(d->chunks[i].coded);
+        free(d->chunks[i].data);
+    }
+    for (unsigned i = 0; d->decoders != NULL && i < d->n_threads; i++) {
+        if (d->decoders[i] != NULL) {
+            d->codec->decoder_free(d->decoders[i]);
+        }
+    }
+    if (d->stream != NULL) {
+        d->codec->stream_free(d->stream);
+    }
+    free(d->chunks);
+    free(d->decoders);
+    free(d->input);
+    free(d);
+}
+
+int64_t
+fj_input_top_up(fj_decompressor *d, size_t nbytes)
+{
+    size_t have = d->input_nbytes - d->input_pos;
+    if (have < nbytes && d->input_pos > 0) {
+        memmove(d->input, d->input + d->input_pos, have);
+        d->input_nbytes = have;
+        d->input_pos = 0;
+    }
+    while (have < nbytes && !d->input_ended) {
+        int64_t n = d->feed->read(d->feed, d->input + have,
+                                  FJ_INPUT_NBYTES - have);
+        if (n < 0) {
+            return -1;
+        }
+        d->input_ended = n == 0;
+        have += (size_t)n;
+        d->input_nbytes = have;
+    }
+    return (int64_t)have;
+}
+
+uint64_t
+fj_input_used(const fj_decompressor *d)
+{
+    return d->feed->given - (d->input_nbytes - d->input_pos);
+}
+
+fj_codec_status
+fj_find_stream(fj_decompressor *d)
+{
+    const fj_codec *codec = d->codec;
+    int64_t have = fj_input_top_up(d, codec->prefix_nbytes);
+    if (have < 0) {
+        return FJ_CODEC_READ;
+    }
+    bool begins = (uint64_t)have >= codec->prefix_nbytes &&
+                  fj_codec_begins(codec, d->input + d->input_pos);
+    return begins ? FJ_CODEC_OK : FJ_CODEC_END;
+}
+
+static fj_chunk *
+chunk_at(const fj_decompressor *d, size_t place)
+{
+    return &d->chunks[(d->first + place) % d->n_chunks];
+}
+
+/* Looks at the beginning of an LZ4 file: blocks or a stream. */
+static fj_codec_status
+choose_maker(fj_decompressor *d)
+{
+    d->make = fj_make_stream_chunk;
+    d->chunk_nbytes = STREAM_CHUNK;
+    d->order = FJ_POOL_IN_ORDER;
+    if (d->codec != &fj_codec_lz4) {
+        return FJ_CODEC_OK;
+    }
+    fj_codec_status status = fj_begin_lz4_frame(d);
+    if (status == FJ_CODEC_OK) {
+        d->make = fj_make_lz4_chunk;
+        d->chunk_nbytes = d->frame.block_max;
+        d->order = FJ_POOL_ANY_ORDER;
+    }
+    return status == FJ_CODEC_END ? FJ_CODEC_OK : status;
+}
+
+static fj_codec_status
+start(fj_decompressor *d)
+{
+    if (d->make == NULL) {
+        fj_codec_status status = choose_maker(d);
+        if (status != FJ_CODEC_OK) {
+            return status;
+        }
+    }
+    /* What can be read by the owner only is not read ahead. */
+    if (d->order == FJ_POOL_IN_ORDER && !d->feed->any_thread) {
+        d->n_threads = 1;
+    }
+    d->n_chunks = n_ahead(d);
+    d->chunks = calloc(d->n_chunks, sizeof *d->chunks);
+    d->pool = fj_pool_start(d->n_threads, d->n_chunks, d->order);
+    return d->chunks == NULL || d->pool == NULL ? FJ_CODEC_NO_MEMORY
+                                                : FJ_CODEC_OK;
+}
+
+/* Where the reader wants data: placed as it is decoded. */
+typedef struct {
+    uint8_t *dst;
+    uint64_t start; // of the data that goes to dst
+    size_t nbytes;
+} request;
+
+static void
+place(fj_decompressor *d, fj_chunk *chunk, const request *wanted)
+{
+    chunk->place_nbytes = 0;
+    uint64_t offset = d->start - wanted->start;
+    if (wanted->nbytes <= offset) {
+        return;
+    }
+    uint64_t left = wanted->nbytes - offset;
+    chunk->place = wanted->dst + offset;
+    chunk->place_nbytes = left < chunk->room ? (size_t)left : chunk->room;
+}
+
+/* Makes chunks until the ring is full, or, where nothing runs beside the
+ * owner, there is one. */
+static fj_codec_status
+make_chunks(fj_decompressor *d, const request *wanted)
+{
+    size_t limit = d->n_threads > 1 ? d->n_chunks : 1;
+    while (!d->drained && d->n_made < limit) {
+        fj_chunk *chunk = chunk_at(d, d->n_made);
+        if (chunk->data == NULL) {
+            chunk->data = malloc(d->chunk_nbytes + FJ_DECODE_SLACK);
+            if (chunk->data == NULL) {
+                return FJ_CODEC_NO_MEMORY;
+            }
+        }
+        chunk->owner = d;
+        chunk->n_given = chunk->nbytes = chunk->place_nbytes = 0;
+        chunk->status = FJ_CODEC_OK;
+        chunk->ended = chunk->is_job = chunk->by_stream = false;
+        chunk->hashed = chunk->block_checksum = false;
+        chunk->size = 0;
+        chunk->start = d->start;
+        fj_codec_status status = d->make(d, chunk);
+        if (status == FJ_CODEC_END) {
+            d->drained = true;
+            break;
+        }
+        d->n_made++;
+        if (status != FJ_CODEC_OK) {
+            chunk->status = status; // for when the reader comes to it
+            d->drained = true;
+            break;
+        }
+        if (chunk->is_job) {
+            if (d->order == FJ_POOL_ANY_ORDER) {
+                place(d, chunk, wanted);
+                d->start += chunk->room;
+            }
+            fj_pool_submit(d->pool, &chunk->job);
+        }
+    }
+    return FJ_CODEC_OK;
+}
+
+static bool
+wait_for(fj_decompressor *d, fj_chunk *chunk)
+{
+    return !chunk->is_job || fj_pool_wait(d->pool, &chunk->job);
+}
+
+static bool
+wait_for_all(fj_decompressor *d)
+{
+    for (size_t i = 0; i < d->n_made; i++) {
+        if (!wait_for(d, chunk_at(d, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A block gave less than its largest size: what comes after it has been
+ * placed too far, but is still in the chunks. */
+static fj_codec_status
+replace_later(fj_decompressor *d, const fj_chunk *shorter)
+{
+    uint64_t start = shorter->start + shorter->nbytes;
+    if (!wait_for_all(d)) {
+        return FJ_CODEC_FORKED;
+    }
+    for (size_t i = 1; i < d->n_made; i++) {
+        fj_chunk *chunk = chunk_at(d, i);
+        chunk->place_nbytes = 0;
+        chunk->start = start;
+        start += chunk->nbytes;
+    }
+    d->start = start;
+    return FJ_CODEC_OK;
+}
+
+/* Waits for the oldest chunk, which has not been looked at before. */
+static fj_codec_status
+open_chunk(fj_decompressor *d, fj_chunk *chunk)
+{
+    if (!wait_for(d, chunk)) {
+        return FJ_CODEC_FORKED;
+    }
+    if (chunk->status == FJ_CODEC_OK && d->order == FJ_POOL_ANY_ORDER) {
+        chunk->status = fj_account_block(d, chunk);
+        if (chunk->status == FJ_CODEC_OK && chunk->is_job &&
+            chunk->nbytes < chunk->room) {
+            return replace_later(d, chunk);
+        }
+    }
+    return FJ_CODEC_OK;
+}
+
+static void
+drop_chunk(fj_decompressor *d)
+{
+    d->first = (d->first + 1) % d->n_chunks;
+    d->n_made--;
+    d->current = NULL;
+}
+
+/* The chunk that comes next in order, waited for; NULL and END where there is
+ * none. */
+static fj_codec_status
+next_chunk(fj_decompressor *d, const request *wanted, fj_chunk **chunk_ret)
+{
+    fj_codec_status status = FJ_CODEC_OK;
+    if (d->pool == NULL) {
+        status = start(d);
+    }
+    if (status == FJ_CODEC_OK) {
+        status = make_chunks(d, wanted);
+    }
+    if (status != FJ_CODEC_OK) {
+        return status;
+    }
+    if (d->n_made == 0) {
+        return FJ_CODEC_END;
+    }
+    fj_chunk *chunk = chunk_at(d, 0);
+    if (d->current == NULL) {
+        status = open_chunk(d, chunk);
+        d->current = chunk;
+    }
+    *chunk_ret = chunk;
+    return status;
+}
+
+/* Moves data of the chunk to dst, where it may have been placed already. */
+static size_t
+take_from(fj_decompressor *d, fj_chunk *chunk, uint8_t *dst, size_t room)
+{
+    size_t left = chunk->nbytes - chunk->n_given;
+    size_t n = left < room ? left : room;
+    size_t placed = 0;
+    if (chunk->n_given == 0 && chunk->place_nbytes > 0) {
+        placed = chunk->place_nbytes < n ? chunk->place_nbytes : n;
+    }
+    if (n > placed) {
+        memcpy(dst + placed, chunk->data + chunk->n_given + placed,
+               n - placed);
+    }
+    chunk->n_given += n;
+    d->position += n;
+    return n;
+}
+
+size_t
+fj_decompressor_ready(const fj_decompressor *d)
+{
+    return d->current == NULL ? 0 : d->current->nbytes - d->current->n_given;
+}
+
+fj_codec_status
+fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
+                     size_t *nbytes)
+{
+    size_t room = *nbytes, given = 0;
+    fj_codec_status status = FJ_CODEC_OK;
+    request wanted = {dst, d->position, at_least == room ? room : 0};
+    while (given < room) {
+        fj_chunk *chunk;
+        status = next_chunk(d, &wanted, &chunk);
+        if (status != FJ_CODEC_OK) {
+            break;
+        }
+        given += take_from(d, chunk, dst + given, room - given);
+        if (chunk->n_given < chunk->nbytes) {
+            break; // there is no more room
+        }
+        if (chunk->status != FJ_CODEC_OK) {
+            status = chunk->status;
+            break; // it stays, for finish()
+        }
+        if (given >= at_least && chunk->ended) {
+            break; // kept until there is a wish for more, for finish()
+        }
+        drop_chunk(d);
+        if (given >= at_least) {
+            break;
+        }
+    }
+    *nbytes = given;
+    if (status == FJ_CODEC_END || given >= at_least) {
+        status = FJ_CODEC_OK; // an error is for the next call
+    }
+    /* Nothing may be placed into memory that the reader takes back. */
+    if (status != FJ_CODEC_OK && !wait_for_all(d)) {
+        return FJ_CODEC_FORKED;
+    }
+    return status;
+}
+
+const char *
+fj_decompressor_message(const fj_decompressor *d)
+{
+    /* What stands in a block is told by no one. */
+    return d->message != NULL ? d->message : "a block cannot be decoded";
+}
+
+fj_codec_status
+fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
+{
+    const request nothing = {NULL, d->position, 0};
+    for (;;) {
+        fj_chunk *chunk;
+        fj_codec_status status = next_chunk(d, &nothing, &chunk);
+        if (status != FJ_CODEC_OK) {
+            return status;
+        }
+        if (chunk->n_given < chunk->nbytes) {
+            return FJ_CODEC_OK;
+        }
+        if (chunk->status != FJ_CODEC_OK) {
+            return chunk->status;
+        }
+        if (chunk->ended) {
+            /* What runs ahead may still be reading. */
+            if (!wait_for_all(d)) {
+                return FJ_CODEC_FORKED;
+            }
+            *unused_ret = d->feed->given - chunk->used;
+            return FJ_CODEC_END;
+        }
+        drop_chunk(d);
+    }
+}
+
+uint64_t
+fj_decompressor_nbytes(const fj_decompressor *d)
+{
+    return d->position;
+}
+
+uint32_t
+fj_decompressor_check(const fj_decompressor *d)
+{
+    return d->check;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Coding one block of data as raw deflate, for zlib and gzip streams.
+ *
+ * What comes of a block refers to no byte before it and ends on a byte
+ * boundary with an empty stored block (a full flush), so that coded blocks
+ * join to one stream.  Which encoder a block gets is told by its bytes and
+ * the level alone (see deflate_choose.h), so a stream's bytes depend neither
+ * on the number of threads nor on what an encoder coded before.
+ */
+#ifndef FJ_CODEC_DEFLATE_H
+#define FJ_CODEC_DEFLATE_H
+
+#include "codec/codec.h"
+
+enum {
+    /* joblib's level for zlib and gzip where none is asked for. */
+    FJ_DEFLATE_DEFAULT_LEVEL = 3,
+    /* A stored block takes 5 bytes and holds at most 65535 of the data. */
+    FJ_DEFLATE_STORED_MAX = 65535,
+    FJ_DEFLATE_STORED_HEAD = 5,
+};
+
+typedef struct fj_deflate_encoder fj_deflate_encoder;
+
+/* For one thread at a time.  `level` is 1 to 9, or 0 for the default.  NULL:
+ * no memory. */
+void *fj_deflate_new(int level);
+void fj_deflate_free(void *encoder);
+
+/* The most that fj_deflate_block() writes for so many bytes. */
+size_t fj_deflate_bound(size_t nbytes);
+
+/* As fj_codec.encode: at most FJ_BLOCK_NBYTES bytes at a time. */
+fj_codec_status fj_deflate_block(void *encoder, const uint8_t *src,
+                                 size_t nbytes, bool last, uint8_t *dst,
+                                 size_t *written_ret);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/compressing_sink.h"
+
+static int
+raise_status(fj_codec_status status)
+{
+    if (status == FJ_CODEC_NO_MEMORY) {
+        PyErr_NoMemory();
+    }
+    else {
+        PyErr_SetString(PyExc_RuntimeError,
+                        status == FJ_CODEC_FORKED
+                            ? "the process was forked during the dump, and "
+                              "the child cannot go on with it"
+                            : "the codec failed to compress");
+    }
+    return -1;
+}
+
+/* Passes on the pieces that are to be written now. */
+static int
+pass_on(fj_compressing_sink *sink)
+{
+    for (;;) {
+        const uint8_t *data;
+        size_t nbytes;
+        fj_codec_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = fj_compressor_take(sink->compressor, &data, &nbytes);
+        Py_END_ALLOW_THREADS
+        if (status != FJ_CODEC_OK) {
+            return raise_status(status);
+        }
+        if (nbytes == 0) {
+            return 0;
+        }
+        if (sink->inner->write(sink->inner, (const char *)data, nbytes) < 0 ||
+            PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+    }
+}
+
+static int
+feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
+{
+    for (;;) {
+        size_t taken = nbytes;
+        fj_codec_status status =
+            fj_compressor_feed(sink->compressor, data, &taken);
+        if (status != FJ_CODEC_OK) {
+            return raise_status(status);
+        }
+        data += taken;
+        nbytes -= taken;
+        if (nbytes == 0) {
+            return 0;
+        }
+        if (pass_on(sink) < 0) { // the ring is full
+            return -1;
+        }
+    }
+}
+
+static int
+compress(fj_sink *base, const char *data, size_t nbytes)
+{
+    fj_compressing_sink *sink = (fj_compressing_sink *)base;
+    int ret = feed(sink, (const uint8_t *)data, nbytes);
+    fj_codec_status status;
+    /* Also after an error: the caller's memory may go away. */
+    Py_BEGIN_ALLOW_THREADS
+    status = fj_compressor_settle(sink->compressor);
+    Py_END_ALLOW_THREADS
+    if (ret == 0 && status != FJ_CODEC_OK) {
+        ret = raise_status(status);
+    }
+    return ret;
+}
+
+/* Positions are those of the data before compression. */
+static int
+start(fj_sink *base, uint64_t *position_ret)
+{
+    (void)base;
+    *position_ret = 0;
+    return 1;
+}
+
+int
+fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
+                         const fj_compression *compression, bool to_file)
+{
+    *sink = (fj_compressing_sink){
+        .base = {.write = compress, .start = start},
+        .inner = inner,
+        .compressor =
+            fj_compressor_new(compression->codec, compression->level,
+                              compression->n_threads, to_file),
+    };
+    if (sink->compressor == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+int
+fj_compressing_sink_finish(fj_compressing_sink *sink)
+{
+    fj_codec_status status = fj_compressor_close(sink->compressor);
+    return status == FJ_CODEC_OK ? pass_on(sink) : raise_status(status);
+}
+
+size_t
+fj_compressing_sink_head(const fj_compressing_sink *sink, uint8_t *dst)
+{
+    return fj_compressor_head(sink->compressor, dst);
+}
+
+void
+fj_compressing_sink_clear(fj_compressing_sink *sink)
+{
+    fj_compressor *compressor = sink->compressor;
+    sink->compressor = NULL;
+    Py_BEGIN_ALLOW_THREADS // blocks may still be being coded
+    fj_compressor_free(compressor);
+    Py_END_ALLOW_THREADS
+}

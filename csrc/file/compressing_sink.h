@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A sink that compresses, on several threads, into another.
+ */
+#ifndef FJ_FILE_COMPRESSING_SINK_H
+#define FJ_FILE_COMPRESSING_SINK_H
+
+#include "state.h"
+
+#include "codec/compress.h"
+#include "pickle/output.h"
+
+/* How to compress; `codec` NULL for not at all. */
+typedef struct {
+    const fj_codec *codec;
+    int level; // 1 to 9, or 0 for the codec's own
+    unsigned n_threads;
+} fj_compression;
+
+typedef struct {
+    fj_sink base;
+    fj_sink *inner; // borrowed
+    fj_compressor *compressor;
+} fj_compressing_sink;
+
+/* `to_file`: the stream is all that a regular file will hold. */
+int fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
+                             const fj_compression *compression,
+                             bool to_file);
+
+/* Writes what is left and the end of the stream. */
+int fj_compressing_sink_finish(fj_compressing_sink *sink);
+
+/* After that: what to write over the beginning of the file.  The number of
+ * bytes, 0 for nothing. */
+size_t fj_compressing_sink_head(const fj_compressing_sink *sink,
+                                uint8_t *dst);
+
+void fj_compressing_sink_clear(fj_compressing_sink *sink);
+
+#endif

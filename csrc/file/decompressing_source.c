@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/decompressing_source.h"
+
+#include "errors.h"
+
+/* Between two looks for Ctrl-C; large, since where a read ends blocks are not
+ * decoded to their place. */
+enum { LARGEST_READ = 64 * 1024 * 1024 };
+
+/* How far behind an object its stream is searched for the end.  A block table
+ * is shorter for up to 256 GiB of data. */
+enum { FINISH_NBYTES = 1024 * 1024 };
+
+/* Memory is asked for before data has come where that is no more than this
+ * many times what is there compressed.  Data that is smaller by more is
+ * rare, and takes memory as it comes. */
+enum { USUAL_RATIO = 8 };
+
+static void
+raise_status(fj_decompressing_source *source, fj_codec_status status)
+{
+    uint64_t given = source->feed->base.given;
+    PyObject *detail;
+    switch (status) {
+    case FJ_CODEC_DAMAGED:
+        source->damaged = true;
+        detail = PyUnicode_FromFormat(
+            "its %s data is damaged: %s", source->codec->name,
+            fj_decompressor_message(source->decompressor));
+        if (detail != NULL) {
+            fj_raise_invalid(source->state, source->filename, detail,
+                             fj_decompressor_nbytes(source->decompressor));
+            Py_DECREF(detail);
+        }
+        break;
+    case FJ_CODEC_TRUNCATED:
+        source->damaged = true;
+        fj_raise_truncated(source->state, source->filename, given + 1, given);
+        break;
+    case FJ_CODEC_READ:
+        fj_file_feed_raise(source->feed, source->filename);
+        break;
+    case FJ_CODEC_FORKED:
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the process was forked during the load, and the "
+                        "child cannot go on with it");
+        break;
+    default:
+        PyErr_NoMemory();
+    }
+}
+
+static fj_codec_status
+read_piece(fj_decompressing_source *source, char *dst, size_t at_least,
+           size_t *nbytes)
+{
+    fj_decompressor *d = source->decompressor;
+    fj_codec_status status;
+    if (fj_decompressor_ready(d) >= at_least) {
+        return fj_decompressor_read(d, (uint8_t *)dst, at_least, nbytes);
+    }
+    fj_file_feed_suspend(source->feed);
+    status = fj_decompressor_read(d, (uint8_t *)dst, at_least, nbytes);
+    fj_file_feed_resume(source->feed);
+    return status;
+}
+
+static Py_ssize_t
+decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
+{
+    fj_decompressing_source *source = (fj_decompressing_source *)base;
+    size_t have = 0;
+    do {
+        size_t wanted = nbytes - have;
+        size_t needed = at_least - have;
+        if (wanted > LARGEST_READ) {
+            wanted = LARGEST_READ;
+            needed = needed < wanted ? needed : wanted;
+        }
+        size_t got = wanted;
+        fj_codec_status status =
+            read_piece(source, dst + have, needed, &got);
+        have += got;
+        if (status != FJ_CODEC_OK) {
+            raise_status(source, status);
+            return -1;
+        }
+        if (got < needed) {
+            break; // the end of the data
+        }
+        if (have < at_least && PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+    } while (have < at_least);
+    return (Py_ssize_t)have;
+}
+
+int
+fj_decompressing_source_init(fj_decompressing_source *source,
+                             fj_state *state, const fj_codec *codec,
+                             fj_file_feed *feed, unsigned n_threads,
+                             const fj_index *index, PyObject *filename)
+{
+    *source = (fj_decompressing_source){
+        .base = {.read = decompress,
+                 .left = -1,
+                 .taken = true,
+                 .plausible = feed->base.left * USUAL_RATIO},
+        .state = state,
+        .filename = filename,
+        .feed = feed,
+        .codec = codec,
+        .decompressor =
+            fj_decompressor_new(codec, &feed->base, n_threads, index),
+    };
+    if (source->decompressor == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+int
+fj_decompressing_source_finish(fj_decompressing_source *source,
+                               uint64_t *unused_ret)
+{
+    fj_decompressor *d = source->decompressor;
+    char passed[4096];
+    fj_codec_status status = FJ_CODEC_OK;
+    for (size_t i = 0; i < FINISH_NBYTES / sizeof passed; i++) {
+        fj_file_feed_suspend(source->feed);
+        status = fj_decompressor_finish(d, unused_ret);
+        fj_file_feed_resume(source->feed);
+        if (status != FJ_CODEC_OK) {
+            break;
+        }
+        size_t nbytes = sizeof passed;
+        status = read_piece(source, passed, 1, &nbytes);
+        if (status != FJ_CODEC_OK) {
+            break;
+        }
+    }
+    if (status < 0) {
+        raise_status(source, status);
+        return -1;
+    }
+    return status == FJ_CODEC_END;
+}
+
+void
+fj_decompressing_source_clear(fj_decompressing_source *source)
+{
+    fj_decompressor *decompressor = source->decompressor;
+    source->decompressor = NULL;
+    fj_file_feed_suspend(source->feed); // blocks may still be being decoded
+    fj_decompressor_free(decompressor);
+    fj_file_feed_resume(source->feed);
+}

@@ -1,0 +1,85 @@
+"""How many threads a call may use, and how much memory there is for them."""
+
+import math
+import operator
+import os
+import pathlib
+import resource
+
+__all__ = ["memory", "resolve"]
+
+_VARIABLE = "FASTJOBLIB_NUM_THREADS"
+_CGROUP = pathlib.Path("/sys/fs/cgroup")
+
+
+def _from_environment() -> int | None:
+    text = os.environ.get(_VARIABLE)
+    if text is None:
+        return None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if number < 1:
+        raise ValueError(f"the environment variable {_VARIABLE} must be a positive integer, not {text!r}")
+    return number
+
+
+def _read(name: str) -> list[str]:
+    """Return the words of a file that describes the cgroup, none if there is no such file."""
+    try:
+        return (_CGROUP / name).read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return []
+
+
+def _quota() -> float:
+    """Return how many cores' time the cgroup may take, infinity if there is no limit."""
+    # Version 2 has both numbers in one file, version 1 in two.
+    words = _read("cpu.max") or _read("cpu/cpu.cfs_quota_us") + _read("cpu/cpu.cfs_period_us")
+    try:
+        quota, period = map(int, words)
+    except ValueError:  # "max", or no files
+        return math.inf
+    return quota / period if quota > 0 and period > 0 else math.inf
+
+
+def resolve(n_threads: int | None) -> int:
+    """Return how many threads to use.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        None means what the environment variable FASTJOBLIB_NUM_THREADS says and,
+        if it is not set, the cores that this process may use, by its affinity and
+        the CPU quota of its cgroup.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    TypeError
+        If `n_threads` is no integer, or a bool.
+    ValueError
+        If `n_threads`, or what the variable says, is no positive number.
+    """
+    if n_threads is None:
+        return _from_environment() or min(len(os.sched_getaffinity(0)), math.ceil(min(_quota(), 1 << 20)))
+    if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
+        raise TypeError(f"n_threads must be an int or None, not {type(n_threads).__name__}")
+    number = operator.index(n_threads)
+    if number < 1:
+        raise ValueError(f"n_threads must be at least 1, not {number}")
+    return number
+
+
+def memory() -> int:
+    """Return the number of bytes that this process may have, by the machine, its cgroup and its limits."""
+    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    words = _read("memory.max") or _read("memory/memory.limit_in_bytes")
+    if words and words[0].isdigit():  # else "max"
+        limits.append(int(words[0]))
+    address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if address_space != resource.RLIM_INFINITY:
+        limits.append(address_space)
+    return min(limits)

@@ -1,0 +1,68 @@
+"""zstd for stock joblib."""
+
+import os
+import sys
+from typing import Any
+
+from fastjoblib._compressors import CompressorWrapper
+from fastjoblib._streams import CompressingWriter, DecompressingReader
+from fastjoblib._threads import resolve
+from fastjoblib._zstd import PREFIX, SKIPPABLE, Zstd
+
+__all__ = ["ZstdCompressorWrapper"]
+
+
+class ZstdCompressorWrapper(CompressorWrapper):
+    """Makes stock joblib write and read zstd, with the extension ``.zst``.
+
+    fastjoblib knows 'zstd' by itself.  joblib does not, so that whoever is to read
+    such files with joblib must register this with it.
+
+    Raises
+    ------
+    ValueError
+        Once it is used, if there is neither Python 3.14 nor the zstandard package.
+
+    See Also
+    --------
+    register_compressor : Add a method of compression to fastjoblib.
+
+    Notes
+    -----
+    Files that joblib writes with it are read by fastjoblib and the other way round.
+    Large ones are compressed by all cores, or by as many threads as the environment
+    variable FASTJOBLIB_NUM_THREADS says.
+
+    Examples
+    --------
+    >>> import joblib, fastjoblib
+    >>> joblib.register_compressor("zstd", fastjoblib.ZstdCompressorWrapper(), force=True)
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.zst")
+    >>> fastjoblib.dump([1, 2], path) == [path]
+    True
+    >>> joblib.load(path)
+    [1, 2]
+    """
+
+    def __new__(cls) -> "ZstdCompressorWrapper":
+        # joblib takes instances of its own class only, and is not imported for it:
+        # who has a register_compressor to call has imported joblib.
+        theirs = getattr(sys.modules.get("joblib.compressor"), "CompressorWrapper", None)
+        if theirs is not None and not issubclass(cls, theirs):
+            cls = type(cls.__name__, (cls, theirs), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+        return super().__new__(cls)
+
+    def __init__(self) -> None:
+        super().__init__(None, PREFIX, ".zst")
+
+    def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> CompressingWriter:
+        """Return a file object that compresses into `fileobj`, a file object or path."""
+        compressor = Zstd().compressor(compresslevel, resolve(None))
+        if isinstance(fileobj, (str, bytes, os.PathLike)):
+            return CompressingWriter(open(fileobj, "wb"), compressor, closefd=True)
+        return CompressingWriter(fileobj, compressor)
+
+    def decompressor_file(self, fileobj: Any) -> DecompressingReader:
+        """Return a file object that decompresses `fileobj`."""
+        return DecompressingReader(fileobj, Zstd(), (PREFIX, *SKIPPABLE))
