@@ -40,8 +40,6 @@ struct fj_codec {
     size_t prefix_nbytes;
     /* Where there are several such: whether this is one of them, or NULL. */
     bool (*is_prefix)(const uint8_t *start);
-    /* How many bytes can come of one compressed byte, at most. */
-    size_t max_ratio;
 
     /* Writing.  Levels are joblib's, 1 to 9; 0 is the codec's own. */
     void *(*encoder_new)(int level); // NULL: no memory
