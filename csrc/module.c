@@ -6,6 +6,7 @@
 #include "state.h"
 
 #include "array/array.h"
+#include "file/convert.h"
 #include "file/dump.h"
 #include "file/load.h"
 #include "file/load_compressed.h"
@@ -138,6 +139,30 @@ write_path(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(convert_doc,
+"convert(origin, codec, filename, target, target_name, compression, /)\n"
+"--\n\n"
+"Compress what a file holds anew, without loading it; the number of bytes\n"
+"before compression.\n\n"
+"origin and target are descriptors of files or file objects; codec is what\n"
+"origin is compressed by, or None.");
+
+static PyObject *
+convert(PyObject *module, PyObject *args)
+{
+    PyObject *origin, *codec_name, *filename, *target, *target_name;
+    const fj_codec *codec = NULL;
+    fj_compression compression;
+    if (!PyArg_ParseTuple(args, "OOUOUO&:convert", &origin, &codec_name,
+                          &filename, &target, &target_name, read_compression,
+                          &compression) ||
+        (codec_name != Py_None && !read_codec(codec_name, &codec))) {
+        return NULL;
+    }
+    return fj_convert(fj_state_of(module), origin, codec, filename, target,
+                      target_name, &compression);
+}
+
 PyDoc_STRVAR(load_path_doc,
 "load_path(filename, native_byte_order, map, other, side_files, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
@@ -245,6 +270,7 @@ static PyMethodDef methods[] = {
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
     {"write_path", write_path, METH_VARARGS, write_path_doc},
+    {"convert", convert, METH_VARARGS, convert_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
     {"load_compressed", load_compressed, METH_VARARGS, load_compressed_doc},

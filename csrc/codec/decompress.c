@@ -411,6 +411,9 @@ fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
     for (;;) {
         fj_chunk *chunk;
         fj_codec_status status = next_chunk(d, &nothing, &chunk);
+        if (status == FJ_CODEC_END) { // and a reader has been told so
+            *unused_ret = d->input_nbytes - d->input_pos;
+        }
         if (status != FJ_CODEC_OK) {
             return status;
         }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/compressing_sink.h"
 
+#include <errno.h>
+
+#include "base/fileio.h"
+
 static int
 raise_status(fj_codec_status status)
 {
@@ -89,17 +93,33 @@ start(fj_sink *base, uint64_t *position_ret)
 
 int
 fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
-                         const fj_compression *compression, bool to_file)
+                         const fj_compression *compression, int rewrites_fd)
 {
     *sink = (fj_compressing_sink){
         .base = {.write = compress, .start = start},
         .inner = inner,
+        .rewrites_fd = rewrites_fd,
         .compressor =
             fj_compressor_new(compression->codec, compression->level,
-                              compression->n_threads, to_file),
+                              compression->n_threads, rewrites_fd >= 0),
     };
     if (sink->compressor == NULL) {
         PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* Writes over the beginning of the file what was not known there. */
+static int
+rewrite_head(const fj_compressing_sink *sink)
+{
+    uint8_t head[FJ_CODEC_FRAME];
+    size_t nbytes = fj_compressor_head(sink->compressor, head);
+    int status = fj_pwrite_full(sink->rewrites_fd, head, nbytes, 0);
+    if (status < 0) {
+        errno = -status;
+        PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
     return 0;
@@ -109,13 +129,13 @@ int
 fj_compressing_sink_finish(fj_compressing_sink *sink)
 {
     fj_codec_status status = fj_compressor_close(sink->compressor);
-    return status == FJ_CODEC_OK ? pass_on(sink) : raise_status(status);
-}
-
-size_t
-fj_compressing_sink_head(const fj_compressing_sink *sink, uint8_t *dst)
-{
-    return fj_compressor_head(sink->compressor, dst);
+    if (status != FJ_CODEC_OK) {
+        return raise_status(status);
+    }
+    if (pass_on(sink) < 0) {
+        return -1;
+    }
+    return sink->rewrites_fd >= 0 ? rewrite_head(sink) : 0;
 }
 
 void

@@ -20,21 +20,18 @@ typedef struct {
 typedef struct {
     fj_sink base;
     fj_sink *inner; // borrowed
+    int rewrites_fd;
     fj_compressor *compressor;
 } fj_compressing_sink;
 
-/* `to_file`: the stream is all that a regular file will hold. */
+/* `rewrites_fd`: the descriptor of a regular file that `inner` writes from its
+ * beginning and that will hold nothing else, or -1. */
 int fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
                              const fj_compression *compression,
-                             bool to_file);
+                             int rewrites_fd);
 
 /* Writes what is left and the end of the stream. */
 int fj_compressing_sink_finish(fj_compressing_sink *sink);
-
-/* After that: what to write over the beginning of the file.  The number of
- * bytes, 0 for nothing. */
-size_t fj_compressing_sink_head(const fj_compressing_sink *sink,
-                                uint8_t *dst);
 
 void fj_compressing_sink_clear(fj_compressing_sink *sink);
 

@@ -147,6 +147,29 @@ fj_decompressing_source_finish(fj_decompressing_source *source,
     return status == FJ_CODEC_END;
 }
 
+int
+fj_decompressing_source_check_rest(fj_decompressing_source *source,
+                                   uint64_t unused)
+{
+    const fj_file_feed *feed = source->feed;
+    const fj_codec *codec = source->codec;
+    uint8_t start[FJ_CODEC_FRAME];
+    uint64_t end = feed->base.given - unused;
+    if (!feed->base.any_thread || end == feed->size ||
+        (feed->size - end >= codec->prefix_nbytes &&
+         fj_file_feed_read_at(feed, start, codec->prefix_nbytes, end) &&
+         fj_codec_begins(codec, start))) {
+        return 0;
+    }
+    PyObject *detail = PyUnicode_FromFormat(
+        "other data follows the end of its %s data", codec->name);
+    if (detail != NULL) {
+        fj_raise_invalid(source->state, source->filename, detail, end);
+        Py_DECREF(detail);
+    }
+    return -1;
+}
+
 void
 fj_decompressing_source_clear(fj_decompressing_source *source)
 {

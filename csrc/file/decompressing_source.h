@@ -34,6 +34,12 @@ int fj_decompressing_source_init(fj_decompressing_source *source,
 int fj_decompressing_source_finish(fj_decompressing_source *source,
                                    uint64_t *unused_ret);
 
+/* The stream has ended and that is all that the data should be: another one
+ * behind it is left alone, but for what is none raises InvalidFileError; stock
+ * joblib reads on for ever there. */
+int fj_decompressing_source_check_rest(fj_decompressing_source *source,
+                                       uint64_t unused);
+
 void fj_decompressing_source_clear(fj_decompressing_source *source);
 
 #endif

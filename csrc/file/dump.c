@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/dump.h"
 
-#include <errno.h>
-#include <sys/stat.h> // fstat
-
 #include "array/array.h"
-#include "base/fileio.h"
 #include "file/sink.h"
 #include "file/target.h"
 #include "pickle/pickler.h"
@@ -46,30 +42,19 @@ dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
     return ret;
 }
 
-/* `rewrites_fd`: the descriptor of a regular file that the sink writes and
- * nothing else, or -1. */
+/* `rewrites_fd`: as for fj_compressing_sink_init(). */
 static int
 dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
                 const fj_dump_options *options, int rewrites_fd)
 {
     fj_compressing_sink compressing;
-    int ret = fj_compressing_sink_init(
-        &compressing, sink, &options->compression, rewrites_fd >= 0);
+    int ret = fj_compressing_sink_init(&compressing, sink,
+                                       &options->compression, rewrites_fd);
     if (ret == 0) {
         ret = dump_to_sink(state, value, &compressing.base, options);
     }
     if (ret == 0) {
         ret = fj_compressing_sink_finish(&compressing);
-    }
-    if (ret == 0 && rewrites_fd >= 0) {
-        uint8_t head[FJ_CODEC_FRAME];
-        size_t nbytes = fj_compressing_sink_head(&compressing, head);
-        int status = fj_pwrite_full(rewrites_fd, head, nbytes, 0);
-        if (status < 0) {
-            errno = -status;
-            PyErr_SetFromErrno(PyExc_OSError);
-            ret = -1;
-        }
     }
     fj_compressing_sink_clear(&compressing);
     return ret;
@@ -80,14 +65,12 @@ dump_to_descriptor(fj_state *state, PyObject *value, int fd,
                    PyObject *filename, const fj_dump_options *options)
 {
     fj_fd_sink sink;
-    struct stat status;
     fj_fd_sink_init(&sink, fd, filename);
     if (options->compression.codec == NULL) {
         return dump_to_sink(state, value, &sink.base, options);
     }
-    bool regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
     return dump_compressed(state, value, &sink.base, options,
-                           regular ? fd : -1);
+                           fj_fd_sink_is_file(&sink) ? fd : -1);
 }
 
 int

@@ -2,6 +2,7 @@
 #include "file/sink.h"
 
 #include <errno.h>
+#include <sys/stat.h> // fstat
 #include <unistd.h> // lseek
 
 #include "base/fileio.h"
@@ -47,6 +48,13 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename)
         .fd = fd,
         .filename = filename,
     };
+}
+
+bool
+fj_fd_sink_is_file(const fj_fd_sink *sink)
+{
+    struct stat status;
+    return fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* File objects are handed pieces of at most this size: where they need bytes

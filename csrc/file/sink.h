@@ -17,6 +17,9 @@ typedef struct {
 
 void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename);
 
+/* It is a regular file, which can be written at any place. */
+bool fj_fd_sink_is_file(const fj_fd_sink *sink);
+
 typedef struct {
     fj_sink base;
     fj_state *state;  // borrowed

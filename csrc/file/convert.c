@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/convert.h"
+
+#include "file/block_table.h"
+#include "file/decompressing_source.h"
+#include "file/sink.h"
+
+enum { PIECE_NBYTES = FJ_BLOCK_NBYTES };
+
+/* What a conversion reads: the feed as it is, or decompressed. */
+typedef struct {
+    fj_file_feed feed;
+    PyObject *filename; // borrowed
+    const fj_codec *codec; // NULL: none
+    fj_decompressing_source source;
+    fj_block_table table;
+    bool has_table;
+} input;
+
+typedef struct {
+    fj_fd_sink fd;
+    fj_file_sink file;
+    fj_compressing_sink compressing;
+    fj_sink *inner; // one of the first two, NULL while there is none
+    fj_sink *sink;  // that, or the third
+    int rewrites_fd; // as for fj_compressing_sink_init()
+    uint64_t nbytes;
+} output;
+
+static int
+open_input(input *in, fj_state *state, PyObject *origin,
+           unsigned n_threads)
+{
+    if (fj_file_feed_open(&in->feed, state, origin) < 0) {
+        return -1;
+    }
+    if (in->codec != NULL) {
+        in->has_table =
+            fj_block_table_find(&in->table, in->codec, &in->feed);
+        if (fj_decompressing_source_init(&in->source, state, in->codec,
+                                         &in->feed, n_threads, NULL,
+                                         in->filename) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void
+close_input(input *in)
+{
+    if (in->source.decompressor != NULL) {
+        fj_decompressing_source_clear(&in->source);
+    }
+    if (in->has_table) {
+        fj_block_table_clear(&in->table);
+    }
+    fj_file_feed_close(&in->feed);
+}
+
+/* Up to `nbytes`, none at the end only; -1 with an exception set. */
+static Py_ssize_t
+read_input(input *in, char *dst, size_t nbytes)
+{
+    if (in->codec != NULL) {
+        return in->source.base.read(&in->source.base, dst, nbytes, nbytes);
+    }
+    int64_t n;
+    fj_file_feed_suspend(&in->feed);
+    n = in->feed.base.read(&in->feed.base, (uint8_t *)dst, nbytes);
+    fj_file_feed_resume(&in->feed);
+    if (n < 0) {
+        fj_file_feed_raise(&in->feed, in->filename);
+    }
+    return (Py_ssize_t)n;
+}
+
+static int
+open_output(output *out, fj_state *state, PyObject *target,
+            PyObject *target_name, const fj_compression *compression)
+{
+    if (PyLong_CheckExact(target)) {
+        int fd = (int)PyLong_AsLong(target);
+        fj_fd_sink_init(&out->fd, fd, target_name);
+        out->inner = &out->fd.base;
+        out->rewrites_fd = fj_fd_sink_is_file(&out->fd) ? fd : -1;
+    }
+    else {
+        if (fj_file_sink_init(&out->file, state, target) < 0) {
+            return -1;
+        }
+        out->inner = &out->file.base;
+    }
+    out->sink = out->inner;
+    if (compression->codec != NULL) {
+        out->sink = &out->compressing.base;
+        return fj_compressing_sink_init(&out->compressing, out->inner,
+                                        compression, out->rewrites_fd);
+    }
+    return 0;
+}
+
+static void
+close_output(output *out)
+{
+    if (out->compressing.compressor != NULL) {
+        fj_compressing_sink_clear(&out->compressing);
+    }
+    fj_file_sink_clear(&out->file);
+}
+
+static int
+write_output(output *out, const char *data, size_t nbytes)
+{
+    out->nbytes += nbytes;
+    return nbytes == 0 ? 0 : out->sink->write(out->sink, data, nbytes);
+}
+
+/* Copies `limit` bytes, fewer only where the input ends before.  1 if there
+ * were so many, else 0, or -1. */
+static int
+copy(input *in, output *out, char *piece, uint64_t limit)
+{
+    while (limit > 0) {
+        size_t wanted = limit < PIECE_NBYTES ? (size_t)limit : PIECE_NBYTES;
+        Py_ssize_t n = read_input(in, piece, wanted);
+        if (n <= 0) {
+            return (int)n;
+        }
+        if (write_output(out, piece, (size_t)n) < 0 ||
+            PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+        limit -= (uint64_t)n;
+    }
+    return 1;
+}
+
+/* What stands where the table says that the data ends is written as well,
+ * unless it is the table, and nothing else. */
+static int
+leave_out_table(input *in, output *out)
+{
+    size_t nbytes = in->table.table_nbytes;
+    char *rest = PyMem_Malloc(nbytes + 1);
+    if (rest == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Py_ssize_t n = read_input(in, rest, nbytes + 1);
+    int ret = n < 0 ? -1 : 0;
+    if (n >= 0 && ((size_t)n != nbytes ||
+                   memcmp(rest, in->table.bytes, nbytes) != 0)) {
+        ret = write_output(out, rest, (size_t)n);
+    }
+    PyMem_Free(rest);
+    return ret;
+}
+
+/* All streams have been read: nothing else may follow. */
+static int
+check_end(input *in)
+{
+    uint64_t unused = 0;
+    if (in->codec == NULL) {
+        return 0;
+    }
+    return fj_decompressing_source_finish(&in->source, &unused) < 0
+               ? -1
+               : fj_decompressing_source_check_rest(&in->source, unused);
+}
+
+static int
+convert(input *in, output *out)
+{
+    char *piece = PyMem_Malloc(PIECE_NBYTES);
+    if (piece == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int ret = 1;
+    if (in->has_table) {
+        ret = copy(in, out, piece, in->table.index.nbytes);
+        if (ret > 0 && leave_out_table(in, out) < 0) {
+            ret = -1;
+        }
+    }
+    if (ret > 0) {
+        ret = copy(in, out, piece, UINT64_MAX);
+    }
+    PyMem_Free(piece);
+    if (ret >= 0) {
+        ret = check_end(in);
+    }
+    if (ret >= 0 && out->sink != out->inner) {
+        ret = fj_compressing_sink_finish(&out->compressing);
+    }
+    return ret < 0 ? -1 : 0;
+}
+
+PyObject *
+fj_convert(fj_state *state, PyObject *origin, const fj_codec *codec,
+           PyObject *filename, PyObject *target, PyObject *target_name,
+           const fj_compression *compression)
+{
+    input in = {.filename = filename, .codec = codec};
+    output out = {.rewrites_fd = -1};
+    PyObject *nbytes = NULL;
+    if (open_input(&in, state, origin, compression->n_threads) == 0 &&
+        open_output(&out, state, target, target_name, compression) == 0 &&
+        convert(&in, &out) == 0) {
+        nbytes = PyLong_FromUnsignedLongLong(out.nbytes);
+    }
+    close_output(&out);
+    close_input(&in);
+    return nbytes;
+}

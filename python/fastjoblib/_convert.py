@@ -1,0 +1,105 @@
+"""Compressing a file anew, without unpickling it."""
+
+import io
+from typing import Any
+
+from fastjoblib import _core
+from fastjoblib._compressed import core_compression
+from fastjoblib._compressors import CoreCompressor, StreamCompressor, choose, detect
+from fastjoblib._errors import InvalidFileError, TruncatedFileError
+from fastjoblib._legacy import ZFormat
+from fastjoblib._threads import resolve
+
+__all__ = ["convert", "parse_compress"]
+
+_BUFFER_SIZE = 1024 * 1024
+_START_SIZE = 64  # bytes, more than any prefix has
+
+
+def parse_compress(text: str) -> str | int | tuple[str, int]:
+    """Return what `dump` takes as `compress` for "METHOD", "METHOD:LEVEL" or "none".
+
+    Raises
+    ------
+    ValueError
+        If the level is no number.
+    """
+    method, colon, level = text.partition(":")
+    if text == "none":
+        return 0
+    if not colon:
+        return method
+    if not (level.isascii() and level.isdigit()):
+        raise ValueError(f"the level in {text!r} is no number from 0 to 9")
+    return method, int(level)
+
+
+def convert(source: str, target: str, compress: Any = 0, n_threads: int | None = None) -> int:
+    """Write what a file holds to another one, compressed otherwise.
+
+    Nothing is unpickled, so that nothing in the file is run.
+
+    Parameters
+    ----------
+    source, target : str
+        Paths, which may be the same.  The target is put in place when it is whole.
+    compress, n_threads
+        As for `dump`.
+
+    Returns
+    -------
+    int
+        The number of bytes before compression.
+
+    Raises
+    ------
+    TruncatedFileError, InvalidFileError
+        If the source is empty, damaged, or was written by joblib before 0.10 with
+        compression: such files belong to others.
+    OSError, ValueError
+        As for `dump`.
+    """
+    choice = choose(compress, target)
+    compression = core_compression(choice, n_threads)
+    nbytes = 0
+
+    with io.open(source, "rb") as file:
+        start = file.peek(_START_SIZE)[:_START_SIZE]
+        if not start:
+            raise TruncatedFileError(source, 1, 0)
+        compressor = detect(start)
+        if compressor is ZFormat:
+            raise InvalidFileError(source, "joblib before 0.10 wrote it, so load and dump it instead", 0)
+        codec, origin = None, file
+        if isinstance(compressor, CoreCompressor):
+            codec = compressor.codec
+        elif compressor is not None:
+            origin = io.BufferedReader(compressor.decompressor_file(file), _BUFFER_SIZE)
+
+        def copy(to: Any) -> None:
+            nonlocal nbytes
+            way = compression or (None if choice is not None else None)
+            nbytes = _core.convert(origin, codec, source, to, target, way)
+
+        def write(fd: int, path: str | None) -> None:
+            if choice is None or compression is not None:
+                copy(fd)
+                return
+            method, level = choice
+            if isinstance(method, StreamCompressor):
+                with io.FileIO(fd, "wb", closefd=False) as raw:
+                    raw.name = target
+                    inner = method.compressor_file(raw, level, resolve(n_threads))
+                    with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
+                        try:
+                            copy(stream)
+                        except BaseException:
+                            inner.abandon()
+                            raise
+            else:
+                with method.compressor_file(path, level) as stream:
+                    copy(stream)
+
+        by_path = choice is not None and not isinstance(choice[0], (CoreCompressor, StreamCompressor))
+        _core.write_path(write, target, True, False, by_path)
+    return nbytes
