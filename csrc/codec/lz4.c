@@ -184,6 +184,7 @@ const fj_codec fj_codec_lz4 = {
     .name = "lz4",
     .prefix = "\x04\x22\x4D\x18",
     .prefix_nbytes = 4,
+    .is_prefix = fj_lz4_is_frame,
     .max_ratio = 255, // a byte of a match's length stands for 255
 
     .encoder_new = encoder_new,
@@ -192,6 +193,7 @@ const fj_codec fj_codec_lz4 = {
     .encode = encode,
     .begin = fj_lz4_begin,
     .end = end,
+    .begin_sized = fj_lz4_begin_sized,
 
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,
