@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "codec/deflate.h"
 #include "base/bytes.h"
+#include "codec/deflate_choose.h"
+#include "codec/deflate_coders.h"
 
 #include <stdlib.h>
 
-#include <zlib.h>
-
-struct fj_deflate_encoder {
-    int level;
-    z_stream zlib;
-    bool zlib_ready;
+enum {
+    STORED_MAX = 65535, // in one stored block
+    STORED_HEAD = 5,
 };
 
-size_t
-fj_deflate_bound(size_t nbytes)
-{
-    size_t blocks = nbytes / FJ_DEFLATE_STORED_MAX + 2;
-    return nbytes + blocks * FJ_DEFLATE_STORED_HEAD;
-}
+struct fj_deflate_encoder {
+    fj_coders *coders;
+    uint8_t scratch[FJ_CHOOSE_SCRATCH];
+};
 
 void *
 fj_deflate_new(int level)
 {
-    fj_deflate_encoder *encoder = calloc(1, sizeof *encoder);
-    if (encoder != NULL) {
-        encoder->level = level == 0 ? FJ_DEFLATE_DEFAULT_LEVEL : level;
+    struct fj_deflate_encoder *encoder = malloc(sizeof *encoder);
+    if (encoder == NULL) {
+        return NULL;
+    }
+    encoder->coders =
+        fj_coders_new(level == 0 ? FJ_DEFLATE_DEFAULT_LEVEL : level);
+    if (encoder->coders == NULL) {
+        free(encoder);
+        return NULL;
     }
     return encoder;
 }
@@ -32,71 +35,80 @@ fj_deflate_new(int level)
 void
 fj_deflate_free(void *encoder_)
 {
-    fj_deflate_encoder *encoder = encoder_;
-    if (encoder == NULL) {
-        return;
+    struct fj_deflate_encoder *encoder = encoder_;
+    if (encoder != NULL) {
+        fj_coders_free(encoder->coders);
+        free(encoder);
     }
-    if (encoder->zlib_ready) {
-        deflateEnd(&encoder->zlib);
-    }
-    free(encoder);
 }
 
-/* Stored blocks: what any block can be coded as. */
+/* All stored, in full parts, the rest, and an empty one. */
+size_t
+fj_deflate_bound(size_t nbytes)
+{
+    return nbytes + (nbytes / STORED_MAX + 2) * STORED_HEAD;
+}
+
+/* Stored blocks: what any data can be coded as. */
 static size_t
-encode_stored(const uint8_t *src, size_t nbytes, bool last, uint8_t *dst)
+store(const uint8_t *src, size_t nbytes, bool last, uint8_t *dst)
 {
     uint8_t *out = dst;
     for (bool more = true; more;) {
-        size_t part =
-            nbytes < FJ_DEFLATE_STORED_MAX ? nbytes : FJ_DEFLATE_STORED_MAX;
-        /* Of a block to be followed, the last part is the empty one. */
+        size_t part = nbytes < STORED_MAX ? nbytes : STORED_MAX;
+        /* Where something follows, the end is an empty part. */
         more = last ? part < nbytes : part > 0;
         out[0] = last && !more;
         fj_store_le16(out + 1, (uint16_t)part);
         fj_store_le16(out + 3, (uint16_t)~part);
-        memcpy(out + FJ_DEFLATE_STORED_HEAD, src, part);
-        out += FJ_DEFLATE_STORED_HEAD + part;
+        memcpy(out + STORED_HEAD, src, part);
+        out += STORED_HEAD + part;
         src += part;
         nbytes -= part;
     }
     return (size_t)(out - dst);
 }
 
-/* Returns 0 where `room` does not suffice. */
-static size_t
-encode_zlib(z_stream *zlib, const uint8_t *src, size_t nbytes, bool last,
-            uint8_t *dst, size_t room)
+/* Codes a part of a block by a coder, by zlib if that fails, and stores what
+ * zlib cannot make smaller. */
+static fj_codec_status
+code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
+          size_t nbytes, bool last, uint8_t *dst, size_t *written_ret)
 {
-    deflateReset(zlib);
-    zlib->next_in = (Bytef *)(uintptr_t)src;
-    zlib->avail_in = (uInt)nbytes;
-    zlib->next_out = dst;
-    zlib->avail_out = (uInt)room;
-    int status = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
-    if (last ? status != Z_STREAM_END : zlib->avail_out == 0) {
-        return 0;
+    size_t room = fj_deflate_bound(nbytes);
+    fj_codec_status status = fj_coders_run(coders, coder, src, nbytes, last,
+                                           dst, room, written_ret);
+    if (status == FJ_CODEC_OK && *written_ret == 0 &&
+        coder != FJ_CODER_ZLIB) {
+        status = fj_coders_run(coders, FJ_CODER_ZLIB, src, nbytes, last, dst,
+                               room, written_ret);
     }
-    return room - zlib->avail_out;
+    if (status == FJ_CODEC_OK &&
+        (*written_ret == 0 || *written_ret > nbytes + STORED_HEAD)) {
+        *written_ret = store(src, nbytes, last, dst);
+    }
+    return status;
 }
 
 fj_codec_status
 fj_deflate_block(void *encoder_, const uint8_t *src, size_t nbytes, bool last,
                  uint8_t *dst, size_t *written_ret)
 {
-    fj_deflate_encoder *encoder = encoder_;
-    if (!encoder->zlib_ready) {
-        if (deflateInit2(&encoder->zlib, encoder->level, Z_DEFLATED, -15, 8,
-                         Z_DEFAULT_STRATEGY) != Z_OK) {
-            return FJ_CODEC_NO_MEMORY;
-        }
-        encoder->zlib_ready = true;
-    }
-    size_t written = encode_zlib(&encoder->zlib, src, nbytes, last, dst,
-                                 fj_deflate_bound(nbytes));
-    if (written == 0) {
-        written = encode_stored(src, nbytes, last, dst);
+    struct fj_deflate_encoder *encoder = encoder_;
+    fj_deflate_choice choice;
+    fj_codec_status status = fj_deflate_choose(encoder->coders, src, nbytes,
+                                               encoder->scratch, &choice);
+    size_t fast = choice.fast_nbytes;
+    size_t written = 0;
+    if (status == FJ_CODEC_OK && fast > 0) {
+        status = code_part(encoder->coders, choice.fast, src, fast,
+                           last && fast == nbytes, dst, &written);
     }
     *written_ret = written;
-    return FJ_CODEC_OK;
+    if (status == FJ_CODEC_OK && (fast < nbytes || nbytes == 0)) {
+        status = code_part(encoder->coders, choice.thorough, src + fast,
+                           nbytes - fast, last, dst + written, &written);
+        *written_ret += written;
+    }
+    return status;
 }

@@ -13,15 +13,8 @@
 
 #include "codec/codec.h"
 
-enum {
-    /* joblib's level for zlib and gzip where none is asked for. */
-    FJ_DEFLATE_DEFAULT_LEVEL = 3,
-    /* A stored block takes 5 bytes and holds at most 65535 of the data. */
-    FJ_DEFLATE_STORED_MAX = 65535,
-    FJ_DEFLATE_STORED_HEAD = 5,
-};
-
-typedef struct fj_deflate_encoder fj_deflate_encoder;
+/* joblib's level for zlib and gzip where none is asked for. */
+enum { FJ_DEFLATE_DEFAULT_LEVEL = 3 };
 
 /* For one thread at a time.  `level` is 1 to 9, or 0 for the default.  NULL:
  * no memory. */

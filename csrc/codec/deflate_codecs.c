@@ -70,8 +70,7 @@ combine_crc32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
 static size_t
 end_blocks(bool ended, uint8_t *dst)
 {
-    static const uint8_t final_block[FJ_DEFLATE_STORED_HEAD] = {1, 0, 0, 255,
-                                                                255};
+    static const uint8_t final_block[] = {1, 0, 0, 255, 255};
     if (ended) {
         return 0;
     }

@@ -1,7 +1,7 @@
 """How many threads a call may use, and how much memory there is for them."""
 
 import math
-import operator
+import numbers
 import os
 import pathlib
 import resource
@@ -65,12 +65,12 @@ def resolve(n_threads: int | None) -> int:
     """
     if n_threads is None:
         return _from_environment() or min(len(os.sched_getaffinity(0)), math.ceil(min(_quota(), 1 << 20)))
-    if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
+    # NumPy's integers are integers, too.
+    if isinstance(n_threads, bool) or not isinstance(n_threads, numbers.Integral):
         raise TypeError(f"n_threads must be an int or None, not {type(n_threads).__name__}")
-    number = operator.index(n_threads)
-    if number < 1:
-        raise ValueError(f"n_threads must be at least 1, not {number}")
-    return number
+    if n_threads < 1:
+        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
+    return int(n_threads)
 
 
 def memory() -> int:

@@ -55,6 +55,8 @@ class Xz(Lzma):
 
     def compressor(self, level: int | None, n_threads: int = 1) -> Compressor:
         new = functools.partial(super().compressor, level)
+        if level is not None and type(level) is not int:
+            new()  # refuses what is no level, in lzma's words
         piece_size = _PIECE_SIZES[_DEFAULT_LEVEL if level is None else level] * _MIB
         return XzCompressor(new, piece_size, min(n_threads, _affordable(level)))
 

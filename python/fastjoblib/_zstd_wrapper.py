@@ -1,5 +1,6 @@
 """zstd for stock joblib."""
 
+import functools
 import os
 import sys
 from typing import Any
@@ -10,6 +11,12 @@ from fastjoblib._threads import resolve
 from fastjoblib._zstd import PREFIX, SKIPPABLE, Zstd
 
 __all__ = ["ZstdCompressorWrapper"]
+
+
+@functools.cache
+def _joblibs(ours: Any, theirs: Any) -> Any:
+    """Return `ours` as a subclass of joblib's class: it takes instances of that only."""
+    return type(ours.__name__, (ours, theirs), {"__module__": ours.__module__, "__doc__": ours.__doc__})
 
 
 class ZstdCompressorWrapper(CompressorWrapper):
@@ -46,12 +53,13 @@ class ZstdCompressorWrapper(CompressorWrapper):
     """
 
     def __new__(cls) -> "ZstdCompressorWrapper":
-        # joblib takes instances of its own class only, and is not imported for it:
-        # who has a register_compressor to call has imported joblib.
+        kind: Any = cls
+        # Who has joblib's register_compressor to call has imported joblib.
         theirs = getattr(sys.modules.get("joblib.compressor"), "CompressorWrapper", None)
         if theirs is not None and not issubclass(cls, theirs):
-            cls = type(cls.__name__, (cls, theirs), {"__module__": cls.__module__, "__doc__": cls.__doc__})
-        return super().__new__(cls)
+            kind = _joblibs(kind, theirs)
+        wrapper: ZstdCompressorWrapper = super().__new__(kind)
+        return wrapper
 
     def __init__(self) -> None:
         super().__init__(None, PREFIX, ".zst")

@@ -12,13 +12,13 @@ import fastjoblib
 import numpy as np
 import pytest
 from helpers.compare import assert_same
-from helpers.compression import COMPRESS, METHODS, PREFIXES
+from helpers.compression import ALL_METHODS, COMPRESS, PREFIXES, zstd
 from helpers.control import error_of
 from helpers.run import needs_memory_limit, run_python
 from helpers.streams import OnlyRead
 
 ERRORS = (fastjoblib.TruncatedFileError, fastjoblib.InvalidFileError)
-LOW_LEVEL = (zlib.error, lzma.LZMAError, OSError, RuntimeError)
+LOW_LEVEL = (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, RuntimeError)
 
 
 def value():
@@ -36,7 +36,7 @@ def everywhere(data, path):
         yield error_of(fastjoblib.load, file)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_cut_anywhere(tmp_path, method):
     path = tmp_path / "the name"
     data = fastjoblib.dumps(value(), method)
@@ -54,7 +54,7 @@ def test_cut_anywhere(tmp_path, method):
     assert cut_within > len(data) * 3
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_large_files_cut(tmp_path, method):
     path = tmp_path / "file"
     data = fastjoblib.dumps(np.random.default_rng(0).random(60_000), method)
@@ -64,7 +64,7 @@ def test_large_files_cut(tmp_path, method):
             assert (error.actual, error.expected) == (size, size + 1)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_flipped_bytes(tmp_path, method):
     """No other value comes out, but of lz4 and lzma, which joblib writes without a check value.
 
@@ -86,21 +86,21 @@ def test_flipped_bytes(tmp_path, method):
     assert clear >= chained > 100
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_check_values_are_verified(method):
     """Also of data of more than one read, whose last part ends with the object."""
     if method in ("lz4", "lzma"):
         pytest.skip("joblib writes lz4 and lzma without a check value")
     for size in (1, 8000, 131_072, 1_000_000):
         data = bytearray(fastjoblib.dumps(bytes(size), method))
-        at = {"zlib": -1, "gzip": -6, "bz2": -4, "xz": -1}[method]
+        at = {"zlib": -1, "gzip": -6, "bz2": -4, "xz": -1, "zstd": -1}[method]
         data[at] ^= 0x10
         with pytest.raises(fastjoblib.InvalidFileError, match=f"{method} data is damaged"):
             fastjoblib.loads(data)
 
 
 @pytest.mark.parametrize("garbage", [b"\0", b"x", b"garbage" * 1000, bytes(100_000)], ids=len)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_what_follows_the_object_does_not_matter(tmp_path, method, garbage):
     """Stock joblib reads these too: it has the object before it comes to the rest."""
     for result, error in everywhere(fastjoblib.dumps(value(), method) + garbage, tmp_path / "file"):
@@ -109,7 +109,7 @@ def test_what_follows_the_object_does_not_matter(tmp_path, method, garbage):
 
 
 @pytest.mark.parametrize("garbage", [b"\0", b"q", b"garbage" * 1000, bytes(100_000)], ids=len)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_garbage_behind_half_an_object(tmp_path, method, garbage):
     """Stock joblib hangs and takes all memory on these."""
     data = COMPRESS[method](fastjoblib.dumps(value())[:-20])
@@ -117,7 +117,7 @@ def test_garbage_behind_half_an_object(tmp_path, method, garbage):
         assert type(error) is fastjoblib.TruncatedFileError
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 @pytest.mark.parametrize("parts", [2, 3, 50])
 def test_concatenated_streams(tmp_path, method, parts):
     """`cat a.gz b.gz` is a gzip file; stock joblib hangs on it."""
@@ -132,7 +132,7 @@ def test_concatenated_streams(tmp_path, method, parts):
         assert isinstance(error, ERRORS)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_streams_of_no_bytes(method):
     empty = COMPRESS[method](b"")
     assert_same(fastjoblib.loads(empty * 50 + fastjoblib.dumps(value(), method)), value())
@@ -140,21 +140,21 @@ def test_streams_of_no_bytes(method):
         fastjoblib.loads(empty * 50)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_something_else_compressed(tmp_path, method):
     for inner in (b"no pickle at all", b"<html>", COMPRESS[method](fastjoblib.dumps(value()))):
         for _, error in everywhere(COMPRESS[method](inner), tmp_path / "file"):
             assert isinstance(error, ERRORS)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_text_that_begins_like_it(tmp_path, method):
     for _, error in everywhere(PREFIXES[method] + b"yz, and other letters" * 100, tmp_path / "file"):
         assert isinstance(error, ERRORS)
 
 
 @needs_memory_limit
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ALL_METHODS)
 def test_bombs(tmp_path, method):
     """A little data that decompresses to much is given piece by piece; what an object claims is not believed."""
     head = b"\x80\x05\x8e" + (2**40).to_bytes(8, "little")
@@ -199,7 +199,7 @@ def test_errors_of_the_file_object_come_through():
             return len(data)
 
     for error in (OSError(5, "Input/output error"), RuntimeError("mine"), KeyError("mine"), KeyboardInterrupt()):
-        for method in METHODS:
+        for method in ALL_METHODS:
             with pytest.raises(type(error)) as caught:
                 fastjoblib.load(Failing(fastjoblib.dumps(value(), method)[:-50], error))
             assert caught.value is error

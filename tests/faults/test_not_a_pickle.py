@@ -71,7 +71,6 @@ WORDS = {
     "parquet": "pandas.read_parquet",
     "arrow": "pandas.read_feather",
     "sqlite": "sqlite3",
-    "zstd": "zstd -d",
     "zeros": "never written in full",
     "png": "PNG",
     "pdf": "PDF",
@@ -88,7 +87,6 @@ MORE = {
     "letters that are a length": b"Xgboost model, in a format of its own\n",
     "arrow": b"ARROW1\0\0" + bytes(30),
     "sqlite": b"SQLite format 3\0" + bytes(30),
-    "zstd": b"\x28\xb5\x2f\xfd" + bytes(30),
     "utf-8 with a mark": b"\xef\xbb\xbfa,b\n",
 }
 

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The six methods, as something else than fastjoblib writes and reads them."""
+"""joblib's six methods and zstd, as something else than fastjoblib writes and reads them."""
 
 import bz2
 import gzip
+import importlib
 import lzma
+import sys
 import zlib
 
 import lz4.frame
+
+zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 COMPRESS = {
     "zlib": lambda data: zlib.compress(data, 3),
@@ -15,6 +19,7 @@ COMPRESS = {
     "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
     "xz": lzma.compress,
     "lz4": lz4.frame.compress,
+    "zstd": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 DECOMPRESS = {
     "zlib": zlib.decompress,
@@ -23,8 +28,10 @@ DECOMPRESS = {
     "lzma": lzma.decompress,
     "xz": lzma.decompress,
     "lz4": lz4.frame.decompress,
+    "zstd": zstd.decompress,
 }
-METHODS = list(COMPRESS)
+METHODS = ["zlib", "gzip", "bz2", "lzma", "xz", "lz4"]  # joblib's
+ALL_METHODS = [*METHODS, "zstd"]
 EXTENSIONS = {"zlib": ".z", "gzip": ".gz", "bz2": ".bz2", "lzma": ".lzma", "xz": ".xz", "lz4": ".lz4"}
 PREFIXES = {
     "zlib": b"x",
@@ -33,6 +40,7 @@ PREFIXES = {
     "lzma": b"\x5d\x00",
     "xz": b"\xfd7zXZ",
     "lz4": b"\x04\x22\x4d\x18",
+    "zstd": b"\x28\xb5\x2f\xfd",
 }
 
 

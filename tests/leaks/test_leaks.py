@@ -13,7 +13,7 @@ import pytest
 from helpers import classes, old_files, streams
 from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
-from helpers.compression import METHODS
+from helpers.compression import ALL_METHODS
 from helpers.control import error_of
 from helpers.measure import assert_flat, assert_rss_flat, expect, frozen, no_measure
 
@@ -116,7 +116,7 @@ def dump_paths(path):
 
 def compressed_paths(path):
     whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
-    for method in METHODS:
+    for method in ALL_METHODS:
         yield lambda method=method: fastjoblib.loads(fastjoblib.dumps(VALUE, method))
         yield lambda method=method: error_of(fastjoblib.dump, [VALUE, Exploding()], path, method)
         yield lambda method=method: error_of(fastjoblib.dump, VALUE, streams.FailingWriter(100), method)
@@ -126,6 +126,9 @@ def compressed_paths(path):
         fastjoblib.dump(VALUE, whole, method)
         cut.write_bytes(data[:-20])
         yield lambda: [error_of(fastjoblib.load, file) for file in (whole, cut)]
+    several = np.random.default_rng(0).bytes(250_000)  # blocks, which take threads
+    yield lambda: fastjoblib.dumps(several, ("bz2", 1))
+    yield lambda: error_of(fastjoblib.dumps, [several, Exploding()], ("bz2", 1))
     yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, 1)[0])
     yield lambda: error_of(fastjoblib.dumps, VALUE, "no such method")
     yield lambda: error_of(fastjoblib.dump, VALUE, path.parent / "missing" / "file", 3)
@@ -137,6 +140,13 @@ def register_compressor_paths(path):
     yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, "gzip again")[0])
     yield lambda: error_of(fastjoblib.register_compressor, "gzip again", wrapper)
     yield lambda: error_of(fastjoblib.register_compressor, 5, wrapper)
+
+
+def zstd_wrapper_paths(path):
+    joblib.register_compressor("leaking zstd", fastjoblib.ZstdCompressorWrapper(), force=True)
+    yield lambda: fastjoblib.ZstdCompressorWrapper()
+    yield lambda: joblib.load(joblib.dump(VALUE, path, "leaking zstd")[0])
+    joblib.compressor._COMPRESSORS.pop("leaking zstd")
 
 
 def gzip_wrapper():
@@ -216,6 +226,7 @@ PATHS = {
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),
     "unpatch_joblib": lambda path: patch_paths(),
+    "ZstdCompressorWrapper": zstd_wrapper_paths,
     "compression": compressed_paths,
     "old files": old_file_paths,
 }

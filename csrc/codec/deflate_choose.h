@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which coders a block gets.
+ */
+#ifndef FJ_CODEC_DEFLATE_CHOOSE_H
+#define FJ_CODEC_DEFLATE_CHOOSE_H
+
+#include "codec/deflate_coders.h"
+
+/* The first `fast_nbytes` by one coder, the others by another. */
+typedef struct {
+    fj_coder fast;
+    fj_coder thorough;
+    size_t fast_nbytes;
+} fj_deflate_choice;
+
+enum { FJ_CHOOSE_SCRATCH = 96 << 10 };
+
+/* Looks at the block's bytes only.  `scratch` has FJ_CHOOSE_SCRATCH bytes. */
+fj_codec_status fj_deflate_choose(fj_coders *coders, const uint8_t *src,
+                                  size_t nbytes, uint8_t *scratch,
+                                  fj_deflate_choice *choice_ret);
+
+#endif

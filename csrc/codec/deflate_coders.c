@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "codec/deflate_coders.h"
+#include "base/bytes.h"
+#include "codec/deflate_splice.h"
+
+#include <stdlib.h>
+
+#include <zlib.h>
+
+#ifdef FJ_HAVE_ISAL
+#include <isa-l/igzip_lib.h>
+#endif
+#ifdef FJ_HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
+
+struct fj_coders {
+    int level;
+    fj_codec_libraries enabled;
+    z_stream *zlib;    // with matches
+    z_stream *huffman; // without
+#ifdef FJ_HAVE_ISAL
+    struct isal_zstream *isal;
+    uint8_t *isal_buffer;
+#endif
+#ifdef FJ_HAVE_LIBDEFLATE
+    struct libdeflate_compressor *libdeflate;
+    struct libdeflate_compressor *libdeflate_deep;
+    fj_splice *splice;
+#endif
+};
+
+fj_coders *
+fj_coders_new(int level)
+{
+    fj_coders *coders = calloc(1, sizeof *coders);
+    if (coders != NULL) {
+        coders->level = level;
+        coders->enabled = fj_codec_enabled();
+    }
+    return coders;
+}
+
+static void
+free_zlib(z_stream *zlib)
+{
+    if (zlib != NULL) {
+        deflateEnd(zlib);
+        free(zlib);
+    }
+}
+
+void
+fj_coders_free(fj_coders *coders)
+{
+    if (coders == NULL) {
+        return;
+    }
+    free_zlib(coders->zlib);
+    free_zlib(coders->huffman);
+#ifdef FJ_HAVE_ISAL
+    free(coders->isal);
+    free(coders->isal_buffer);
+#endif
+#ifdef FJ_HAVE_LIBDEFLATE
+    libdeflate_free_compressor(coders->libdeflate);
+    libdeflate_free_compressor(coders->libdeflate_deep);
+    fj_splice_free(coders->splice);
+#endif
+    free(coders);
+}
+
+fj_codec_libraries
+fj_coders_enabled(const fj_coders *coders)
+{
+    return coders->enabled;
+}
+
+static z_stream *
+new_zlib(int level, int strategy)
+{
+    z_stream *zlib = calloc(1, sizeof *zlib);
+    if (zlib != NULL &&
+        deflateInit2(zlib, level, Z_DEFLATED, -15, 8, strategy) != Z_OK) {
+        free(zlib);
+        zlib = NULL;
+    }
+    return zlib;
+}
+
+static fj_codec_status
+run_zlib(z_stream **zlib_, int level, int strategy, const uint8_t *src,
+         size_t nbytes, bool last, uint8_t *dst, size_t room,
+         size_t *written_ret)
+{
+    if (*zlib_ == NULL) {
+        *zlib_ = new_zlib(level, strategy);
+        if (*zlib_ == NULL) {
+            return FJ_CODEC_NO_MEMORY;
+        }
+    }
+    z_stream *zlib = *zlib_;
+    deflateReset(zlib);
+    zlib->next_in = (Bytef *)(uintptr_t)src;
+    zlib->avail_in = (uInt)nbytes;
+    zlib->next_out = dst;
+    zlib->avail_out = (uInt)room;
+    int status = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
+    /* Room left over is how zlib says that a flush is complete. */
+    bool done = last ? status == Z_STREAM_END
+                     : status == Z_OK && zlib->avail_out > 0;
+    *written_ret = done ? room - zlib->avail_out : 0;
+    return FJ_CODEC_OK;
+}
+
+#ifdef FJ_HAVE_ISAL
+/* The size of its buffer is how many symbols share a Huffman code.  With more
+ * it is faster, with fewer it follows data that changes. */
+enum { ISAL_BUFFER = ISAL_DEF_LVL3_MEDIUM };
+
+static fj_codec_status
+run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
+         bool last, uint8_t *dst, size_t room, size_t *written_ret)
+{
+    if (coders->isal == NULL) {
+        coders->isal = calloc(1, sizeof *coders->isal);
+    }
+    if (coders->isal_buffer == NULL) {
+        coders->isal_buffer = calloc(1, ISAL_BUFFER);
+    }
+    struct isal_zstream *isal = coders->isal;
+    if (isal == NULL || coders->isal_buffer == NULL) {
+        return FJ_CODEC_NO_MEMORY;
+    }
+    isal_deflate_init(isal);
+    isal->level = (uint32_t)level;
+    isal->level_buf = coders->isal_buffer;
+    isal->level_buf_size =
+        level == 3 ? ISAL_DEF_LVL3_MEDIUM : ISAL_DEF_LVL2_MEDIUM;
+    isal->flush = last ? NO_FLUSH : FULL_FLUSH;
+    isal->end_of_stream = last;
+    isal->next_in = (uint8_t *)(uintptr_t)src;
+    isal->avail_in = (uint32_t)nbytes;
+    isal->next_out = dst;
+    isal->avail_out = (uint32_t)room;
+    int status = isal_deflate(isal);
+    bool done = status == COMP_OK && isal->avail_in == 0 &&
+                isal->internal_state.state ==
+                    (last ? ZSTATE_END : ZSTATE_NEW_HDR);
+    *written_ret = done ? room - isal->avail_out : 0;
+    return FJ_CODEC_OK;
+}
+#endif
+
+#ifdef FJ_HAVE_LIBDEFLATE
+/* The level of libdeflate that is about as small as zlib's, or smaller.
+ * Measured over data of many kinds; choosing looks at each block besides. */
+static int
+libdeflate_level(int level)
+{
+    static const int levels[10] = {4, 1, 3, 4, 4, 6, 7, 7, 8, 9};
+    return levels[level];
+}
+
+static fj_codec_status
+run_libdeflate(fj_coders *coders, struct libdeflate_compressor **compressor,
+               int level, const uint8_t *src, size_t nbytes, bool last,
+               uint8_t *dst, size_t room, size_t *written_ret)
+{
+    if (*compressor == NULL) {
+        *compressor = libdeflate_alloc_compressor(level);
+    }
+    if (coders->splice == NULL) {
+        coders->splice = fj_splice_new();
+    }
+    if (*compressor == NULL || coders->splice == NULL) {
+        return FJ_CODEC_NO_MEMORY;
+    }
+    size_t added = last ? 0 : FJ_SPLICE_NBYTES;
+    size_t written = 0;
+    if (room > added) {
+        written = libdeflate_deflate_compress(*compressor, src, nbytes, dst,
+                                              room - added);
+    }
+    if (written != 0 && !last) {
+        written = fj_splice_open_end(coders->splice, dst, written);
+    }
+    *written_ret = written;
+    return FJ_CODEC_OK;
+}
+#endif
+
+fj_codec_status
+fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
+              size_t nbytes, bool last, uint8_t *dst, size_t room,
+              size_t *written_ret)
+{
+    int level = coders->level;
+    switch (coder) {
+#ifdef FJ_HAVE_ISAL
+    case FJ_CODER_ISAL:
+        return run_isal(coders, 2, src, nbytes, last, dst, room, written_ret);
+    case FJ_CODER_ISAL_DEEP:
+        return run_isal(coders, 3, src, nbytes, last, dst, room, written_ret);
+#endif
+#ifdef FJ_HAVE_LIBDEFLATE
+    case FJ_CODER_LIBDEFLATE:
+        return run_libdeflate(coders, &coders->libdeflate,
+                              libdeflate_level(level), src, nbytes, last, dst,
+                              room, written_ret);
+    case FJ_CODER_LIBDEFLATE_DEEP:
+        return run_libdeflate(coders, &coders->libdeflate_deep, 6, src,
+                              nbytes, last, dst, room, written_ret);
+#endif
+    case FJ_CODER_HUFFMAN:
+        return run_zlib(&coders->huffman, 1, Z_HUFFMAN_ONLY, src, nbytes,
+                        last, dst, room, written_ret);
+    default:
+        return run_zlib(&coders->zlib, level, Z_DEFAULT_STRATEGY, src, nbytes,
+                        last, dst, room, written_ret);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a block can be coded by.  Each coder is made when it is first asked
+ * for, and starts afresh with each call: its bytes follow from the data.
+ */
+#ifndef FJ_CODEC_DEFLATE_CODERS_H
+#define FJ_CODEC_DEFLATE_CODERS_H
+
+#include "codec/codec.h"
+
+typedef enum {
+    FJ_CODER_ZLIB,       // at joblib's own level
+    FJ_CODER_HUFFMAN,    // zlib without matches
+    FJ_CODER_ISAL,       // level 2
+    FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
+    FJ_CODER_LIBDEFLATE, // at the level that stands for joblib's
+    FJ_CODER_LIBDEFLATE_DEEP, // at least level 6
+    FJ_N_CODERS,
+} fj_coder;
+
+typedef struct fj_coders fj_coders;
+
+fj_coders *fj_coders_new(int level); // NULL: no memory
+void fj_coders_free(fj_coders *coders);
+
+/* What the build and FASTJOBLIB_DISABLE left on when they were made. */
+fj_codec_libraries fj_coders_enabled(const fj_coders *coders);
+
+/* Codes as raw deflate, at most FJ_BLOCK_NBYTES of data.  `last`: ended by
+ * the final bit, else by a full flush.  *written_ret is 0 where the coder
+ * needs more than `room`, or something went wrong within it. */
+fj_codec_status fj_coders_run(fj_coders *coders, fj_coder coder,
+                              const uint8_t *src, size_t nbytes, bool last,
+                              uint8_t *dst, size_t room, size_t *written_ret);
+
+#endif
