@@ -56,7 +56,7 @@ typedef struct {
     bool independent;
     bool block_checksum;
     bool content_checksum;
-    size_t block_max;       // what a block holds, at most
+    size_t block_max;        // what a block holds, at most
     uint64_t content_nbytes; // 0: not known
     /* What is wrong, in a few words: after DAMAGED. */
     const char *message;
