@@ -180,26 +180,20 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
     return FJ_CODEC_OK;
 }
 
-static size_t
-begin_sized(int level, uint64_t nbytes, uint8_t *dst)
-{
-    (void)level;
-    return fj_lz4_begin_sized(nbytes, dst);
-}
-
 const fj_codec fj_codec_lz4 = {
     .name = "lz4",
     .prefix = "\x04\x22\x4D\x18",
     .prefix_nbytes = 4,
     .is_prefix = fj_lz4_is_frame,
+    .max_ratio = 255, // a byte of a match's length stands for 255
 
     .encoder_new = encoder_new,
     .encoder_free = free,
     .bound = bound,
     .encode = encode,
     .begin = fj_lz4_begin,
-    .begin_sized = begin_sized,
     .end = end,
+    .begin_sized = fj_lz4_begin_sized,
 
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,

@@ -11,10 +11,10 @@
  * - content that is complete before the first byte is written, because it is
  *   of one block, does so too: where there is one block the size serves no
  *   reader, and small files stay as small as they can be;
- * - any other regular file begins with fj_lz4_begin_sized(0, ...), and when
- *   all is written, fj_lz4_begin_sized(total, ...) takes its place: the two
- *   are of the same length.  0 means that the size is not known, to every
- *   reader, so a file whose header was not rewritten is still a good one.
+ * - any other regular file begins with begin_sized() of 0 bytes, and when all
+ *   is written, that of the total takes its place: the two are of the same
+ *   length.  0 means that the size is not known, to every reader, so a file
+ *   whose header was not rewritten is still a good one.
  *
  * Reading.  Blocks of an independent frame may be decoded in parallel:
  *
@@ -47,10 +47,6 @@ enum {
     FJ_LZ4_BLOCK_MAX = 4 << 20,
 };
 
-/* Writes a header that tells the size, 0: not known.  Returns how many bytes
- * it is, always the same. */
-size_t fj_lz4_begin_sized(uint64_t nbytes, uint8_t *dst);
-
 typedef struct {
     /* Of the header.  After TRUNCATED: how many bytes it takes to go on. */
     size_t header_nbytes;
@@ -60,7 +56,7 @@ typedef struct {
     bool independent;
     bool block_checksum;
     bool content_checksum;
-    size_t block_max;       // what a block holds, at most
+    size_t block_max;        // what a block holds, at most
     uint64_t content_nbytes; // 0: not known
     /* What is wrong, in a few words: after DAMAGED. */
     const char *message;
@@ -87,6 +83,7 @@ bool fj_lz4_check_block(const uint8_t *payload, size_t nbytes,
 
 /* Parts of the table, and what they share. */
 size_t fj_lz4_begin(int level, uint8_t *dst);
+size_t fj_lz4_begin_sized(int level, uint64_t nbytes, uint8_t *dst);
 size_t fj_lz4_write_block_head(size_t payload_nbytes, bool stored,
                                uint8_t *dst);
 bool fj_lz4_block_is_stored(const uint8_t head[4]);

@@ -124,7 +124,7 @@ our_frame(sample content, int level, bool sized)
     uint8_t *frame = malloc(2 * FJ_CODEC_FRAME + content.nbytes +
                             n_blocks * codec->bound(0));
     assert(frame != NULL);
-    size_t used = sized ? fj_lz4_begin_sized(content.nbytes, frame)
+    size_t used = sized ? codec->begin_sized(0, content.nbytes, frame)
                         : codec->begin(level, frame);
     for (size_t at = 0; at < content.nbytes; at += FJ_BLOCK_NBYTES) {
         size_t left = content.nbytes - at;

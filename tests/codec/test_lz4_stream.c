@@ -388,7 +388,7 @@ test_wrong_bodies(void)
 
     frame = our_frame(content, 0, true);
     for (int wrong = -1; wrong <= 1; wrong += 2) {
-        fj_lz4_begin_sized(content.nbytes + (uint64_t)wrong, frame.data);
+        codec->begin_sized(0, content.nbytes + (uint64_t)wrong, frame.data);
         assert_refused(frame, 50,
                        "the content is not as long as the frame's header "
                        "says");
