@@ -96,12 +96,15 @@ is_noise(sampling *s)
  * than by zlib.  Two parts lose the matches between them, so they have to be
  * worth it, and for lazy levels never are. */
 static size_t
-fast_part(const sampling *s, size_t fast, size_t thorough, size_t zlib)
+fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
+          size_t zlib)
 {
-    if (fast <= zlib && fast <= thorough) {
-        return s->nbytes;
+    /* A second coder with long matches, or a sample that is all matches,
+     * shows that there is nothing to miss. */
+    bool certain = s->thorough != FJ_CODER_ZLIB || zlib < n / 64;
+    if (!certain || fast > thorough || fast > zlib) {
+        fast += s->lazy ? fast / 16 : fast / 32;
     }
-    fast += fast / 32; // which the samples do not show
     if (fast <= zlib) {
         return s->nbytes;
     }
@@ -167,9 +170,9 @@ choose_by_samples(sampling *s, fj_deflate_choice *choice)
     }
     size_t thorough = choose_thorough(s, first, second, zlib);
     if (may_be_fast) {
-        choice->fast_nbytes = fast_part(s, fast, thorough, zlib);
-        if (choice->fast_nbytes != 0 &&
-            has_far_matches(s, fast, first + second)) {
+        size_t n = first + second;
+        choice->fast_nbytes = fast_part(s, n, fast, thorough, zlib);
+        if (choice->fast_nbytes != 0 && has_far_matches(s, fast, n)) {
             choice->fast_nbytes = 0;
         }
     }
