@@ -69,8 +69,8 @@ store(const uint8_t *src, size_t nbytes, bool last, uint8_t *dst)
     return (size_t)(out - dst);
 }
 
-/* Codes a part of a block by a coder, by zlib if that fails, and stores what
- * zlib cannot make smaller. */
+/* Codes a part of a block by a coder, by zlib where libdeflate's stream could
+ * not be opened, and stores what does not become smaller. */
 static fj_codec_status
 code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
           size_t nbytes, bool last, uint8_t *dst, size_t *written_ret)
@@ -79,7 +79,7 @@ code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
     fj_codec_status status = fj_coders_run(coders, coder, src, nbytes, last,
                                            dst, room, written_ret);
     if (status == FJ_CODEC_OK && *written_ret == 0 &&
-        coder != FJ_CODER_ZLIB) {
+        (coder == FJ_CODER_LIBDEFLATE || coder == FJ_CODER_LIBDEFLATE_DEEP)) {
         status = fj_coders_run(coders, FJ_CODER_ZLIB, src, nbytes, last, dst,
                                room, written_ret);
     }

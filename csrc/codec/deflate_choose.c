@@ -20,21 +20,25 @@
 
 enum {
     /* Blocks below are quick by any coder, and to be as small as joblib's. */
-    SMALL_BLOCK = 64 << 10,
+    SMALL_BLOCK = 128 << 10,
     PEEK_PIECES = 8,
     PEEK_PIECE = 1 << 10,
     PEEK = PEEK_PIECES * PEEK_PIECE,
     SAMPLE = 16 << 10,
+    MAX_SAMPLES = 6 * SAMPLE,
     SPAN = 48 << 10,
+    /* From here on zlib looks for longer matches than the first one found,
+     * and is so slow that larger samples cost little by comparison. */
+    LAZY_LEVEL = 4,
 };
 
 typedef struct {
     fj_coders *coders;
     const uint8_t *src;
     size_t nbytes;
-    uint8_t *sample; // SAMPLE bytes twice over
+    uint8_t *sample; // MAX_SAMPLES bytes
     uint8_t *output;
-    size_t room;
+    bool lazy; // joblib's level is LAZY_LEVEL or above
     fj_coder fast;
     fj_coder deep; // finds matches from all of the window
     fj_coder thorough;
@@ -48,7 +52,8 @@ size_by(sampling *s, fj_coder coder, const uint8_t *data, size_t nbytes)
     size_t written = 0;
     if (s->status == FJ_CODEC_OK) {
         s->status = fj_coders_run(s->coders, coder, data, nbytes, false,
-                                  s->output, s->room, &written);
+                                  s->output,
+                                  FJ_CHOOSE_SCRATCH - MAX_SAMPLES, &written);
     }
     return written == 0 || written > nbytes ? nbytes : written;
 }
@@ -69,7 +74,7 @@ gather(const sampling *s, size_t n_pieces, size_t piece, uint8_t *dst)
 static bool
 has_far_matches(sampling *s, size_t size, size_t nbytes)
 {
-    size_t expected = size * (SPAN / PEEK) / (nbytes / PEEK);
+    size_t expected = size * SPAN / nbytes;
     size_t found =
         size_by(s, s->deep, s->src + (s->nbytes - SPAN) / 2, SPAN);
     return found < expected - expected / 32;
@@ -87,59 +92,86 @@ is_noise(sampling *s)
            !has_far_matches(s, fast, PEEK);
 }
 
-/* How much of the block to code fast, so that its size stays by the target.
- * Less than a quarter is not worth the matches lost in between. */
+/* How much of the block to code fast, so that all of it becomes no larger
+ * than by zlib.  Two parts lose the matches between them, so they have to be
+ * worth it, and for lazy levels never are. */
 static size_t
-fast_part(const sampling *s, size_t fast, size_t thorough, size_t target)
+fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
+          size_t zlib)
 {
-    if (fast <= target) {
+    /* A second coder with long matches, or a sample that is all matches,
+     * shows that there is nothing to miss. */
+    bool certain = s->thorough != FJ_CODER_ZLIB || zlib < n / 64;
+    if (!certain || fast > thorough || fast > zlib) {
+        fast += s->lazy ? fast / 16 : fast / 32;
+    }
+    if (fast <= zlib) {
         return s->nbytes;
     }
-    if (thorough >= target) {
+    if (s->lazy || thorough >= zlib) {
         return 0;
     }
     uint64_t part =
-        (uint64_t)s->nbytes * (target - thorough) / (fast - thorough);
+        (uint64_t)s->nbytes * (zlib - thorough) / (fast - thorough);
     return part < s->nbytes / 4 ? 0 : (size_t)part;
+}
+
+/* Settles on libdeflate or zlib for what is not coded fast, and returns what
+ * the samples become by it. */
+static size_t
+choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
+{
+    size_t n = first + second;
+    if (s->thorough == FJ_CODER_ZLIB) {
+        return zlib;
+    }
+    if (s->lazy && zlib < n / 16) {
+        s->thorough = FJ_CODER_ZLIB;
+        return zlib;
+    }
+    if (!s->lazy && zlib < n / 8) {
+        /* Where much is gained the speed is high, so there is time. */
+        s->thorough = FJ_CODER_LIBDEFLATE_DEEP;
+    }
+    size_t size = size_by(s, s->thorough, s->sample, first);
+    if (second != 0) {
+        size += size_by(s, s->thorough, s->sample + first, second);
+    }
+    /* Headers weigh more in a sample than they will in the block. */
+    size_t leave =
+        s->lazy ? zlib / 200 + n / 1024 : zlib / 100 + n / 512;
+    if (size > zlib + leave) {
+        s->thorough = FJ_CODER_ZLIB;
+        return zlib;
+    }
+    return size;
 }
 
 static void
 choose_by_samples(sampling *s, fj_deflate_choice *choice)
 {
-    size_t n = SAMPLE;
-    gather(s, 1, SAMPLE, s->sample);
-    size_t zlib = size_by(s, FJ_CODER_ZLIB, s->sample, n);
-    size_t fast = size_by(s, s->fast, s->sample, n);
-    bool may_be_fast = fast <= zlib + zlib / 24;
-    if (may_be_fast || zlib > n / 2) {
-        gather(s, 2, SAMPLE / 2, s->sample + n);
-        zlib += size_by(s, FJ_CODER_ZLIB, s->sample + n, SAMPLE);
-        fast += size_by(s, s->fast, s->sample + n, SAMPLE);
-        n += SAMPLE;
+    size_t first = s->lazy ? 4 * SAMPLE : SAMPLE;
+    gather(s, 1, first, s->sample);
+    size_t zlib = size_by(s, FJ_CODER_ZLIB, s->sample, first);
+    if (!s->lazy && zlib > first / 2) {
+        /* Few matches, many of them short ones, which coders look for in
+         * ways that differ: see more of the window. */
+        first = 2 * SAMPLE;
+        gather(s, 1, first, s->sample);
+        zlib = size_by(s, FJ_CODER_ZLIB, s->sample, first);
     }
-    size_t thorough = zlib;
-    if (s->thorough == FJ_CODER_LIBDEFLATE) {
-        if (zlib < n / 8) {
-            /* Where much is gained the speed is high, so there is time. */
-            s->thorough = FJ_CODER_LIBDEFLATE_DEEP;
-        }
-        thorough = 0;
-        for (size_t at = 0; at < n; at += SAMPLE) {
-            thorough += size_by(s, s->thorough, s->sample + at, SAMPLE);
-        }
-        /* Headers weigh more in a sample than they will in the block. */
-        if (thorough > zlib + zlib / 100 + n / 512) {
-            s->thorough = FJ_CODER_ZLIB;
-            thorough = zlib;
-        }
+    size_t fast = size_by(s, s->fast, s->sample, first);
+    bool may_be_fast = fast <= zlib + zlib / 12;
+    size_t second = s->lazy ? 2 * SAMPLE : may_be_fast ? SAMPLE : 0;
+    if (second != 0) {
+        gather(s, 2, second / 2, s->sample + first);
+        zlib += size_by(s, FJ_CODER_ZLIB, s->sample + first, second);
+        fast += size_by(s, s->fast, s->sample + first, second);
     }
-    choice->thorough = s->thorough;
-    size_t target = zlib - zlib / 64;
-    if (target < thorough) {
-        target = thorough;
-    }
+    size_t thorough = choose_thorough(s, first, second, zlib);
     if (may_be_fast) {
-        choice->fast_nbytes = fast_part(s, fast, thorough, target);
+        size_t n = first + second;
+        choice->fast_nbytes = fast_part(s, n, fast, thorough, zlib);
         if (choice->fast_nbytes != 0 && has_far_matches(s, fast, n)) {
             choice->fast_nbytes = 0;
         }
@@ -162,8 +194,8 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
         .src = src,
         .nbytes = nbytes,
         .sample = scratch,
-        .output = scratch + 2 * SAMPLE,
-        .room = FJ_CHOOSE_SCRATCH - 2 * SAMPLE,
+        .output = scratch + MAX_SAMPLES,
+        .lazy = fj_coders_level(coders) >= LAZY_LEVEL,
         .fast = choice->fast,
         .deep = enabled.isal ? FJ_CODER_ISAL_DEEP : FJ_CODER_ZLIB,
         .thorough =
@@ -174,6 +206,7 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
         choice->fast_nbytes = nbytes;
     } else {
         choose_by_samples(&s, choice);
+        choice->thorough = s.thorough;
     }
     return s.status;
 }

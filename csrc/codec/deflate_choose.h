@@ -14,7 +14,7 @@ typedef struct {
     size_t fast_nbytes;
 } fj_deflate_choice;
 
-enum { FJ_CHOOSE_SCRATCH = 96 << 10 };
+enum { FJ_CHOOSE_SCRATCH = 200 << 10 };
 
 /* Looks at the block's bytes only.  `scratch` has FJ_CHOOSE_SCRATCH bytes. */
 fj_codec_status fj_deflate_choose(fj_coders *coders, const uint8_t *src,

@@ -70,6 +70,12 @@ fj_coders_free(fj_coders *coders)
     free(coders);
 }
 
+int
+fj_coders_level(const fj_coders *coders)
+{
+    return coders->level;
+}
+
 fj_codec_libraries
 fj_coders_enabled(const fj_coders *coders)
 {
@@ -158,7 +164,7 @@ run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
 static int
 libdeflate_level(int level)
 {
-    static const int levels[10] = {4, 1, 3, 4, 4, 6, 7, 7, 8, 9};
+    static const int levels[10] = {4, 2, 3, 4, 4, 6, 7, 7, 8, 9};
     return levels[level];
 }
 

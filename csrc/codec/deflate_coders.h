@@ -23,6 +23,7 @@ typedef struct fj_coders fj_coders;
 fj_coders *fj_coders_new(int level); // NULL: no memory
 void fj_coders_free(fj_coders *coders);
 
+int fj_coders_level(const fj_coders *coders);
 /* What the build and FASTJOBLIB_DISABLE left on when they were made. */
 fj_codec_libraries fj_coders_enabled(const fj_coders *coders);
 
