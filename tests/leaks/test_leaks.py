@@ -126,9 +126,6 @@ def compressed_paths(path):
         fastjoblib.dump(VALUE, whole, method)
         cut.write_bytes(data[:-20])
         yield lambda: [error_of(fastjoblib.load, file) for file in (whole, cut)]
-    several = np.random.default_rng(0).bytes(250_000)  # blocks, which take threads
-    yield lambda: fastjoblib.dumps(several, ("bz2", 1))
-    yield lambda: error_of(fastjoblib.dumps, [several, Exploding()], ("bz2", 1))
     yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, 1)[0])
     yield lambda: error_of(fastjoblib.dumps, VALUE, "no such method")
     yield lambda: error_of(fastjoblib.dump, VALUE, path.parent / "missing" / "file", 3)
@@ -140,13 +137,6 @@ def register_compressor_paths(path):
     yield lambda: fastjoblib.load(fastjoblib.dump(VALUE, path, "gzip again")[0])
     yield lambda: error_of(fastjoblib.register_compressor, "gzip again", wrapper)
     yield lambda: error_of(fastjoblib.register_compressor, 5, wrapper)
-
-
-def zstd_wrapper_paths(path):
-    joblib.register_compressor("leaking zstd", fastjoblib.ZstdCompressorWrapper(), force=True)
-    yield lambda: fastjoblib.ZstdCompressorWrapper()
-    yield lambda: joblib.load(joblib.dump(VALUE, path, "leaking zstd")[0])
-    joblib.compressor._COMPRESSORS.pop("leaking zstd")
 
 
 def gzip_wrapper():
@@ -226,7 +216,7 @@ PATHS = {
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),
     "unpatch_joblib": lambda path: patch_paths(),
-    "ZstdCompressorWrapper": zstd_wrapper_paths,
+    "ZstdCompressorWrapper": lambda path: [fastjoblib.ZstdCompressorWrapper],
     "compression": compressed_paths,
     "old files": old_file_paths,
 }

@@ -226,7 +226,7 @@ def test_pieces_on_their_way_are_bounded(n_threads):
 def test_little_memory_means_few_threads(monkeypatch):
     started = []
     monkeypatch.setattr(_xz, "XzCompressor", lambda new, piece_size, n_threads: started.append(n_threads))
-    for gigabytes, level, expected in [(64, None, 50), (8, None, 14), (1, None, 1), (8, 9, 1), (24, 9, 6), (0, 0, 1)]:
+    for gigabytes, level, expected in [(64, None, 50), (8, None, 12), (1, None, 1), (8, 9, 1), (24, 9, 6), (0, 0, 1)]:
         monkeypatch.setattr(_threads, "memory", lambda gigabytes=gigabytes: gigabytes << 30)
         Xz().compressor(level, 50)
         assert started.pop() == expected
