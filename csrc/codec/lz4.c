@@ -185,7 +185,6 @@ const fj_codec fj_codec_lz4 = {
     .prefix = "\x04\x22\x4D\x18",
     .prefix_nbytes = 4,
     .is_prefix = fj_lz4_is_frame,
-    .max_ratio = 255, // a byte of a match's length stands for 255
 
     .encoder_new = encoder_new,
     .encoder_free = free,

@@ -5,11 +5,13 @@ and returns the exit status.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
+from fastjoblib._convert import convert, parse_compress
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_module, find_script
 from fastjoblib._show_versions import show_versions
@@ -66,6 +68,38 @@ def _add_run(commands: _Commands) -> None:
     parser.set_defaults(function=partial(_run, parser))
 
 
+def _convert(arguments: argparse.Namespace) -> int:
+    """Compress a file anew."""
+    source, target = arguments.source, arguments.target
+    try:
+        compress = 0 if arguments.compress is None else parse_compress(arguments.compress)
+        nbytes = convert(source, target, compress, arguments.threads)
+    except (OSError, ValueError) as error:
+        print(f"fastjoblib: {error}", file=sys.stderr)
+        return 1
+    sizes = [f"{os.path.getsize(path):,}" for path in (source, target)]
+    print(f"{source}: {sizes[0]} bytes, {target}: {sizes[1]} bytes, uncompressed: {nbytes:,} bytes")
+    return 0
+
+
+def _add_convert(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "convert",
+        help="compress a file anew, without loading it",
+        description="Write what a file holds to another, or the same, compressed by "
+        "another method or level. Nothing in it is unpickled, so nothing is run.",
+    )
+    parser.add_argument("source", metavar="IN", help="the file to read")
+    parser.add_argument("target", metavar="OUT", help="the file to write")
+    parser.add_argument(
+        "--compress",
+        metavar="METHOD[:LEVEL]",
+        help="a method and level of dump(), or none; by default what the name of OUT says",
+    )
+    parser.add_argument("--threads", metavar="N", type=int, help="by default one for each core")
+    parser.set_defaults(function=_convert)
+
+
 def _versions(arguments: argparse.Namespace) -> int:
     show_versions()
     return 0
@@ -100,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for add in (_add_run, _add_versions):
+    for add in (_add_run, _add_convert, _add_versions):
         add(commands)
     parsed = parser.parse_args(arguments)
     return cast(int, parsed.function(parsed))

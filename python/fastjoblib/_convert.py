@@ -1,11 +1,12 @@
 """Compressing a file anew, without unpickling it."""
 
+import contextlib
 import io
 from typing import Any
 
 from fastjoblib import _core
 from fastjoblib._compressed import core_compression
-from fastjoblib._compressors import CoreCompressor, StreamCompressor, choose, detect
+from fastjoblib._compressors import BuiltInCompressor, CoreCompressor, StreamCompressor, choose, detect
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy import ZFormat
 from fastjoblib._threads import resolve
@@ -63,7 +64,7 @@ def convert(source: str, target: str, compress: Any = 0, n_threads: int | None =
     compression = core_compression(choice, n_threads)
     nbytes = 0
 
-    with io.open(source, "rb") as file:
+    with open(source, "rb") as file:
         start = file.peek(_START_SIZE)[:_START_SIZE]
         if not start:
             raise TruncatedFileError(source, 1, 0)
@@ -76,30 +77,23 @@ def convert(source: str, target: str, compress: Any = 0, n_threads: int | None =
         elif compressor is not None:
             origin = io.BufferedReader(compressor.decompressor_file(file), _BUFFER_SIZE)
 
-        def copy(to: Any) -> None:
-            nonlocal nbytes
-            way = compression or (None if choice is not None else None)
-            nbytes = _core.convert(origin, codec, source, to, target, way)
-
         def write(fd: int, path: str | None) -> None:
+            nonlocal nbytes
             if choice is None or compression is not None:
-                copy(fd)
+                nbytes = _core.convert(origin, codec, source, fd, target, compression)
                 return
             method, level = choice
-            if isinstance(method, StreamCompressor):
-                with io.FileIO(fd, "wb", closefd=False) as raw:
+            with contextlib.ExitStack() as stack:
+                if isinstance(method, StreamCompressor):
+                    raw = stack.enter_context(io.FileIO(fd, "wb", closefd=False))
                     raw.name = target
                     inner = method.compressor_file(raw, level, resolve(n_threads))
-                    with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
-                        try:
-                            copy(stream)
-                        except BaseException:
-                            inner.abandon()
-                            raise
-            else:
-                with method.compressor_file(path, level) as stream:
-                    copy(stream)
+                    stack.push(lambda error, *_: inner.abandon() if error else None)
+                else:
+                    inner = method.compressor_file(path, level)
+                stream = stack.enter_context(io.BufferedWriter(inner, _BUFFER_SIZE))
+                nbytes = _core.convert(origin, codec, source, stream, target, None)
 
-        by_path = choice is not None and not isinstance(choice[0], (CoreCompressor, StreamCompressor))
+        by_path = choice is not None and not isinstance(choice[0], BuiltInCompressor)
         _core.write_path(write, target, True, False, by_path)
     return nbytes

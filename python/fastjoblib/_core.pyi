@@ -41,6 +41,15 @@ def write_path(
     named: bool,
     /,
 ) -> None: ...
+def convert(
+    origin: object,
+    codec: str | None,
+    filename: str,
+    target: object,
+    target_name: str,
+    compression: _Compression | None,
+    /,
+) -> int: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
 def load_path(
     filename: str,
