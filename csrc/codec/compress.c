@@ -240,11 +240,11 @@ fj_codec_status
 fj_compressor_close(fj_compressor *c)
 {
     c->closed = true;
-    bool several = c->nbytes > 0 || c->n_blocks > 1;
-    if (!c->filling && several) {
+    if (!c->filling && (c->nbytes > 0 || c->n_blocks > 0)) {
         return FJ_CODEC_OK; // the data ended with a block
     }
     slot *s = open_slot(c); // the ring is not full where nothing was fed
+    bool several = c->nbytes > 0 || c->n_blocks > 1;
     s->last = !(several && c->with_table);
     c->last_coded = s->last;
     return submit(c, s);
