@@ -17,6 +17,12 @@ COMPRESSIONS = {
     "xz": ("xz", 3),
     "lz4": ("lz4", 1),
 }
+# What fastjoblib writes besides, with the default protocol of most: all methods and levels.
+LEVELS = (1, 3, 6, 9)
+BLOCK_METHODS = ("zlib", "gzip", "lz4")  # written in blocks, by several threads
+COMPRESSIONS_OF_OURS = {
+    f"{method}_{level}": (method, level) for method in (*BLOCK_METHODS, "bz2", "lzma", "xz") for level in LEVELS
+}
 DESCRIPTIONS = "descriptions.json"
 # Read a second time with mmap_mode="r", which shows whether arrays are found at their place in the file.
 MAPPED = ("c_order", "large", "large_f_order", "paddings", "structured")
@@ -48,6 +54,8 @@ def files_of(tool, names):
             yield name, protocol, "none"
         for compression in () if tool == "pickle" else COMPRESSIONS:
             yield "everything", protocol, compression
+    for compression, (method, _) in COMPRESSIONS_OF_OURS.items() if tool == "fastjoblib" else ():
+        yield "several_blocks" if method in BLOCK_METHODS else "everything", 4, compression
 
 
 def limit_memory():

@@ -73,7 +73,7 @@ class Limit:
 # Objects with arrays whose items protocol 5 writes as they lie in memory, and with those that only joblib writes so.
 CONTIGUOUS = (
     *("records", "simple", "big_endian", "structured", "c_order", "f_order", "zero_d", "empty", "many", "paddings"),
-    *("medium", "large", "large_f_order", "masked", "everything"),
+    *("medium", "large", "large_f_order", "masked", "everything", "several_blocks"),
 )
 ARRAYS = (*CONTIGUOUS, "strided", "axes_moved", "broadcast")
 

@@ -21,7 +21,7 @@ UNPORTABLE = (
     *("records_array", "matrix", "random_state", "generator"),
 )
 # What would make every compressed file slow to write and read.
-LARGE = ("large", "many", "lists")
+LARGE = ("large", "many", "lists", "several_blocks")
 
 
 class Record:
@@ -167,6 +167,11 @@ def arrays(numbers):
         "paddings": [(b"x" * size, np.arange(3, dtype="u1")) for size in range(20)],
         "medium": np.arange(20000, dtype="<i4").reshape(100, 200),
         "large": fill(numbers, (256, 512), "<f8"),
+        "several_blocks": [
+            fill(numbers, (300, 1000), "<f4"),
+            [Record(number=i, text=f"{i:05}" * 300) for i in range(500)],
+            fill(numbers, (1000, 100), "<i8").T,
+        ],
         "large_f_order": np.asfortranarray(fill(numbers, (64, 100), "<i8")),
     }
 
