@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# test-codecs.sh SANITIZER [PROGRAM...]: build each program of tests/codec, or
-# those named, with the plain C of csrc and the sanitizer ("thread", or
-# "address,undefined"), and run it with each combination of optional libraries.
+# test-codecs.sh SANITIZER PROGRAM [ARGUMENT...]: build a C program of tests/codec
+# or tests/fuzz with the plain C of csrc and the sanitizer ("thread", or
+# "address,undefined"), and run it: once for each set of optional libraries that
+# DISABLE lists, with spaces between them and "none" for the empty one.
 set -eu
 cd "$(dirname "$0")/.."
 sanitizer=$1
-shift
+program=$2
+shift 2
 build=build/codecs-$sanitizer
+binary=$build/$(basename "$program" .c)
 mkdir -p "$build"
-[ $# -gt 0 ] || set -- tests/codec/*.c
 
 # has HEADER: whether it can be compiled.
 has() {
@@ -27,22 +29,17 @@ if has isa-l/igzip_lib.h; then
     options="$options -DFJ_HAVE_ISAL=1"
     libraries="$libraries -lisal"
 fi
+# shellcheck disable=SC2086 # lists of options
+"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -O1 -g "-fsanitize=$sanitizer" \
+    -fno-sanitize-recover=all -fno-omit-frame-pointer $options -Icsrc -Itests/codec \
+    "$program" csrc/base/*.c csrc/codec/*.c $libraries -o "$binary"
 
-status=0
-for program in "$@"; do
-    binary=$build/$(basename "$program" .c)
-    # shellcheck disable=SC2086 # lists of options
-    "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -O1 -g "-fsanitize=$sanitizer" \
-        -fno-omit-frame-pointer $options -Icsrc -Itests/codec "$program" \
-        csrc/base/*.c csrc/codec/*.c $libraries -o "$binary"
-    for disabled in "" isal libdeflate isal,libdeflate; do
-        if FASTJOBLIB_DISABLE=$disabled "$binary" >"$binary.log" 2>&1; then
-            echo "$program without '$disabled': ok"
-        else
-            echo "$program without '$disabled': FAILED"
-            cat "$binary.log"
-            status=1
-        fi
-    done
+for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate}; do
+    if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then
+        echo "$program, -fsanitize=$sanitizer, without $disabled: $(tail -n 1 "$binary.log")"
+    else
+        cat "$binary.log"
+        echo "$program, -fsanitize=$sanitizer, without $disabled: FAILED"
+        exit 1
+    fi
 done
-exit $status

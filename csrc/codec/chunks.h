@@ -77,7 +77,7 @@ struct fj_decompressor {
     fj_xxh32_state content; // of the data read from its frame
     uint64_t content_nbytes;
     void *stream;        // the stream decoder
-    bool between;        // no stream has begun, or one has ended
+    bool between;        // a stream has ended, and none has begun since
     bool failed;         // the stream, so that there is no next part
     bool by_stream;      // LZ4: this frame is not read by blocks
 };

@@ -44,7 +44,6 @@ fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
     d->codec = codec;
     d->feed = feed;
     d->index = index;
-    d->between = true;
     d->n_threads = n_threads > 0 ? n_threads : 1;
     d->order = FJ_POOL_ANY_ORDER;
     if (codec->check != NULL) {

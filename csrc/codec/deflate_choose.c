@@ -27,6 +27,10 @@ enum {
     SAMPLE = 16 << 10,
     MAX_SAMPLES = 6 * SAMPLE,
     SPAN = 48 << 10,
+    /* How many times smaller samples become where matches abound, and where
+     * there is hardly anything else. */
+    MANY_MATCHES = 8,
+    ALL_MATCHES = 64,
     /* From here on zlib looks for longer matches than the first one found,
      * and is so slow that larger samples cost little by comparison. */
     LAZY_LEVEL = 4,
@@ -38,7 +42,8 @@ typedef struct {
     size_t nbytes;
     uint8_t *sample; // MAX_SAMPLES bytes
     uint8_t *output;
-    bool lazy; // joblib's level is LAZY_LEVEL or above
+    int level; // joblib's
+    bool lazy; // it is LAZY_LEVEL or above
     fj_coder fast;
     fj_coder deep; // finds matches from all of the window
     fj_coder thorough;
@@ -69,15 +74,25 @@ gather(const sampling *s, size_t n_pieces, size_t piece, uint8_t *dst)
     }
 }
 
-/* Whether a span as long as the window, and more, shows matches that short
- * samples of `ratio` = size / nbytes did not. */
+/* Whether a span as long as the window becomes much smaller than its parts
+ * do one by one.  Then matches come from further away than samples show, and
+ * what samples say of a coder that looks for them less hard is not to be
+ * trusted.  Where there is little but matches, another coder that finds more
+ * of them is the sign. */
 static bool
-has_far_matches(sampling *s, size_t size, size_t nbytes)
+has_far_matches(sampling *s, bool all_matches)
 {
-    size_t expected = size * SPAN / nbytes;
-    size_t found =
-        size_by(s, s->deep, s->src + (s->nbytes - SPAN) / 2, SPAN);
-    return found < expected - expected / 32;
+    const uint8_t *span = s->src + (s->nbytes - SPAN) / 2;
+    size_t whole = size_by(s, s->deep, span, SPAN);
+    if (all_matches) {
+        size_t fast = size_by(s, s->fast, span, SPAN);
+        return whole < fast - fast / 16;
+    }
+    size_t parts = 0;
+    for (size_t at = 0; at < SPAN; at += SPAN / 3) {
+        parts += size_by(s, s->deep, span + at, SPAN / 3);
+    }
+    return whole < parts - parts / (s->level > 1 ? 16 : 8);
 }
 
 /* Whether the block looks like noise: little to gain, and nothing of that by
@@ -89,26 +104,34 @@ is_noise(sampling *s)
     size_t fast = size_by(s, s->fast, s->sample, PEEK);
     return fast >= PEEK - PEEK / 8 &&
            fast <= size_by(s, FJ_CODER_ZLIB, s->sample, PEEK) &&
-           !has_far_matches(s, fast, PEEK);
+           !has_far_matches(s, false);
 }
 
 /* How much of the block to code fast, so that all of it becomes no larger
- * than by zlib.  Two parts lose the matches between them, so they have to be
- * worth it, and for lazy levels never are. */
+ * than by zlib.  Two parts lose the matches between them, so that has to be
+ * worth it. */
 static size_t
 fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
           size_t zlib)
 {
+    bool all_matches = zlib < n / ALL_MATCHES;
+    bool many_matches = zlib < n / MANY_MATCHES;
     /* A second coder with long matches, or a sample that is all matches,
      * shows that there is nothing to miss. */
-    bool certain = s->thorough != FJ_CODER_ZLIB || zlib < n / 64;
+    bool certain = s->fast == FJ_CODER_ISAL &&
+                   (s->thorough != FJ_CODER_ZLIB || all_matches);
     if (!certain || fast > thorough || fast > zlib) {
-        fast += s->lazy ? fast / 16 : fast / 32;
+        /* What zlib will gain from matches that the samples did not show:
+         * the more, the harder it looks for them. */
+        fast += fast / (many_matches   ? 8
+                        : s->lazy      ? 16
+                        : s->level > 1 ? 32
+                                       : 100);
     }
     if (fast <= zlib) {
         return s->nbytes;
     }
-    if (s->lazy || thorough >= zlib) {
+    if (s->lazy || many_matches || thorough >= zlib) {
         return 0;
     }
     uint64_t part =
@@ -125,11 +148,11 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     if (s->thorough == FJ_CODER_ZLIB) {
         return zlib;
     }
-    if (s->lazy && zlib < n / 16) {
+    if (s->lazy && zlib < n / (2 * MANY_MATCHES)) {
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
     }
-    if (!s->lazy && zlib < n / 8) {
+    if (!s->lazy && zlib < n / MANY_MATCHES) {
         /* Where much is gained the speed is high, so there is time. */
         s->thorough = FJ_CODER_LIBDEFLATE_DEEP;
     }
@@ -137,9 +160,11 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     if (second != 0) {
         size += size_by(s, s->thorough, s->sample + first, second);
     }
-    /* Headers weigh more in a sample than they will in the block. */
-    size_t leave =
-        s->lazy ? zlib / 200 + n / 1024 : zlib / 100 + n / 512;
+    /* Headers weigh more in a sample than they will in the block, and long
+     * searches less. */
+    size_t leave = !s->lazy        ? zlib / 100 + n / 256
+                   : s->level <= 6 ? zlib / 200 + n / 1024
+                                   : 0;
     if (size > zlib + leave) {
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
@@ -164,7 +189,7 @@ choose_by_samples(sampling *s, fj_deflate_choice *choice)
     bool may_be_fast = fast <= zlib + zlib / 12;
     size_t second = s->lazy ? 2 * SAMPLE : may_be_fast ? SAMPLE : 0;
     if (second != 0) {
-        gather(s, 2, second / 2, s->sample + first);
+        gather(s, 4, second / 4, s->sample + first);
         zlib += size_by(s, FJ_CODER_ZLIB, s->sample + first, second);
         fast += size_by(s, s->fast, s->sample + first, second);
     }
@@ -172,7 +197,8 @@ choose_by_samples(sampling *s, fj_deflate_choice *choice)
     if (may_be_fast) {
         size_t n = first + second;
         choice->fast_nbytes = fast_part(s, n, fast, thorough, zlib);
-        if (choice->fast_nbytes != 0 && has_far_matches(s, fast, n)) {
+        if (choice->fast_nbytes != 0 &&
+            has_far_matches(s, zlib < n / ALL_MATCHES)) {
             choice->fast_nbytes = 0;
         }
     }
@@ -195,6 +221,7 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
         .nbytes = nbytes,
         .sample = scratch,
         .output = scratch + MAX_SAMPLES,
+        .level = fj_coders_level(coders),
         .lazy = fj_coders_level(coders) >= LAZY_LEVEL,
         .fast = choice->fast,
         .deep = enabled.isal ? FJ_CODER_ISAL_DEEP : FJ_CODER_ZLIB,

@@ -123,10 +123,19 @@ end_gzip(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
     return at + 8;
 }
 
+/* The first byte alone may be any text's; both together make a multiple of
+ * 31. */
+static bool
+is_zlib_header(const uint8_t *start)
+{
+    return start[0] == 0x78 && (start[0] * 256 + start[1]) % 31 == 0;
+}
+
 const fj_codec fj_codec_zlib = {
     .name = "zlib",
     .prefix = "\x78",
-    .prefix_nbytes = 1,
+    .prefix_nbytes = 2,
+    .is_prefix = is_zlib_header,
     .encoder_new = fj_deflate_new,
     .encoder_free = fj_deflate_free,
     .bound = fj_deflate_bound,

@@ -1,51 +1,54 @@
-/* SPDX-License-Identifier: BSD-3-Clause */
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Where a block begins and ends is read from a table in the file, which may
+ * be forged: to make this reader see other data than one who reads the stream
+ * from its beginning.  So it must be certain that the range ends where a
+ * deflate block does.
+ *
+ * Libraries that only take whole streams cannot tell.  One would append a
+ * final block to the range, and see whether the stream then ends well.  But
+ * what is appended is known or can be copied: if the range ends within a
+ * Huffman-coded block, its code may be made to swallow the bits of the
+ * appended block and to end with them; if it ends within a stored block, even
+ * random bytes in what is appended come out as they went in, as if they had
+ * been decoded as meant.  The decoder here knows where it stands.
+ */
 #include "codec/inflate.h"
 
+#include "codec/inflate_raw.h"
+
 #include <stdlib.h>
-#include <zlib.h>
 
 void *
 fj_inflate_block_new(void)
 {
-    z_stream *z = calloc(1, sizeof *z);
-    if (z != NULL && inflateInit2(z, -15) != Z_OK) {
-        free(z);
-        z = NULL;
-    }
-    return z;
+    return malloc(sizeof(fj_inflate));
 }
 
 void
 fj_inflate_block_free(void *decoder)
 {
-    if (decoder != NULL) {
-        inflateEnd(decoder);
-        free(decoder);
-    }
+    free(decoder);
 }
 
 fj_codec_status
 fj_inflate_block(void *decoder, const uint8_t *src, size_t src_nbytes,
                  uint8_t *dst, size_t *nbytes)
 {
-    z_stream *z = decoder;
-    if (src_nbytes > UINT32_MAX || *nbytes > UINT32_MAX) {
-        return FJ_CODEC_DAMAGED;
-    }
-    inflateReset(z);
-    z->next_in = (Bytef *)src;
-    z->avail_in = (uInt)src_nbytes;
-    z->next_out = dst;
-    z->avail_out = (uInt)*nbytes;
-    int result;
-    do {
-        result = inflate(z, Z_BLOCK);
-    } while (result == Z_OK && (z->data_type & 64) == 0 &&
-             ((z->data_type & 128) == 0 || z->avail_in > 0));
-    *nbytes -= z->avail_out;
-    /* At a block's end, it was not the final one, and no bit is left. */
-    return (result == Z_OK || result == Z_BUF_ERROR) && z->data_type == 128 &&
-                   z->avail_in == 0
+    fj_inflate *inflate = decoder;
+    fj_inflate_reset(inflate);
+    fj_inflate_io io = {
+        .in = src,
+        .in_end = src + src_nbytes,
+        .out = dst,
+        .out_end = dst + *nbytes,
+        .begin = dst,
+    };
+    fj_inflate_result result = fj_inflate_run(inflate, &io);
+    *nbytes = (size_t)(io.out - dst);
+    /* A bit that is left would be the first of the next block's. */
+    return result == FJ_INFLATE_INPUT && inflate->state == FJ_AT_BLOCK &&
+                   inflate->n_bits == 0
                ? FJ_CODEC_OK
                : FJ_CODEC_DAMAGED;
 }

@@ -32,9 +32,11 @@ _SLICE_SIZE = _MIB
 _DEFAULT_LEVEL = 6
 # For levels 0 to 9, in MiB: how much data makes a block, and what an encoder takes.
 # Dictionaries are 1/4, 1, 2, 4, 4, 8, 8, 16, 32 and 64 MiB.  What a block loses by an
-# empty dictionary is about the same for all data at a level (58 kB at level 6), and so
-# is the worst for data that becomes small.  With these sizes files of pickled forests,
-# 9 % of their data at level 6, are at most 2 % larger than those of one block.
+# empty dictionary is much the same for all data at a level (58 kB at level 6), and so
+# is the worst for data that becomes small.  A pickled forest of 158 MB, of which 9 %
+# are left at level 6, was larger than in one block by 0.8 % at level 1, between 1.0 and
+# 1.5 % at level 3, 1.6 % at level 6, 1.3 % at level 7 and 1.4 % at level 9; the sizes at
+# the other levels lie between.
 _PIECE_SIZES = (4, 8, 16, 20, 32, 32, 32, 64, 96, 128)
 _ENCODER_SIZES = (3, 9, 17, 32, 48, 94, 94, 186, 370, 674)
 

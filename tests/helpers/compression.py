@@ -9,6 +9,7 @@ import sys
 import zlib
 
 import lz4.frame
+from helpers.control import assert_same_bytes
 
 zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
@@ -31,6 +32,7 @@ DECOMPRESS = {
     "zstd": zstd.decompress,
 }
 METHODS = ["zlib", "gzip", "bz2", "lzma", "xz", "lz4"]  # joblib's
+CORE_METHODS = ["zlib", "gzip", "lz4"]  # of which C does everything
 ALL_METHODS = [*METHODS, "zstd"]
 EXTENSIONS = {"zlib": ".z", "gzip": ".gz", "bz2": ".bz2", "lzma": ".lzma", "xz": ".xz", "lz4": ".lz4"}
 PREFIXES = {
@@ -52,3 +54,14 @@ def method_of(data):
 def decompressed(data):
     method = method_of(data)
     return data if method is None else DECOMPRESS[method](data)
+
+
+def assert_same_compressed(ours, theirs):
+    """The same data by the same method; where C compresses, our file may be a little larger than joblib's."""
+    method = method_of(theirs)
+    assert method_of(ours) == method
+    if method in CORE_METHODS:
+        assert_same_bytes(decompressed(ours), decompressed(theirs))
+        assert len(ours) <= max(1.02 * len(theirs), len(theirs) + 5)
+    else:
+        assert_same_bytes(ours, theirs)
