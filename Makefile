@@ -7,9 +7,12 @@ PY        := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
 BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
+CODEC_TESTS := $(wildcard tests/codec/*.c)
+FUZZ_SEED  ?= 1
+FUZZ_COUNT ?= 2000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix test-asan lint bench build clean
+.PHONY: help demo test test-all test-matrix test-asan test-tsan test-codecs fuzz lint bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +21,10 @@ demo: build ## save and load real scikit-learn models with pickle, joblib and fa
 	@$(PY) examples/demo.py
 
 test: build ## the fast tests (a few minutes; warnings are errors)
+	@for program in $(filter-out %_pipeline.c,$(CODEC_TESTS)); do \
+		DISABLE=none tools/test-codecs.sh address,undefined $$program || exit 1; done
+	@DISABLE=none tools/test-codecs.sh thread tests/codec/test_pipeline.c 3
+	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c 1 50000
 	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
 	@$(PY) -m pytest -q --numprocesses=auto
 
@@ -30,6 +37,16 @@ test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)
 
+test-tsan: ## the pool and the pipelines under ThreadSanitizer
+	@tools/test-codecs.sh thread tests/codec/test_pipeline.c
+
+test-codecs: build ## the codecs' C tests, sanitized, and all tests of compression, with each set of libraries
+	@for program in $(CODEC_TESTS); do tools/test-codecs.sh address,undefined $$program || exit 1; done
+	@tools/test-disabled.sh $(PY)
+
+fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
+	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c $(FUZZ_SEED) $(FUZZ_COUNT)
+
 lint: build ## ruff and mypy
 	$(PY) -m ruff check
 	$(PY) -m mypy
@@ -37,6 +54,7 @@ lint: build ## ruff and mypy
 bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py
 	$(PY) benchmarks/bench_pickle.py
+	$(PY) benchmarks/bench_compress.py
 
 build: $(BUILT) ## install what is missing and compile the extension in place
 

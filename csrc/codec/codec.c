@@ -45,12 +45,15 @@ fj_codec_libraries
 fj_codec_enabled(void)
 {
     const char *disabled = getenv("FASTJOBLIB_DISABLE");
-    fj_codec_libraries enabled = {false, false};
-#ifdef FJ_HAVE_ISAL
-    enabled.isal = !lists(disabled, "isal");
+    fj_codec_libraries enabled = {
+        .isal = !lists(disabled, "isal"),
+        .libdeflate = !lists(disabled, "libdeflate"),
+    };
+#ifndef FJ_HAVE_ISAL
+    enabled.isal = false;
 #endif
-#ifdef FJ_HAVE_LIBDEFLATE
-    enabled.libdeflate = !lists(disabled, "libdeflate");
+#ifndef FJ_HAVE_LIBDEFLATE
+    enabled.libdeflate = false;
 #endif
     return enabled;
 }

@@ -220,6 +220,9 @@ fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
 static fj_codec_status
 wait_for(fj_compressor *c, slot *s)
 {
+    if (c->pool == NULL) {
+        return FJ_CODEC_NO_MEMORY; // it could not be submitted
+    }
     return fj_pool_wait(c->pool, &s->job) ? s->status : FJ_CODEC_FORKED;
 }
 

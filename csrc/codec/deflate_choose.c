@@ -160,12 +160,12 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     if (second != 0) {
         size += size_by(s, s->thorough, s->sample + first, second);
     }
-    /* Headers weigh more in a sample than they will in the block, and long
-     * searches less. */
-    size_t leave = !s->lazy        ? zlib / 100 + n / 256
-                   : s->level <= 6 ? zlib / 200 + n / 1024
-                                   : 0;
-    if (size > zlib + leave) {
+    /* Headers weigh more in a sample than they will in the block, but the
+     * searches of the upper levels gain more in the block. */
+    size_t limit = !s->lazy        ? zlib + zlib / 100 + n / 256
+                   : s->level <= 6 ? zlib + zlib / 200 + n / 1024
+                                   : zlib - zlib / 64;
+    if (size > limit) {
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
     }

@@ -38,9 +38,6 @@ static const struct {
     {6, "ARROW1", FOUND("an Arrow file: read it with pandas.read_feather")},
     {15, "SQLite format 3", FOUND("an SQLite database: read it with the "
                                   "sqlite3 module")},
-    {4, "\x28\xb5\x2f\xfd",
-     FOUND("data compressed with Zstandard, which joblib does not read: "
-           "decompress it first (`zstd -d`)")},
     {4, "%PDF", FOUND("a PDF document")},
     {4, "\x89PNG", FOUND("a PNG image")},
     {4, "\x7f" "ELF", FOUND("a program or shared library (ELF)")},

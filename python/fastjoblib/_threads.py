@@ -1,5 +1,6 @@
 """How many threads a call may use, and how much memory there is for them."""
 
+import functools
 import math
 import numbers
 import os
@@ -30,6 +31,7 @@ def _read(name: str) -> list[str]:
         return []
 
 
+@functools.cache  # three files to open would take as long as a small dump
 def _quota() -> float:
     """Return how many cores' time the cgroup may take, infinity if there is no limit."""
     # Version 2 has both numbers in one file, version 1 in two.
@@ -41,20 +43,24 @@ def _quota() -> float:
     return quota / period if quota > 0 and period > 0 else math.inf
 
 
+def _cores() -> int:
+    """Return how many cores this process may use, by its affinity and the CPU quota of its cgroup."""
+    return min(len(os.sched_getaffinity(0)), math.ceil(min(_quota(), 1 << 20)))
+
+
 def resolve(n_threads: int | None) -> int:
     """Return how many threads to use.
 
     Parameters
     ----------
     n_threads : int or None
-        None means what the environment variable FASTJOBLIB_NUM_THREADS says and,
-        if it is not set, the cores that this process may use, by its affinity and
-        the CPU quota of its cgroup.
+        None means what the environment variable FASTJOBLIB_NUM_THREADS says, or as
+        many as there are cores.
 
     Returns
     -------
     int
-        At least 1.
+        At least 1, and not more than the cores that this process may use.
 
     Raises
     ------
@@ -64,13 +70,14 @@ def resolve(n_threads: int | None) -> int:
         If `n_threads`, or what the variable says, is no positive number.
     """
     if n_threads is None:
-        return _from_environment() or min(len(os.sched_getaffinity(0)), math.ceil(min(_quota(), 1 << 20)))
-    # NumPy's integers are integers, too.
+        number = _from_environment()
+        return _cores() if number is None else min(number, _cores())
     if isinstance(n_threads, bool) or not isinstance(n_threads, numbers.Integral):
         raise TypeError(f"n_threads must be an int or None, not {type(n_threads).__name__}")
-    if n_threads < 1:
-        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
-    return int(n_threads)
+    number = int(n_threads)
+    if number < 1:
+        raise ValueError(f"n_threads must be at least 1, not {number}")
+    return min(number, _cores())
 
 
 def memory() -> int:

@@ -404,6 +404,10 @@ try_stream(input_kind kind, const fj_codec *codec, size_t nbytes, size_t room)
     }
     else if (kind != LZ4_STREAM) {
         check(t.status != FJ_CODEC_END, "zlib accepts, we do not");
+        /* In gzip it sees damage to head and trailer some bytes earlier. */
+        check(kind == GZIP_STREAM || t.status != FJ_CODEC_DAMAGED ||
+                  o.status == FJ_CODEC_DAMAGED || o.gave == room,
+              "zlib sees damage, we do not");
     }
     size_t both = o.gave < t.gave ? o.gave : t.gave;
     check(memcmp(ours, theirs, both) == 0, "we give other bytes");

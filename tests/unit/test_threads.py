@@ -17,14 +17,24 @@ def cgroup(tmp_path, monkeypatch):
     monkeypatch.delenv("FASTJOBLIB_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))
     monkeypatch.setattr(_threads, "_CGROUP", tmp_path)
-    return tmp_path
+    _threads._quota.cache_clear()
+    yield tmp_path
+    _threads._quota.cache_clear()
 
 
-@pytest.mark.parametrize("number", [1, 2, 1000, np.int64(3), np.uint8(4)])
+@pytest.mark.parametrize("number", [1, 2, 64, np.int64(3), np.uint8(4)])
 def test_what_is_asked_for(monkeypatch, number):
     monkeypatch.setenv("FASTJOBLIB_NUM_THREADS", "7")
     assert resolve(number) == number
     assert type(resolve(number)) is int
+
+
+def test_no_more_than_cores(monkeypatch):
+    assert resolve(65) == resolve(10**30) == 64
+    monkeypatch.setenv("FASTJOBLIB_NUM_THREADS", "1000")
+    assert resolve(None) == 64
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3, 5})
+    assert resolve(None) == resolve(3) == 2
 
 
 @pytest.mark.parametrize("number", [0, -1, -(10**30), np.int8(0)])
