@@ -4,6 +4,7 @@
  * through every coder and whatever FASTJOBLIB_DISABLE leaves on.  Exits with
  * an error at the first thing that is not as it should be.
  */
+#define _POSIX_C_SOURCE 200809L // setenv
 #include "codec/codec.h"
 #include "codec/deflate.h"
 #include "codec/deflate_choose.h"
@@ -278,7 +279,7 @@ test_frame(const uint8_t *data)
             CHECK(deflate(&zlib, Z_FINISH) == Z_STREAM_END);
             size_t n = codec->begin(level, frame);
             CHECK(memcmp(frame, theirs, n) == 0);
-            CHECK(memcmp(frame, codec->prefix, codec->prefix_nbytes) == 0);
+            CHECK(codec->begins(frame));
             uint32_t none = codec->check(data, 0);
             CHECK(codec->end(none, 0, true, frame) ==
                   zlib.total_out - n - 2);
