@@ -419,6 +419,9 @@ fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
         if (chunk->n_given < chunk->nbytes) {
             return FJ_CODEC_OK;
         }
+        if (chunk->status == FJ_CODEC_END) { // likewise, and no job goes on
+            *unused_ret = d->input_nbytes - d->input_pos;
+        }
         if (chunk->status != FJ_CODEC_OK) {
             return chunk->status;
         }

@@ -9,6 +9,7 @@ from fastjoblib._compressed import core_compression
 from fastjoblib._compressors import BuiltInCompressor, CoreCompressor, StreamCompressor, choose, detect
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy import ZFormat
+from fastjoblib._streams import DecompressingReader
 from fastjoblib._threads import resolve
 
 __all__ = ["convert", "parse_compress"]
@@ -71,13 +72,14 @@ def convert(source: str, target: str, compress: Any = 0, n_threads: int | None =
         compressor = detect(start)
         if compressor is ZFormat:
             raise InvalidFileError(source, "joblib before 0.10 wrote it, so load and dump it instead", 0)
-        codec, origin = None, file
+        codec, origin, reader = None, file, None
         if isinstance(compressor, CoreCompressor):
             codec = compressor.codec
         elif compressor is not None:
-            origin = io.BufferedReader(compressor.decompressor_file(file), _BUFFER_SIZE)
+            reader = compressor.decompressor_file(file)
+            origin = io.BufferedReader(reader, _BUFFER_SIZE)
 
-        def write(fd: int, path: str | None) -> None:
+        def copy(fd: int, path: str | None) -> None:
             nonlocal nbytes
             if choice is None or compression is not None:
                 nbytes = _core.convert(origin, codec, source, fd, target, compression)
@@ -93,6 +95,11 @@ def convert(source: str, target: str, compress: Any = 0, n_threads: int | None =
                     inner = method.compressor_file(path, level)
                 stream = stack.enter_context(io.BufferedWriter(inner, _BUFFER_SIZE))
                 nbytes = _core.convert(origin, codec, source, stream, target, None)
+
+        def write(fd: int, path: str | None) -> None:
+            copy(fd, path)
+            if isinstance(reader, DecompressingReader):
+                reader.finish(whole=True)
 
         by_path = choice is not None and not isinstance(choice[0], BuiltInCompressor)
         _core.write_path(write, target, True, False, by_path)
