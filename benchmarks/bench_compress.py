@@ -11,10 +11,7 @@ joblib's, or does not decompress to what joblib's does.
 """
 
 import argparse
-import os
-import shutil
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +25,7 @@ import joblib
 import lz4.frame
 from contenders import Tool
 from data import CASES
-from report import as_ratio, as_times, environment, time_dump, time_load
+from report import as_ratio, as_times, environment, folder_on_disk, time_dump, time_load
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_CASES = [
@@ -173,11 +170,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=HERE / "results_compress.md")
     options = parser.parse_args()
 
-    build = HERE.parent / "build"  # on a disk, which a temporary folder may not be
-    build.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=build))
     rows = []
-    try:
+    with folder_on_disk() as folder:
         for name in options.cases:
             value = CASES[name].build(options.scale)
             for method in options.methods:
@@ -191,10 +185,7 @@ def main() -> int:
                     file=sys.stderr,
                 )
             del value
-    finally:
-        shutil.rmtree(folder)
     options.out.write_text(report(rows, options.rounds, options.scale))
-    os.sync()
     return int(any(row.size() > LARGEST for row in rows))
 
 

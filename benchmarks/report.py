@@ -21,6 +21,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import geometric_mean, median
@@ -146,6 +148,18 @@ def environment() -> str:
     return ", ".join(parts)
 
 
+@contextmanager
+def folder_on_disk() -> Iterator[Path]:
+    """A folder for the files, on a disk, which a temporary one may not be."""
+    build = HERE.parent / "build"
+    build.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=build))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def report(rows: list[Row], rounds: int, scale: float) -> str:
     lines = [
         "# fastjoblib against joblib and pickle",
@@ -177,11 +191,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
 
-    build = HERE.parent / "build"  # on a disk, which a temporary folder may not be
-    build.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=build))
     rows = []
-    try:
+    with folder_on_disk() as folder:
         for name in options.cases:
             value = CASES[name].build(options.scale)
             rows.append(measure(name, value, options.rounds, folder))
@@ -193,8 +204,6 @@ def main() -> None:
                 f"  load {ratio(load, 'joblib'):6.2f} {ratio(load, 'pickle'):5.2f}",
                 file=sys.stderr,
             )
-    finally:
-        shutil.rmtree(folder)
     options.out.write_text(report(rows, options.rounds, options.scale))
 
 

@@ -17,14 +17,6 @@ fj_codec_find(const char *name)
     return NULL;
 }
 
-bool
-fj_codec_begins(const fj_codec *codec, const uint8_t *start)
-{
-    return codec->is_prefix != NULL
-               ? codec->is_prefix(start)
-               : memcmp(start, codec->prefix, codec->prefix_nbytes) == 0;
-}
-
 /* Whether a list of names with commas between them has this one. */
 static bool
 lists(const char *list, const char *name)

@@ -35,11 +35,10 @@ typedef enum {
 typedef struct fj_codec fj_codec;
 struct fj_codec {
     const char *name;
-    /* What every stream of this kind begins with. */
-    const char *prefix;
+    /* Whether a stream of this kind begins here, as far as its first
+     * `prefix_nbytes` bytes tell. */
     size_t prefix_nbytes;
-    /* Where there are several such: whether this is one of them, or NULL. */
-    bool (*is_prefix)(const uint8_t *start);
+    bool (*begins)(const uint8_t *start);
 
     /* Writing.  Levels are joblib's, 1 to 9; 0 is the codec's own. */
     void *(*encoder_new)(int level); // NULL: no memory
@@ -96,10 +95,6 @@ extern const fj_codec fj_codec_lz4;
 
 /* By name, or NULL. */
 const fj_codec *fj_codec_find(const char *name);
-
-/* Whether a stream of this kind begins here, as far as its prefix tells;
- * `start` has at least so many bytes. */
-bool fj_codec_begins(const fj_codec *codec, const uint8_t *start);
 
 /* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
  * environment is read once per call, so call it where contexts are made. */

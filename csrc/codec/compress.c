@@ -253,6 +253,20 @@ fj_compressor_close(fj_compressor *c)
     return submit(c, s);
 }
 
+/* Data that becomes almost nothing is decoded fast enough without a table,
+ * which would make the file larger than joblib's by more than it may be. */
+static bool
+is_worth_a_table(const fj_compressor *c)
+{
+    enum { AT_LEAST = 300 }; // bytes of blocks for each of the table
+    uint64_t nbytes = 0;
+    for (size_t i = 0; i < c->index.n_blocks; i++) {
+        nbytes += c->index.sizes[i];
+    }
+    return c->index.n_blocks > 1 &&
+           nbytes / AT_LEAST >= fj_index_nbytes(&c->index);
+}
+
 /* What ends the stream, in c->tail. */
 static fj_codec_status
 make_tail(fj_compressor *c, size_t *nbytes)
@@ -263,7 +277,7 @@ make_tail(fj_compressor *c, size_t *nbytes)
     size_t table_nbytes = 0, stored_nbytes = 0;
     bool ended = c->last_coded;
     uint64_t data_nbytes = c->nbytes;
-    if (c->with_table && c->index.n_blocks > 1) {
+    if (c->with_table && is_worth_a_table(c)) {
         c->index.nbytes = c->nbytes;
         status = fj_index_write(&c->index, &table, &table_nbytes);
         if (status == FJ_CODEC_OK) {

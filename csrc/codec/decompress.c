@@ -131,7 +131,7 @@ fj_find_stream(fj_decompressor *d)
         return FJ_CODEC_READ;
     }
     bool begins = (uint64_t)have >= codec->prefix_nbytes &&
-                  fj_codec_begins(codec, d->input + d->input_pos);
+                  codec->begins(d->input + d->input_pos);
     return begins ? FJ_CODEC_OK : FJ_CODEC_END;
 }
 

@@ -26,7 +26,7 @@ enum {
     PEEK = PEEK_PIECES * PEEK_PIECE,
     SAMPLE = 16 << 10,
     MAX_SAMPLES = 6 * SAMPLE,
-    SPAN = 48 << 10,
+    SPAN = 32 << 10,
     /* How many times smaller samples become where matches abound, and where
      * there is hardly anything else. */
     MANY_MATCHES = 8,
@@ -88,10 +88,8 @@ has_far_matches(sampling *s, bool all_matches)
         size_t fast = size_by(s, s->fast, span, SPAN);
         return whole < fast - fast / 16;
     }
-    size_t parts = 0;
-    for (size_t at = 0; at < SPAN; at += SPAN / 3) {
-        parts += size_by(s, s->deep, span + at, SPAN / 3);
-    }
+    size_t parts = size_by(s, s->deep, span, SPAN / 2) +
+                   size_by(s, s->deep, span + SPAN / 2, SPAN / 2);
     return whole < parts - parts / (s->level > 1 ? 16 : 8);
 }
 
@@ -126,12 +124,16 @@ fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
         fast += fast / (many_matches   ? 8
                         : s->lazy      ? 16
                         : s->level > 1 ? 32
-                                       : 100);
+                                       : 128);
+    }
+    if (s->level == 1) {
+        zlib += zlib / 128; // level 1 is for speed
     }
     if (fast <= zlib) {
         return s->nbytes;
     }
-    if (s->lazy || many_matches || thorough >= zlib) {
+    if (s->lazy || many_matches || thorough >= zlib ||
+        s->nbytes < FJ_BLOCK_NBYTES / 2) {
         return 0;
     }
     uint64_t part =

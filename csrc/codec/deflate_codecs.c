@@ -126,16 +126,21 @@ end_gzip(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
 /* The first byte alone may be any text's; both together make a multiple of
  * 31. */
 static bool
-is_zlib_header(const uint8_t *start)
+begins_zlib(const uint8_t *start)
 {
     return start[0] == 0x78 && (start[0] * 256 + start[1]) % 31 == 0;
 }
 
+static bool
+begins_gzip(const uint8_t *start)
+{
+    return start[0] == 0x1f && start[1] == 0x8b;
+}
+
 const fj_codec fj_codec_zlib = {
     .name = "zlib",
-    .prefix = "\x78",
     .prefix_nbytes = 2,
-    .is_prefix = is_zlib_header,
+    .begins = begins_zlib,
     .encoder_new = fj_deflate_new,
     .encoder_free = fj_deflate_free,
     .bound = fj_deflate_bound,
@@ -155,8 +160,8 @@ const fj_codec fj_codec_zlib = {
 
 const fj_codec fj_codec_gzip = {
     .name = "gzip",
-    .prefix = "\x1f\x8b",
     .prefix_nbytes = 2,
+    .begins = begins_gzip,
     .encoder_new = fj_deflate_new,
     .encoder_free = fj_deflate_free,
     .bound = fj_deflate_bound,

@@ -50,10 +50,16 @@ fj_index_add(fj_index *index, size_t block_nbytes)
     return FJ_CODEC_OK;
 }
 
+size_t
+fj_index_nbytes(const fj_index *index)
+{
+    return index->n_blocks * ENTRY + FJ_INDEX_FOOTER;
+}
+
 fj_codec_status
 fj_index_write(const fj_index *index, uint8_t **table_ret, size_t *nbytes_ret)
 {
-    size_t nbytes = index->n_blocks * ENTRY + FJ_INDEX_FOOTER;
+    size_t nbytes = fj_index_nbytes(index);
     uint8_t *table = malloc(nbytes);
     if (table == NULL) {
         return FJ_CODEC_NO_MEMORY;

@@ -36,7 +36,10 @@ void fj_index_clear(fj_index *index);
 /* Notes a block.  NO_MEMORY, or where there are too many. */
 fj_codec_status fj_index_add(fj_index *index, size_t block_nbytes);
 
-/* The table as it stands in the data: allocates *table_ret, to be freed. */
+/* The size of the table as it stands in the data. */
+size_t fj_index_nbytes(const fj_index *index);
+
+/* That table: allocates *table_ret, to be freed. */
 fj_codec_status fj_index_write(const fj_index *index, uint8_t **table_ret,
                                size_t *nbytes_ret);
 

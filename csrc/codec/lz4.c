@@ -182,9 +182,8 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
 
 const fj_codec fj_codec_lz4 = {
     .name = "lz4",
-    .prefix = "\x04\x22\x4D\x18",
     .prefix_nbytes = 4,
-    .is_prefix = fj_lz4_is_frame,
+    .begins = fj_lz4_is_frame,
 
     .encoder_new = encoder_new,
     .encoder_free = free,

@@ -158,7 +158,7 @@ fj_decompressing_source_check_rest(fj_decompressing_source *source,
     if (!feed->base.any_thread || end == feed->size ||
         (feed->size - end >= codec->prefix_nbytes &&
          fj_file_feed_read_at(feed, start, codec->prefix_nbytes, end) &&
-         fj_codec_begins(codec, start))) {
+         codec->begins(start))) {
         return 0;
     }
     PyObject *detail = PyUnicode_FromFormat(

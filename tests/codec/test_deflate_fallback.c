@@ -3,6 +3,7 @@
  * What happens where libdeflate makes streams that cannot be opened: its
  * functions are replaced by those here, and blocks are then coded by zlib.
  */
+#define _POSIX_C_SOURCE 200809L // setenv
 #include "codec/deflate.h"
 #include "codec/deflate_coders.h"
 

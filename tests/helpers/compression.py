@@ -9,6 +9,7 @@ import sys
 import zlib
 
 import lz4.frame
+
 from helpers.control import assert_same_bytes
 
 zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
