@@ -10,6 +10,7 @@ import zlib
 import fastjoblib
 import numpy as np
 import pytest
+from fastjoblib import _threads
 from helpers.control import error_of, stock_loads
 from helpers.run import needs_memory_limit, run_python
 from helpers.tables import BLOCK, WBITS, Tabled, serial, stored, table_of, trailer_of
@@ -48,6 +49,12 @@ def stream(method, blocks, content, nbytes=None, head=None, table=None):
 @pytest.fixture(params=["zlib", "gzip"])
 def method(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch):
+    """No more threads are started than there are cores."""
+    monkeypatch.setattr(_threads, "_cores", lambda: 4)
 
 
 @pytest.fixture
