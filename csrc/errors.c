@@ -63,6 +63,14 @@ raise_python2(PyObject *cause_steal, PyObject *filename)
 }
 
 void
+fj_raise_forked(void)
+{
+    PyErr_SetString(PyExc_RuntimeError,
+                    "the process was forked during the dump, and the child "
+                    "cannot go on with it");
+}
+
+void
 fj_explain_load_error(PyObject *filename)
 {
     PyObject *type, *value, *traceback;

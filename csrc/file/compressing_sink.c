@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/fileio.h"
+#include "errors.h"
 
 static int
 raise_status(fj_codec_status status)
@@ -11,12 +12,11 @@ raise_status(fj_codec_status status)
     if (status == FJ_CODEC_NO_MEMORY) {
         PyErr_NoMemory();
     }
+    else if (status == FJ_CODEC_FORKED) {
+        fj_raise_forked();
+    }
     else {
-        PyErr_SetString(PyExc_RuntimeError,
-                        status == FJ_CODEC_FORKED
-                            ? "the process was forked during the dump, and "
-                              "the child cannot go on with it"
-                            : "the codec failed to compress");
+        PyErr_SetString(PyExc_RuntimeError, "the codec failed to compress");
     }
     return -1;
 }

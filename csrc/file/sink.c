@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <sys/stat.h> // fstat
-#include <unistd.h> // lseek
+#include <unistd.h> // getpid, lseek
 
 #include "base/fileio.h"
+#include "errors.h"
 #include "file/position.h"
 
 static int
@@ -14,6 +15,10 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
     fj_fd_sink *sink = (fj_fd_sink *)base;
     int fd = sink->fd;
     int status;
+    if (getpid() != sink->pid) {
+        fj_raise_forked();
+        return -1;
+    }
     if (nbytes < FJ_WORTH_RELEASING_GIL) {
         status = fj_write_full(fd, data, nbytes);
     }
@@ -46,6 +51,7 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename)
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
         .fd = fd,
+        .pid = getpid(),
         .filename = filename,
     };
 }

@@ -12,6 +12,7 @@
 typedef struct {
     fj_sink base;
     int fd;             // borrowed
+    pid_t pid;          // of the process that writes
     PyObject *filename; // borrowed; for messages
 } fj_fd_sink;
 

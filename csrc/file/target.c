@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "errors.h"
+
 enum { TEMP_ATTEMPTS = 100 };
 
 static int
@@ -262,7 +264,12 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
 {
     struct stat status;
     PyObject *encoded;
-    *target = (fj_target){.fd = -1, .state = state, .filename = filename};
+    *target = (fj_target){
+        .fd = -1,
+        .state = state,
+        .filename = filename,
+        .pid = getpid(),
+    };
     if (PySys_Audit("open", "Osi", filename, "wb",
                     O_WRONLY | O_CREAT | O_TRUNC) < 0 ||
         !PyUnicode_FSConverter(filename, &encoded)) {
@@ -357,6 +364,10 @@ int
 fj_target_commit(fj_target *target, bool fsync)
 {
     int status;
+    if (getpid() != target->pid) {
+        fj_raise_forked();
+        return -1;
+    }
     if (target->unnamed) {
         target->temp = temp_path(target->path, unique_number(target, 0));
         if (target->temp == NULL) {
@@ -383,7 +394,9 @@ fj_target_clear(fj_target *target)
         target->fd = -1;
     }
     if (target->temp != NULL) {
-        unlink(target->temp);
+        if (getpid() == target->pid) {
+            unlink(target->temp);
+        }
         PyMem_Free(target->temp);
         target->temp = NULL;
     }

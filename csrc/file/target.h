@@ -21,6 +21,7 @@ typedef struct {
     char *temp;         // owned: what is being written, where it has a name
                         // other than `path`
     bool unnamed;       // it has no name yet
+    pid_t pid;          // of the process that opened it, whose it is
 } fj_target;
 
 /* Opens for writing; `named` where the new file must have a name at once, for
@@ -34,10 +35,11 @@ int fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
 const char *fj_target_path(const fj_target *target);
 
 /* Closes the file and puts it in place; with `fsync` it and its directory
- * are on the disk first. */
+ * are on the disk first.  RuntimeError in a child process. */
 int fj_target_commit(fj_target *target, bool fsync);
 
-/* Closes what is open, removes what is temporary, frees the rest.  Keeps a
+/* Closes what is open, removes what is temporary (but not in a child process:
+ * the parent goes on with it), frees the rest.  Keeps a
  * set exception.  To be called after commit too. */
 void fj_target_clear(fj_target *target);
 

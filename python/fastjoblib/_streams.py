@@ -52,6 +52,7 @@ class CompressingWriter(io.RawIOBase):
         self._closefd = closefd
         self._position = 0
         self._abandoned = False
+        self._pid = os.getpid()
 
     def writable(self) -> bool:
         return True
@@ -61,6 +62,9 @@ class CompressingWriter(io.RawIOBase):
         return self._position
 
     def write(self, data: Any, /) -> int:
+        if os.getpid() != self._pid:
+            # The child of a fork has no threads, and the parent's file.
+            raise RuntimeError("the process was forked during the dump, and the child cannot go on with it")
         with memoryview(data) as view, view.cast("B") as octets:
             for start in range(0, 0 if self._abandoned else len(octets), _PIECE_SIZE):
                 self._pass_on(self._compressor.compress(octets[start : start + _PIECE_SIZE]))
