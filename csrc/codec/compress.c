@@ -61,9 +61,9 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
     c->n_threads = n_threads > 0 ? n_threads : 1;
     c->sized = to_file && codec->begin_sized != NULL;
     c->with_table = to_file && codec->check != NULL;
-    /* Two for each thread, one coded and one to be coded next, and two more
-     * so that there is one to fill while another waits to be written. */
-    c->n_slots = (size_t)c->n_threads * 2 + 2;
+    /* One for each thread, one to fill meanwhile, and one that waits to be
+     * written.  More would cost page faults and gain nothing. */
+    c->n_slots = (size_t)c->n_threads + 2;
     c->slots = calloc(c->n_slots, sizeof *c->slots);
     c->encoders = calloc(c->n_threads, sizeof *c->encoders);
     if (c->slots == NULL || c->encoders == NULL) {

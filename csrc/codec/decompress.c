@@ -13,8 +13,8 @@ enum { STREAM_CHUNK = 256 * 1024 };
 /* Chunks of one stream: one that is read, one ready, one being decoded. */
 enum { STREAM_AHEAD = 3 };
 
-/* What the chunks in the ring may take, besides what two for each thread
- * of FJ_BLOCK_NBYTES take: for foreign LZ4 blocks of 4 MiB. */
+/* What the chunks in the ring may take, besides 4 MiB for each thread: for
+ * foreign LZ4 blocks of 4 MiB. */
 enum { AHEAD_NBYTES = 32 * 1024 * 1024 };
 
 /* Less than this is decoded before a thread has begun. */
@@ -26,7 +26,7 @@ n_ahead(const fj_decompressor *d)
     if (d->make == fj_make_stream_chunk) {
         return STREAM_AHEAD;
     }
-    size_t wanted = 2 * (size_t)d->n_threads + 1;
+    size_t wanted = (size_t)d->n_threads + 2;
     size_t allowed = (AHEAD_NBYTES +
                       (size_t)d->n_threads * 4 * FJ_BLOCK_NBYTES) /
                      (2 * d->chunk_nbytes);

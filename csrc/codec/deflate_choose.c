@@ -115,8 +115,9 @@ fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
     bool all_matches = zlib < n / ALL_MATCHES;
     bool many_matches = zlib < n / MANY_MATCHES;
     /* A second coder with long matches, or a sample that is all matches,
-     * shows that there is nothing to miss. */
-    bool certain = s->fast == FJ_CODER_ISAL &&
+     * shows that there is nothing to miss; at the levels that are for size
+     * that is not enough. */
+    bool certain = s->fast == FJ_CODER_ISAL && !s->lazy &&
                    (s->thorough != FJ_CODER_ZLIB || all_matches);
     if (!certain || fast > thorough || fast > zlib) {
         /* What zlib will gain from matches that the samples did not show:
