@@ -25,8 +25,11 @@ tests="
     tests/unit/test_forks.py
     tests/unit/test_lz4_frames.py"
 
+status=0
 for disabled in "" isal libdeflate isal,libdeflate; do
     echo "without '$disabled':"
     # shellcheck disable=SC2086 # a list of files
-    FASTJOBLIB_DISABLE=$disabled "$python" -m pytest -q $tests "$@"
+    FASTJOBLIB_DISABLE=$disabled "$python" -m pytest -q $tests "$@" ||
+        status=1
 done
+exit $status
