@@ -92,9 +92,10 @@ fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
     chunk->room = left < FJ_BLOCK_NBYTES ? (size_t)left : FJ_BLOCK_NBYTES;
     chunk->job.run = run;
     chunk->is_job = true;
-    if (index->sizes[i] > d->codec->bound(FJ_BLOCK_NBYTES)) {
+    if (index->sizes[i] == 0 ||
+        index->sizes[i] > d->codec->bound(FJ_BLOCK_NBYTES)) {
         chunk->is_job = false;
-        return damaged(d, "a block is larger than any that is written");
+        return damaged(d, "a block has no size that is ever written");
     }
     fj_codec_status status = read_coded(d, chunk, index->sizes[i]);
     chunk->is_job = status == FJ_CODEC_OK;
