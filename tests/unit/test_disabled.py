@@ -11,7 +11,7 @@ from helpers.compression import decompressed
 from helpers.run import run_python
 
 COMBINATIONS = ["", "isal", "libdeflate", "isal,libdeflate"]
-COMPRESSIONS = [("zlib", 1), ("zlib", 3), ("zlib", 6), ("gzip", 2), ("gzip", 9), ("lz4", None), ("lz4", 9)]
+COMPRESSIONS = [("zlib", 1), ("zlib", 3), ("zlib", 6), ("gzip", 9), ("lz4", None)]
 
 
 def values():
@@ -80,7 +80,7 @@ def test_decoded_bytes_are_the_same(folders):
 def test_files_are_as_small_as_those_of_zlib(folders):
     """Which is what joblib's are, with whatever libraries."""
     for name, value in values().items():
-        for method, level in COMPRESSIONS[:5]:
+        for method, level in COMPRESSIONS[:4]:
             theirs = len(zlib.compress(fastjoblib.dumps(value), level))
             for folder, combination in zip(folders, COMBINATIONS, strict=True):
                 ours = (folder / f"{name}.{method}{level}").stat().st_size
