@@ -4,46 +4,23 @@
  * (RFC 1950 and 1952), and the check values.
  */
 #include "base/bytes.h"
+#include "codec/check_values.h"
 #include "codec/codec.h"
 #include "codec/deflate.h"
 #include "codec/inflate.h"
 
 #include <zlib.h>
 
-#if defined(FJ_HAVE_LIBDEFLATE)
-#include <libdeflate.h>
-#elif defined(FJ_HAVE_ISAL)
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
-#endif
-
-/* No two bits of a match are fewer, and no match is longer than 258. */
-enum { MAX_RATIO = 1032 };
-
-/* Check values are defined to the bit, so the fastest function that was
- * built in serves, whatever FASTJOBLIB_DISABLE says of encoders. */
 static uint32_t
 adler32_of(const uint8_t *data, size_t nbytes)
 {
-#if defined(FJ_HAVE_LIBDEFLATE)
-    return libdeflate_adler32(1, data, nbytes);
-#elif defined(FJ_HAVE_ISAL)
-    return isal_adler32(1, data, nbytes);
-#else
-    return (uint32_t)adler32_z(1, data, nbytes);
-#endif
+    return fj_adler32(1, data, nbytes);
 }
 
 static uint32_t
 crc32_of(const uint8_t *data, size_t nbytes)
 {
-#if defined(FJ_HAVE_LIBDEFLATE)
-    return libdeflate_crc32(0, data, nbytes);
-#elif defined(FJ_HAVE_ISAL)
-    return crc32_gzip_refl(0, data, nbytes);
-#else
-    return (uint32_t)crc32_z(0, data, nbytes);
-#endif
+    return fj_crc32(0, data, nbytes);
 }
 
 /* zlib's functions take a z_off_t, which has 32 bits on some systems, so

@@ -3,6 +3,7 @@
  * Streams of zlib (RFC 1950) and gzip (RFC 1952): what stands before and
  * after the deflate data, which may end anywhere within a call.
  */
+#include "codec/check_values.h"
 #include "codec/inflate.h"
 
 #include "base/bytes.h"
@@ -10,14 +11,6 @@
 
 #include <stdio.h> // snprintf
 #include <stdlib.h>
-#include <zlib.h>
-
-#if defined(FJ_HAVE_LIBDEFLATE)
-#include <libdeflate.h>
-#elif defined(FJ_HAVE_ISAL)
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
-#endif
 
 enum {
     /* A new piece of output is at most so much, for its check value to be
@@ -60,30 +53,6 @@ typedef struct {
     char message[96];
     fj_inflate inflate;
 } inflate_stream;
-
-static uint32_t
-update_adler32(uint32_t check, const uint8_t *data, size_t nbytes)
-{
-#if defined(FJ_HAVE_LIBDEFLATE)
-    return libdeflate_adler32(check, data, nbytes);
-#elif defined(FJ_HAVE_ISAL)
-    return isal_adler32(check, data, nbytes);
-#else
-    return (uint32_t)adler32_z(check, data, nbytes);
-#endif
-}
-
-static uint32_t
-update_crc32(uint32_t check, const uint8_t *data, size_t nbytes)
-{
-#if defined(FJ_HAVE_LIBDEFLATE)
-    return libdeflate_crc32(check, data, nbytes);
-#elif defined(FJ_HAVE_ISAL)
-    return crc32_gzip_refl(check, data, nbytes);
-#else
-    return (uint32_t)crc32_z(check, data, nbytes);
-#endif
-}
 
 static void
 begin_stream(inflate_stream *s)
@@ -203,7 +172,7 @@ read_gzip_head(inflate_stream *s, fj_inflate_io *io)
     if (s->flags & RESERVED) {
         return damaged(s, "its header has unknown flags");
     }
-    s->head_check = update_crc32(0, s->item, 10);
+    s->head_check = fj_crc32(0, s->item, 10);
     return next_part(s);
 }
 
@@ -216,7 +185,7 @@ read_extra_size(inflate_stream *s, fj_inflate_io *io)
             return FJ_CODEC_OK;
         }
         s->extra_left = fj_load_le16(s->item);
-        s->head_check = update_crc32(s->head_check, s->item, 2);
+        s->head_check = fj_crc32(s->head_check, s->item, 2);
     }
     return next_part(s);
 }
@@ -227,7 +196,7 @@ skip_extra(inflate_stream *s, fj_inflate_io *io)
     size_t n = (size_t)(io->in_end - io->in);
     n = n < s->extra_left ? n : s->extra_left;
     if (n > 0) {
-        s->head_check = update_crc32(s->head_check, io->in, n);
+        s->head_check = fj_crc32(s->head_check, io->in, n);
         io->in += n;
         s->extra_left -= n;
     }
@@ -247,7 +216,7 @@ skip_string(inflate_stream *s, fj_inflate_io *io, uint8_t flag)
     }
     const uint8_t *zero = memchr(io->in, 0, have);
     size_t n = zero == NULL ? have : (size_t)(zero - io->in) + 1;
-    s->head_check = update_crc32(s->head_check, io->in, n);
+    s->head_check = fj_crc32(s->head_check, io->in, n);
     io->in += n;
     return zero == NULL ? FJ_CODEC_OK : next_part(s);
 }
@@ -303,8 +272,8 @@ read_body(inflate_stream *s, fj_inflate_io *io)
         io->out_end = out_end;
         size_t nbytes = (size_t)(io->out - piece);
         if (nbytes > 0) {
-            s->check = s->is_gzip ? update_crc32(s->check, piece, nbytes)
-                                  : update_adler32(s->check, piece, nbytes);
+            s->check = s->is_gzip ? fj_crc32(s->check, piece, nbytes)
+                                  : fj_adler32(s->check, piece, nbytes);
             s->nbytes += (uint32_t)nbytes;
         }
     } while (result == FJ_INFLATE_ROOM && io->out < out_end);
