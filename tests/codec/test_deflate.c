@@ -5,6 +5,7 @@
  * an error at the first thing that is not as it should be.
  */
 #define _POSIX_C_SOURCE 200809L // setenv
+#include "check.h"
 #include "codec/codec.h"
 #include "codec/deflate.h"
 #include "codec/deflate_choose.h"
@@ -16,15 +17,6 @@
 #include <string.h>
 
 #include <zlib.h>
-
-#define CHECK(condition)                                                     \
-    do {                                                                     \
-        if (!(condition)) {                                                  \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__,       \
-                    #condition);                                             \
-            exit(1);                                                         \
-        }                                                                    \
-    } while (0)
 
 enum { ROOM = 3 * FJ_BLOCK_NBYTES };
 

@@ -4,6 +4,7 @@
  * functions are replaced by those here, and blocks are then coded by zlib.
  */
 #define _POSIX_C_SOURCE 200809L // setenv
+#include "check.h"
 #include "codec/deflate.h"
 #include "codec/deflate_coders.h"
 
@@ -13,15 +14,6 @@
 
 #include <libdeflate.h>
 #include <zlib.h>
-
-#define CHECK(condition)                                                     \
-    do {                                                                     \
-        if (!(condition)) {                                                  \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__,       \
-                    #condition);                                             \
-            exit(1);                                                         \
-        }                                                                    \
-    } while (0)
 
 /* What the replaced functions know: how often they were called. */
 struct libdeflate_compressor {

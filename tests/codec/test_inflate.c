@@ -4,6 +4,7 @@
  * writes and reads.  Exits with an error at the first thing that is not as it
  * should be.
  */
+#include "check.h"
 #include "codec/inflate.h"
 
 #include <stdio.h>
@@ -11,15 +12,6 @@
 #include <string.h>
 
 #include <zlib.h>
-
-#define CHECK(condition)                                                     \
-    do {                                                                     \
-        if (!(condition)) {                                                  \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__,       \
-                    #condition);                                             \
-            exit(1);                                                         \
-        }                                                                    \
-    } while (0)
 
 enum { ZLIB = 15, GZIP = 15 + 16, RAW = -15 };
 
