@@ -51,6 +51,14 @@ typedef struct {
 
 extern const fj_save_hook fj_buffer_save_hook;
 
+/* Where the data of one load's arrays lies: see memory.h. */
+typedef struct {
+    PyObject *handler; // owned; NULL: NumPy's own
+    uint64_t nbytes;   // of the arrays that one would be good for, so far
+} fj_array_memory;
+
+void fj_array_memory_clear(fj_array_memory *memory);
+
 /* One load's context: the `hook_data` of an unpickler whose hook is
  * fj_array_load_hook. */
 typedef struct {
@@ -61,6 +69,7 @@ typedef struct {
     /* Called as side_files(wrapper_state, position) for an array that joblib
      * before 0.10 wrote into a file beside this one; returns it. */
     PyObject *side_files;
+    fj_array_memory memory; // all zero at the start
 
     /* The last small array's wrapper: its bytes around the shape, and what
      * they say.  Borrowed from the memo, good while `rewrites` is the

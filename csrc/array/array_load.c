@@ -6,6 +6,7 @@
 
 #include "array/array.h"
 #include "array/byteorder.h"
+#include "array/memory.h"
 #include "array/wrapper.h"
 
 static PyObject *
@@ -151,25 +152,17 @@ read_in_steps(fj_unpickler *u, size_t nbytes)
 }
 
 static PyObject *
-new_array(const fj_wrapper *w, PyArray_Descr *descr_steal, void *data)
-{
-    int flags = w->fortran ? NPY_ARRAY_F_CONTIGUOUS : 0;
-    if (data != NULL) {
-        flags |= NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED;
-    }
-    return PyArray_NewFromDescr(&PyArray_Type, descr_steal, w->ndim,
-                                (npy_intp *)w->dims, NULL, data, flags, NULL);
-}
-
-static PyObject *
-read_from_stream(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
+read_from_stream(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
 {
     PyObject *data = read_in_steps(u, w->nbytes);
     if (data == NULL) {
         return NULL;
     }
-    PyObject *array = new_array(w, (PyArray_Descr *)Py_NewRef(descr),
-                                PyByteArray_AS_STRING(data));
+    int flags = NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED |
+                (w->fortran ? NPY_ARRAY_F_CONTIGUOUS : 0);
+    PyObject *array = PyArray_NewFromDescr(
+        &PyArray_Type, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
+        NULL, PyByteArray_AS_STRING(data), flags, NULL);
     if (array == NULL) {
         Py_DECREF(data);
         return NULL;
@@ -181,16 +174,18 @@ read_from_stream(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
 }
 
 static PyObject *
-read_raw(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
+read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
 {
+    fj_array_loader *loader = u->hook_data;
     if (fj_input_check_left(u->in, w->nbytes) < 0) {
         return NULL;
     }
     if (!fj_input_believes(u->in, w->nbytes)) {
         return read_from_stream(u, w, descr);
     }
-    PyObject *array =
-        new_array(w, (PyArray_Descr *)Py_NewRef(descr), NULL);
+    PyObject *array = fj_array_memory_new_array(
+        &loader->memory, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
+        w->fortran, w->nbytes, fj_input_left(u->in));
     if (array != NULL &&
         fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array),
                       w->nbytes) < 0) {
@@ -200,7 +195,7 @@ read_raw(fj_unpickler *u, const fj_wrapper *w, PyArray_Descr *descr)
 }
 
 static PyObject *
-read_data(fj_unpickler *u, const fj_wrapper *w)
+read_data(fj_unpickler *u, fj_wrapper *w)
 {
     const fj_array_loader *loader = u->hook_data;
     PyArray_Descr *descr = (PyArray_Descr *)w->dtype;

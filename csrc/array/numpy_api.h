@@ -7,6 +7,7 @@
 #define FJ_ARRAY_NUMPY_API_H
 
 #define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION // as pyproject.toml says
 #define PY_ARRAY_UNIQUE_SYMBOL fj_numpy_api
 #ifndef FJ_IMPORT_NUMPY
 #define NO_IMPORT_ARRAY

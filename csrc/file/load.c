@@ -31,6 +31,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
         value = fj_unpickler_load(&unpickler);
     }
     fj_unpickler_clear(&unpickler);
+    fj_array_memory_clear(&loader.memory);
     if (value == NULL) {
         fj_explain_load_error(options->filename);
     }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Memory for the data of loaded arrays, in huge pages.
+ *
+ * malloc gives every array of some hundred KiB a mapping of its own, of which
+ * each page of 4 KiB is a fault when it is first written to: of a forest of
+ * 160 MB that takes as long as inflating it.  Here the arrays of one load lie
+ * side by side in regions that the system backs with pages of 2 MiB.
+ *
+ * Each array owns its data, by one of NumPy's memory handlers (NEP 49), and
+ * gives it back on its own: its pages at once, the region with its last array.
+ */
+#ifndef FJ_ARRAY_MEMORY_H
+#define FJ_ARRAY_MEMORY_H
+
+#include "array/numpy_api.h"
+
+#include "array/array.h"
+
+/* A new array, as PyArray_NewFromDescr() makes it.  `expected`: how many bytes
+ * of arrays are still to come, at most, or -1 where that is not known. */
+PyObject *fj_array_memory_new_array(fj_array_memory *memory,
+                                    PyArray_Descr *descr_steal, int ndim,
+                                    npy_intp *dims, bool fortran,
+                                    size_t nbytes, int64_t expected);
+
+#endif
