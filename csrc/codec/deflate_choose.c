@@ -215,6 +215,7 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
     choice->fast = enabled.isal ? FJ_CODER_ISAL : FJ_CODER_HUFFMAN;
     choice->thorough = FJ_CODER_ZLIB;
     choice->fast_nbytes = 0;
+    choice->may_store = false;
     if (nbytes < SMALL_BLOCK) {
         return FJ_CODEC_OK;
     }
@@ -234,6 +235,7 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
     };
     if (is_noise(&s)) {
         choice->fast_nbytes = nbytes;
+        choice->may_store = !s.lazy;
     } else {
         choose_by_samples(&s, choice);
         choice->thorough = s.thorough;

@@ -12,6 +12,9 @@ typedef struct {
     fj_coder fast;
     fj_coder thorough;
     size_t fast_nbytes;
+    /* All is coded fast and gains little, at a level that is for speed: some
+     * of it may as well be stored. */
+    bool may_store;
 } fj_deflate_choice;
 
 enum { FJ_CHOOSE_SCRATCH = 200 << 10 };
