@@ -7,7 +7,7 @@ PY        := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
 BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
-CODEC_TESTS := $(wildcard tests/codec/*.c)
+C_TESTS   := $(wildcard tests/base/*.c tests/codec/*.c)
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
 
@@ -21,9 +21,10 @@ demo: build ## save and load real scikit-learn models with pickle, joblib and fa
 	@$(PY) examples/demo.py
 
 test: build ## the fast tests (a few minutes; warnings are errors)
-	@for program in $(filter-out %_pipeline.c %_deflate.c,$(CODEC_TESTS)); do \
+	@for program in $(filter-out %_pipeline.c %_deflate.c,$(C_TESTS)); do \
 		DISABLE=none tools/test-codecs.sh address,undefined $$program || exit 1; done
 	@DISABLE=none tools/test-codecs.sh thread tests/codec/test_pipeline.c 3
+	@DISABLE=none tools/test-codecs.sh thread tests/base/test_parallel_read.c
 	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c 1 50000
 	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
 	@$(PY) -m pytest -q --numprocesses=auto
@@ -37,11 +38,12 @@ test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)
 
-test-tsan: ## the pool and the pipelines under ThreadSanitizer
+test-tsan: ## the pool, the pipelines and parallel reads under ThreadSanitizer
 	@tools/test-codecs.sh thread tests/codec/test_pipeline.c
+	@DISABLE=none tools/test-codecs.sh thread tests/base/test_parallel_read.c
 
 test-codecs: build ## the codecs' C tests, sanitized, and all tests of compression, with each set of libraries
-	@for program in $(CODEC_TESTS); do tools/test-codecs.sh address,undefined $$program || exit 1; done
+	@for program in $(C_TESTS); do tools/test-codecs.sh address,undefined $$program || exit 1; done
 	@tools/test-disabled.sh $(PY)
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT

@@ -164,7 +164,8 @@ convert(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, other, side_files, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, other, side_files, threads, /)\n"
+"--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
 "array in place of reading its data.\n\n"
@@ -172,15 +173,16 @@ PyDoc_STRVAR(load_path_doc,
 "not None, loads what does not begin as pickles do, or returns\n"
 "NotImplemented.\n\n"
 "side_files(wrapper, position) returns each array that joblib before 0.10\n"
-"wrote into a file of its own.");
+"wrote into a file of its own.\n\n"
+"threads(), if not None, returns how many threads may read.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map, *other, *side_files;
+    PyObject *filename, *map, *other, *side_files, *threads;
     int native;
-    if (!PyArg_ParseTuple(args, "UpOOO:load_path", &filename, &native, &map,
-                          &other, &side_files)) {
+    if (!PyArg_ParseTuple(args, "UpOOOO:load_path", &filename, &native, &map,
+                          &other, &side_files, &threads)) {
         return NULL;
     }
     fj_load_options options = {
@@ -189,21 +191,23 @@ load_path(PyObject *module, PyObject *args)
         .map = map == Py_None ? NULL : map,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .threads = threads == Py_None ? NULL : threads,
     };
     return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, other, side_files, /)\n--\n\n"
+"load_file(file, filename, native_byte_order, other, side_files, threads, /)\n"
+"--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename, *other, *side_files;
+    PyObject *file, *filename, *other, *side_files, *threads;
     int native;
-    if (!PyArg_ParseTuple(args, "OUpOO:load_file", &file, &filename, &native,
-                          &other, &side_files)) {
+    if (!PyArg_ParseTuple(args, "OUpOOO:load_file", &file, &filename, &native,
+                          &other, &side_files, &threads)) {
         return NULL;
     }
     fj_load_options options = {
@@ -211,6 +215,7 @@ load_file(PyObject *module, PyObject *args)
         .native_byte_order = native,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .threads = threads == Py_None ? NULL : threads,
     };
     return fj_load_from_file(fj_state_of(module), file, &options);
 }

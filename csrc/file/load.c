@@ -137,12 +137,15 @@ fj_load_from_path(fj_state *state, const fj_load_options *options)
     }
     PyObject *number = PyLong_FromLong(fd);
     if (number != NULL &&
-        fj_fd_source_init(&source, fd, options->filename, 0) == 0 &&
-        fj_input_init_source(&in, state, &source.base, options->filename) ==
-            0) {
-        bool elsewhere;
-        value = load_value(state, &in, number, options, &elsewhere);
-        fj_input_clear(&in);
+        fj_fd_source_init(&source, fd, options->filename, 0,
+                          options->threads) == 0) {
+        if (fj_input_init_source(&in, state, &source.base,
+                                 options->filename) == 0) {
+            bool elsewhere;
+            value = load_value(state, &in, number, options, &elsewhere);
+            fj_input_clear(&in);
+        }
+        fj_fd_source_clear(&source);
     }
     Py_XDECREF(number);
     close(fd);
@@ -155,7 +158,8 @@ fj_load_from_file(fj_state *state, PyObject *file,
 {
     fj_reader reader;
     bool elsewhere;
-    if (fj_reader_open(&reader, state, file, options->filename, true) < 0) {
+    if (fj_reader_open(&reader, state, file, options->filename, true,
+                       options->threads) < 0) {
         return NULL;
     }
     PyObject *value =

@@ -26,10 +26,11 @@ open_memory(fj_reader *reader, PyObject *filename)
 }
 
 static int
-open_beside(fj_reader *reader, int fd, PyObject *filename)
+open_beside(fj_reader *reader, int fd, PyObject *filename, PyObject *threads)
 {
     if (fj_tell(reader->state, reader->file, &reader->start) < 0 ||
-        fj_fd_source_init(&reader->fd, fd, filename, reader->start) < 0) {
+        fj_fd_source_init(&reader->fd, fd, filename, reader->start, threads) <
+            0) {
         return -1;
     }
     reader->fd.base.shared = true;
@@ -52,7 +53,7 @@ open_stream(fj_reader *reader, PyObject *filename)
 
 int
 fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
-               PyObject *filename, bool by_descriptor)
+               PyObject *filename, bool by_descriptor, PyObject *threads)
 {
     memset(reader, 0, sizeof *reader);
     reader->state = state;
@@ -62,7 +63,7 @@ fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
         ret = open_memory(reader, filename);
     }
     else if (by_descriptor && (fd = fj_regular_fd(state, file)) >= 0) {
-        ret = open_beside(reader, fd, filename);
+        ret = open_beside(reader, fd, filename, threads);
     }
     else {
         ret = open_stream(reader, filename);
@@ -81,7 +82,10 @@ fj_reader_close(fj_reader *reader)
         PyBuffer_Release(&reader->view);
         Py_CLEAR(reader->lent);
     }
-    if (reader->kind == FJ_READER_STREAM) {
+    else if (reader->kind == FJ_READER_BESIDE) {
+        fj_fd_source_clear(&reader->fd);
+    }
+    else if (reader->kind == FJ_READER_STREAM) {
         fj_file_source_clear(&reader->stream);
     }
     reader->kind = FJ_READER_CLOSED;

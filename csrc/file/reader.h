@@ -29,10 +29,10 @@ typedef struct {
 
 /* `filename` (borrowed) is for messages.  `by_descriptor` allows to read
  * regular files beside the object, which is the fastest for large arrays, and
- * the slowest for many small pickles.  0, or -1 with an exception set and
- * nothing to close. */
+ * the slowest for many small pickles; `threads` is for that (see
+ * fj_bulk_reader).  0, or -1 with an exception set and nothing to close. */
 int fj_reader_open(fj_reader *reader, fj_state *state, PyObject *file,
-                   PyObject *filename, bool by_descriptor);
+                   PyObject *filename, bool by_descriptor, PyObject *threads);
 
 /* Leaves the file's position where it is. */
 void fj_reader_close(fj_reader *reader);

@@ -7,46 +7,59 @@
 #include "base/fileio.h"
 #include "file/position.h"
 
-static ssize_t
-read_fd_nogil(int fd, bool seekable, char *dst, size_t at_least,
-              size_t nbytes, uint64_t offset)
+/* A pipe, a terminal. */
+static Py_ssize_t
+read_stream(fj_fd_source *source, char *dst, size_t at_least, size_t nbytes)
 {
-    return seekable ? fj_pread_full(fd, dst, nbytes, offset)
-                    : fj_read_some(fd, dst, at_least, nbytes);
+    ssize_t n;
+    Py_BEGIN_ALLOW_THREADS
+    n = fj_read_some(source->fd, dst, at_least, nbytes);
+    Py_END_ALLOW_THREADS
+    if (n < 0) {
+        errno = (int)-n;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, source->filename);
+        return -1;
+    }
+    return n;
+}
+
+static Py_ssize_t
+read_regular(fj_fd_source *source, char *dst, size_t at_least, size_t nbytes)
+{
+    fj_source *base = &source->base;
+    if (nbytes > (uint64_t)base->left) {
+        size_t left = (size_t)base->left; // saves a read that finds nothing
+        nbytes = left < at_least ? at_least : left;
+    }
+    Py_ssize_t n;
+    if (nbytes < FJ_WORTH_RELEASING_GIL) {
+        n = fj_pread_full(source->fd, dst, nbytes, source->offset);
+        if (n < 0) {
+            errno = (int)-n;
+            PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError,
+                                                 source->filename);
+        }
+    }
+    else {
+        n = fj_bulk_read(&source->bulk, source->fd, dst, nbytes,
+                         source->offset, source->filename);
+    }
+    if (n < 0) {
+        return -1;
+    }
+    source->offset += (uint64_t)n;
+    base->left = (size_t)n < at_least || n > base->left
+                     ? 0 // the file has been cut, or has grown, meanwhile
+                     : base->left - n;
+    return n;
 }
 
 static Py_ssize_t
 fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
 {
     fj_fd_source *source = (fj_fd_source *)base;
-    int fd = source->fd;
-    bool seekable = source->seekable;
-    uint64_t offset = source->offset;
-    ssize_t n;
-    if (base->left >= 0 && nbytes > (uint64_t)base->left) {
-        size_t left = (size_t)base->left; // saves a read that finds nothing
-        nbytes = left < at_least ? at_least : left;
-    }
-    if (seekable && nbytes < FJ_WORTH_RELEASING_GIL) {
-        n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
-    }
-    else {
-        Py_BEGIN_ALLOW_THREADS
-        n = read_fd_nogil(fd, seekable, dst, at_least, nbytes, offset);
-        Py_END_ALLOW_THREADS
-    }
-    if (n < 0) {
-        errno = (int)-n;
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, source->filename);
-        return -1;
-    }
-    source->offset += (uint64_t)n;
-    if (base->left >= 0) {
-        base->left = (size_t)n < at_least || n > base->left
-                         ? 0 // the file has been cut, or has grown, meanwhile
-                         : base->left - n;
-    }
-    return n;
+    return source->seekable ? read_regular(source, dst, at_least, nbytes)
+                            : read_stream(source, dst, at_least, nbytes);
 }
 
 static int
@@ -60,7 +73,7 @@ fd_skip(fj_source *base, uint64_t nbytes)
 
 int
 fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
-                  uint64_t offset)
+                  uint64_t offset, PyObject *threads)
 {
     struct stat status;
     int failed = fstat(fd, &status) < 0 ? errno : 0;
@@ -80,6 +93,7 @@ fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
         .filename = filename,
         .seekable = regular,
         .offset = offset,
+        .bulk = {.threads = threads},
     };
     if (regular) {
         uint64_t size = (uint64_t)status.st_size;
@@ -87,6 +101,12 @@ fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
         source->base.skip = fd_skip;
     }
     return 0;
+}
+
+void
+fj_fd_source_clear(fj_fd_source *source)
+{
+    fj_bulk_reader_clear(&source->bulk);
 }
 
 /* One read of at most `nbytes` to `dst`: the number of bytes, 0 at the end of

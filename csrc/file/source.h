@@ -7,6 +7,7 @@
 
 #include "state.h"
 
+#include "file/bulk_read.h"
 #include "pickle/input.h"
 
 typedef struct {
@@ -15,12 +16,15 @@ typedef struct {
     PyObject *filename; // borrowed; for messages
     bool seekable;      // a regular file: read at `offset`
     uint64_t offset;
+    fj_bulk_reader bulk;
 } fj_fd_source;
 
 /* Reads from `offset` on where the descriptor is a regular file, else from
- * its own position.  0, or -1 with an exception set (a directory). */
+ * its own position.  `threads`: see fj_bulk_reader.  0, or -1 with an
+ * exception set (a directory) and nothing to clear. */
 int fj_fd_source_init(fj_fd_source *source, int fd, PyObject *filename,
-                      uint64_t offset);
+                      uint64_t offset, PyObject *threads);
+void fj_fd_source_clear(fj_fd_source *source);
 
 /* How a file object lets itself be read without losing what lies behind the
  * object. */

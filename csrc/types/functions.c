@@ -237,8 +237,8 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     fj_reader reader;
     if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0 ||
         fj_unpickle_check_file(state, values[0]) < 0 ||
-        fj_reader_open(&reader, state, values[0], state->s_empty, false) <
-            0) {
+        fj_reader_open(&reader, state, values[0], state->s_empty, false,
+                       NULL) < 0) {
         return NULL;
     }
     return fj_reader_end(&reader,

@@ -198,7 +198,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     fj_reader reader;
     fj_unpickler *u = &self->parts.unpickler;
     if (fj_reader_open(&reader, self->state, self->parts.file,
-                       self->state->s_empty, false) < 0) {
+                       self->state->s_empty, false, NULL) < 0) {
         return NULL;
     }
     u->in = &reader.in;

@@ -159,7 +159,7 @@ class Loader:
         if taken:
             origin = _again(origin, start)
         if compressor is None:
-            return _core.load_file(origin, filename, native, None, side_files)
+            return _core.load_file(origin, filename, native, None, side_files, None)
         if isinstance(compressor, CoreCompressor):
             return self._load_core(origin, compressor, filename, native, side_files)
         return self._load_streams(origin, compressor, filename, native, side_files)
@@ -181,7 +181,7 @@ class Loader:
             side_files.used = side_files.in_zfile = True
         with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
             try:
-                value = _core.load_file(stream, filename, native, None, side_files)
+                value = _core.load_file(stream, filename, native, None, side_files, None)
             except InvalidFileError as error:
                 if isinstance(inner, ZFile) and is_side_file(filename):
                     raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error

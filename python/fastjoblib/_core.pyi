@@ -57,6 +57,7 @@ def load_path(
     map: _Map | None,
     other: _Other | None,
     side_files: _SideFiles,
+    threads: Callable[[], int] | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -65,6 +66,7 @@ def load_file(
     native_byte_order: bool,
     other: _Other | None,
     side_files: _SideFiles,
+    threads: Callable[[], int] | None,
     /,
 ) -> Any: ...
 def load_compressed(

@@ -4,6 +4,7 @@ The rules are joblib's (joblib/numpy_pickle.py), so that what works there works
 here and what is refused there is refused here; the work is done in C.
 """
 
+import functools
 import io
 import os
 from typing import Any, Literal, Protocol, overload
@@ -289,9 +290,11 @@ def load(
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
     n_threads : int, optional
-        How many threads may decompress, as for `dump`.  Files that `dump` has
-        written with 'zlib', 'gzip' or 'lz4' use all; of others of these methods
-        one thread decompresses while another builds the objects.
+        How many threads may read or decompress, as for `dump`.  Arrays from 4 MiB
+        on are read by all, from paths and from files opened with ``open``.
+        Files that `dump` has written with 'zlib', 'gzip' or 'lz4' are
+        decompressed by all; of others of these methods one thread decompresses
+        while another builds the objects.
 
     Returns
     -------
@@ -323,20 +326,21 @@ def load(
     if n_threads is not None:
         n_threads = resolve(n_threads)
     by_name = isinstance(filename, str)
+    threads = functools.partial(resolve, n_threads)
     other = (Loader if mmap_mode is None else _RememberingLoader)(n_threads, whole=by_name)
     try:
         if hasattr(filename, "read"):
             name = name_of(filename)
             with SideFiles(name) as side_files:
-                return _core.load_file(filename, name, native, other, side_files)
+                return _core.load_file(filename, name, native, other, side_files, threads)
         if isinstance(filename, str):
             mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
             with SideFiles(filename, mmap_mode) as side_files:
-                return _core.load_path(filename, native, mapper, other, side_files)
+                return _core.load_path(filename, native, mapper, other, side_files, threads)
         with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
             name = name_of(fileobj)
             with SideFiles(name) as side_files:
-                return _core.load_file(fileobj, name, native, other, side_files)
+                return _core.load_file(fileobj, name, native, other, side_files, threads)
     finally:
         if isinstance(other, _RememberingLoader) and not other.in_zfile:
             _warn_unmappable(filename, mmap_mode, other.compressed)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/bulk_read.h"
+
+#include <errno.h>
+#include <time.h>
+
+/* Between two looks for signals.  More often would only mean to wait for the
+ * GIL more often, up to 5 ms each time where other threads run Python. */
+enum { LOOK_INTERVAL_MS = 50 };
+
+typedef struct {
+    PyThreadState *suspended;
+    int64_t last_look; // ms
+} watching;
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool
+go_on(void *arg, size_t Py_UNUSED(nbytes))
+{
+    watching *w = arg;
+    int64_t now = now_ms();
+    if (now - w->last_look < LOOK_INTERVAL_MS) {
+        return true;
+    }
+    w->last_look = now;
+    PyEval_RestoreThread(w->suspended);
+    int interrupted = PyErr_CheckSignals();
+    w->suspended = PyEval_SaveThread();
+    return interrupted == 0;
+}
+
+/* How many threads may read; 0 with an exception set. */
+static unsigned
+ask_threads(PyObject *threads)
+{
+    if (threads == NULL) {
+        return 1;
+    }
+    PyObject *number = PyObject_CallNoArgs(threads);
+    long n = number == NULL ? -1 : PyLong_AsLong(number);
+    Py_XDECREF(number);
+    if (n == -1 && PyErr_Occurred()) {
+        return 0;
+    }
+    return n < 1 ? 1 : (unsigned)n;
+}
+
+static int
+prepare(fj_bulk_reader *reader, size_t nbytes)
+{
+    if (nbytes < FJ_READ_PARALLEL || reader->pool != NULL) {
+        return 0;
+    }
+    if (reader->n_threads == 0) {
+        reader->n_threads = ask_threads(reader->threads);
+    }
+    if (reader->n_threads > 1) {
+        reader->pool = fj_pool_start(reader->n_threads, reader->n_threads,
+                                     FJ_POOL_ANY_ORDER);
+    }
+    return reader->n_threads == 0 ? -1 : 0;
+}
+
+Py_ssize_t
+fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
+             uint64_t offset, PyObject *filename)
+{
+    if (prepare(reader, nbytes) < 0) {
+        return -1;
+    }
+    fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : reader->pool;
+    watching w = {.suspended = PyEval_SaveThread(), .last_look = now_ms()};
+    const fj_read_watch watch = {.go_on = go_on, .arg = &w};
+    int64_t n = fj_pread_parallel(pool, reader->n_threads, fd, dst, nbytes,
+                                  offset, &watch);
+    PyEval_RestoreThread(w.suspended);
+    if (n < 0 && n != -ECANCELED) {
+        errno = (int)-n;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
+    }
+    return n < 0 ? -1 : (Py_ssize_t)n;
+}
+
+void
+fj_bulk_reader_clear(fj_bulk_reader *reader)
+{
+    if (reader->pool != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        fj_pool_stop(reader->pool);
+        Py_END_ALLOW_THREADS
+        reader->pool = NULL;
+    }
+}
