@@ -3,7 +3,15 @@
 #include "base/fileio.h"
 
 #include <errno.h>
+#include <fcntl.h> // fallocate
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <unistd.h> // pread, read, write
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h> // fstatfs
+#endif
 
 /* Linux moves at most 0x7ffff000 bytes per call and macOS refuses more than
  * INT_MAX, so larger transfers are cut.  1 GiB also keeps a single system
@@ -51,6 +59,51 @@ fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset)
         done += (size_t)n;
     }
     return 0;
+}
+
+void
+fj_preallocate(int fd, size_t nbytes)
+{
+#ifdef __linux__
+    struct statfs system;
+    off_t position = lseek(fd, 0, SEEK_CUR);
+    if (position >= 0 && fstatfs(fd, &system) == 0 &&
+        system.f_type == EXT4_SUPER_MAGIC) {
+        (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, position, (off_t)nbytes);
+    }
+#else
+    (void)fd;
+    (void)nbytes;
+#endif
+}
+
+static void *
+close_fd(void *arg)
+{
+    close((int)(intptr_t)arg);
+    return NULL;
+}
+
+void
+fj_close_later(int fd, uint64_t nbytes)
+{
+    enum { WORTH_A_THREAD = 16 * 1024 * 1024 }; // bytes: some 10 ms
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all, old;
+    bool started = false;
+    if (nbytes >= WORTH_A_THREAD && pthread_attr_init(&attributes) == 0) {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        sigfillset(&all); // signals are for the threads that run Python
+        pthread_sigmask(SIG_SETMASK, &all, &old);
+        started = pthread_create(&thread, &attributes, close_fd,
+                                 (void *)(intptr_t)fd) == 0;
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+        pthread_attr_destroy(&attributes);
+    }
+    if (!started) {
+        close(fd);
+    }
 }
 
 ssize_t

@@ -18,6 +18,20 @@ int fj_write_full(int fd, const void *data, size_t nbytes);
 /* The same at `offset`. */
 int fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset);
 
+/* Takes room for `nbytes` at the descriptor's position, where that makes
+ * writing them faster: on ext4, which then need not count blocks page by page
+ * (1 GiB in 0.18 s, else 0.29).  The file does not become longer by it.
+ *
+ * Not for a file that will be renamed over another: ext4 takes care that the
+ * new data reaches the disk before the old is given up, but only with blocks
+ * that it allocates late. */
+void fj_preallocate(int fd, size_t nbytes);
+
+/* Closes a descriptor that may be the last reference to a file of `nbytes`,
+ * on a thread of its own if that would take long: giving 1 GiB back to ext4
+ * on a disk with discard takes up to a second. */
+void fj_close_later(int fd, uint64_t nbytes);
+
 /* Reads at `offset` until `nbytes` are there or the file ends.  Returns the
  * number of bytes read, less than `nbytes` only at the end, or -errno. */
 ssize_t fj_pread_full(int fd, void *dst, size_t nbytes, uint64_t offset);

@@ -61,16 +61,16 @@ dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
 }
 
 static int
-dump_to_descriptor(fj_state *state, PyObject *value, int fd,
-                   PyObject *filename, const fj_dump_options *options)
+dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
+               const fj_dump_options *options)
 {
     fj_fd_sink sink;
-    fj_fd_sink_init(&sink, fd, filename);
+    fj_fd_sink_init(&sink, target->fd, target->filename, target->unnamed);
     if (options->compression.codec == NULL) {
         return dump_to_sink(state, value, &sink.base, options);
     }
     return dump_compressed(state, value, &sink.base, options,
-                           fj_fd_sink_is_file(&sink) ? fd : -1);
+                           fj_fd_sink_is_file(&sink) ? target->fd : -1);
 }
 
 int
@@ -80,7 +80,7 @@ fj_dump_to_path(fj_state *state, PyObject *value, PyObject *filename,
     fj_target target;
     int ret = fj_target_open(&target, state, filename, atomic, false);
     if (ret == 0) {
-        ret = dump_to_descriptor(state, value, target.fd, filename, options);
+        ret = dump_to_target(state, value, &target, options);
     }
     if (ret == 0) {
         ret = fj_target_commit(&target, fsync);

@@ -7,26 +7,26 @@
 
 #include "base/fileio.h"
 #include "errors.h"
+#include "file/bulk.h"
 #include "file/position.h"
+
+enum { WORTH_PREALLOCATING = 4 * 1024 * 1024 };
 
 static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
 {
     fj_fd_sink *sink = (fj_fd_sink *)base;
-    int fd = sink->fd;
-    int status;
     if (getpid() != sink->pid) {
         fj_raise_forked();
         return -1;
     }
-    if (nbytes < FJ_WORTH_RELEASING_GIL) {
-        status = fj_write_full(fd, data, nbytes);
+    if (sink->preallocates && nbytes >= WORTH_PREALLOCATING) {
+        fj_preallocate(sink->fd, nbytes); // in vain: it is only slower
     }
-    else {
-        Py_BEGIN_ALLOW_THREADS
-        status = fj_write_full(fd, data, nbytes);
-        Py_END_ALLOW_THREADS
+    if (nbytes >= FJ_WORTH_RELEASING_GIL) {
+        return fj_bulk_write(sink->fd, data, nbytes, sink->filename);
     }
+    int status = fj_write_full(sink->fd, data, nbytes);
     if (status < 0) {
         errno = -status;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, sink->filename);
@@ -46,13 +46,15 @@ fd_start(fj_sink *base, uint64_t *position_ret)
 }
 
 void
-fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename)
+fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
+                bool preallocates)
 {
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
         .fd = fd,
         .pid = getpid(),
         .filename = filename,
+        .preallocates = preallocates,
     };
 }
 

@@ -14,9 +14,13 @@ typedef struct {
     int fd;             // borrowed
     pid_t pid;          // of the process that writes
     PyObject *filename; // borrowed; for messages
+    bool preallocates;
 } fj_fd_sink;
 
-void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename);
+/* `preallocates`: the file is new, and room for large data may be asked for
+ * before it is written. */
+void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
+                     bool preallocates);
 
 /* It is a regular file, which can be written at any place. */
 bool fj_fd_sink_is_file(const fj_fd_sink *sink);

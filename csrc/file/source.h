@@ -7,7 +7,7 @@
 
 #include "state.h"
 
-#include "file/bulk_read.h"
+#include "file/bulk.h"
 #include "pickle/input.h"
 
 typedef struct {

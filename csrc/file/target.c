@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fileio.h"
 #include "errors.h"
 
 enum { TEMP_ATTEMPTS = 100 };
@@ -342,6 +343,25 @@ name_unnamed(int fd, const char *temp, const char *path)
     return ret == 0 && rename(temp, path) < 0 ? -errno : ret;
 }
 
+/* Renames the new file over the old one, whose blocks are freed when it is
+ * closed: they need not be waited for. */
+static int
+replace(const char *temp, const char *path)
+{
+    struct stat old;
+#ifdef O_PATH
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+#else
+    int fd = -1;
+#endif
+    int ret = rename(temp, path) < 0 ? -errno : 0;
+    if (fd >= 0) {
+        bool freed = ret == 0 && fstat(fd, &old) == 0 && old.st_nlink == 0;
+        fj_close_later(fd, freed ? (uint64_t)old.st_blocks * 512 : 0);
+    }
+    return ret;
+}
+
 /* Everything of a commit that can wait for the disk. */
 static int
 commit_nogil(const fj_target *target, bool sync)
@@ -353,9 +373,8 @@ commit_nogil(const fj_target *target, bool sync)
     if (close(target->fd) < 0 && ret == 0 && errno != EINTR) {
         ret = -errno;
     }
-    if (ret == 0 && !target->unnamed && target->temp != NULL &&
-        rename(target->temp, target->path) < 0) {
-        ret = -errno;
+    if (ret == 0 && !target->unnamed && target->temp != NULL) {
+        ret = replace(target->temp, target->path);
     }
     return ret == 0 && sync ? sync_directory(target->path) : ret;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Large reads of one load from a regular file: by several threads, without
- * the GIL, and such that Ctrl-C ends them.
+ * Large transfers: without the GIL, such that Ctrl-C ends them, and reads by
+ * several threads.
  */
-#ifndef FJ_FILE_BULK_READ_H
-#define FJ_FILE_BULK_READ_H
+#ifndef FJ_FILE_BULK_H
+#define FJ_FILE_BULK_H
 
 #include "pycompat.h"
 
 #include "base/parallel_read.h"
 
-/* All zero but `threads` at the start. */
+/* For the reads of one load from a regular file.  All zero but `threads` at the start. */
 typedef struct {
     PyObject *threads;  // borrowed; called to learn how many; NULL: one
     unsigned n_threads; // 0: not asked yet
@@ -23,5 +23,11 @@ Py_ssize_t fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst,
 
 /* Ends the threads. */
 void fj_bulk_reader_clear(fj_bulk_reader *reader);
+
+/* Writes all `nbytes` at the descriptor's position.  One thread: several are
+ * no faster, since the kernel lets one at a time write to a file.  0, or -1
+ * with an exception set. */
+int fj_bulk_write(int fd, const char *data, size_t nbytes,
+                  PyObject *filename);
 
 #endif
