@@ -40,26 +40,28 @@ read_compression(PyObject *arg, void *compression_ret)
 
 PyDoc_STRVAR(dump_path_doc,
 "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-"          fsync, /)\n--\n\n"
+"          fsync, threads, /)\n--\n\n"
 "Write an object to the file of that name, a str.\n\n"
-"compression is None or (codec, level, n_threads).");
+"compression is None or (codec, level, n_threads).  threads(), if not\n"
+"None, returns how many threads may copy elements of arrays.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol;
+    PyObject *value, *filename, *protocol, *threads;
     int share_arrays, atomic, fsync;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OUOpO&pp:dump_path", &value, &filename,
+    if (!PyArg_ParseTuple(args, "OUOpO&ppO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync)) {
+                          &compression, &atomic, &fsync, &threads)) {
         return NULL;
     }
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = true,
         .share_arrays = share_arrays,
+        .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
     };
     if (options.protocol < 0 ||
@@ -72,25 +74,26 @@ dump_path(PyObject *module, PyObject *args)
 
 PyDoc_STRVAR(dump_file_doc,
 "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-"          /)\n--\n\n"
+"          threads, /)\n--\n\n"
 "Write an object to an object with a write method.");
 
 static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol;
+    PyObject *value, *file, *protocol, *threads;
     int share_arrays, allow_mmap;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OOOpO&p:dump_file", &value, &file, &protocol,
+    if (!PyArg_ParseTuple(args, "OOOpO&pO:dump_file", &value, &file, &protocol,
                           &share_arrays, read_compression, &compression,
-                          &allow_mmap)) {
+                          &allow_mmap, &threads)) {
         return NULL;
     }
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = allow_mmap,
         .share_arrays = share_arrays,
+        .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
     };
     if (options.protocol < 0 ||

@@ -20,10 +20,11 @@ enum { FJ_ARRAY_ALIGNMENT = 16 };
 int fj_array_init(fj_state *state, PyObject *module);
 
 /* One dump's context: the `hook_data` of a pickler whose hook is
- * fj_array_save_hook.  All zero but the first two at the start. */
+ * fj_array_save_hook.  All zero but the first three at the start. */
 typedef struct {
     bool allow_mmap; // what the wrappers say about data that is no objects
     bool share;      // write an array that comes up again as a reference
+    PyObject *threads; // that may gather elements: see fj_ask_threads()
 
     /* The bytes of a wrapper whose parts are all in the memo, but for the
      * shape: they repeat from one small array to the next. */

@@ -106,6 +106,7 @@ write_padding(fj_pickler *p)
 static int
 write_data(fj_pickler *p, PyArrayObject *array)
 {
+    const fj_array_saver *saver = p->hook_data;
     if (write_padding(p) < 0) {
         return -1;
     }
@@ -113,7 +114,7 @@ write_data(fj_pickler *p, PyArrayObject *array)
         return fj_output_raw(p->out, PyArray_DATA(array),
                              (size_t)PyArray_NBYTES(array));
     }
-    return fj_array_gather(p->out, array);
+    return fj_array_gather(p->out, array, saver->threads);
 }
 
 /* A pickle within the pickle: joblib hands these arrays to C pickle. */

@@ -1,113 +1,165 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/gather.h"
 
-/* Elements are collected in a buffer of this size: it stays in the
- * second-level cache between being filled and being written. */
-enum { BUFFER_NBYTES = 256 * 1024 };
+#include "base/pool.h"
+#include "base/strided.h"
+#include "errors.h"
+#include "threads.h"
+
+enum {
+    /* Stays in the second-level cache between being filled and written. */
+    BUFFER_NBYTES = 256 * 1024,
+    /* The most, where several rows of a transposed array are made at once. */
+    LARGEST_BUFFER = 8 * 1024 * 1024,
+    MAX_THREADS = 4, // bounds memory; one thread writes as fast as few fill
+};
+
+/* Smaller arrays are copied to where the output collects what it writes. */
+enum { SMALL_NBYTES = 64 * 1024 };
+
+/* Below, starting threads takes a good part of what they save. */
+#define WORTH_THREADS ((size_t)4 << 20)
 
 typedef struct {
-    int ndim;
-    size_t itemsize;
-    const npy_intp *shape, *strides;
-    npy_intp index[NPY_MAXDIMS]; // of the next element
-    const char *next;
-    npy_intp left; // elements
-} walker;
+    fj_job job;
+    const fj_strided *elements;
+    size_t first, count;
+    char *buffer; // owned
+} slot;
+
+typedef struct {
+    fj_strided elements;
+    size_t left, next; // elements that no slot has yet, and the first of them
+    size_t step;
+    fj_pool *pool;
+    size_t n_slots;
+    slot slots[MAX_THREADS + 1];
+} ring;
 
 static void
-walk_begin(walker *walk, PyArrayObject *array)
+describe(fj_strided *elements, PyArrayObject *array)
 {
-    memset(walk->index, 0, sizeof walk->index);
-    walk->ndim = PyArray_NDIM(array);
-    walk->itemsize = (size_t)PyArray_ITEMSIZE(array);
-    walk->shape = PyArray_DIMS(array);
-    walk->strides = PyArray_STRIDES(array);
-    walk->next = PyArray_BYTES(array);
-    walk->left = PyArray_SIZE(array);
+    fj_strided_init(elements, PyArray_BYTES(array),
+                    (size_t)PyArray_ITEMSIZE(array), PyArray_NDIM(array),
+                    PyArray_DIMS(array), PyArray_STRIDES(array));
 }
 
-/* Copies `n` elements that lie `stride` bytes apart. */
+static int
+copy_small(fj_output *out, PyArrayObject *array)
+{
+    fj_strided elements;
+    size_t nbytes = (size_t)PyArray_NBYTES(array);
+    char *dst = fj_output_reserve(out, nbytes);
+    if (dst == NULL) {
+        return -1;
+    }
+    if (nbytes > 0) {
+        describe(&elements, array);
+        fj_strided_copy(&elements, dst, 0, nbytes / elements.itemsize);
+        out->len += nbytes;
+    }
+    bool full = out->sink != NULL && out->len >= out->flush_size;
+    return full ? fj_output_flush(out) : 0;
+}
+
 static void
-copy_strided(char *dst, const char *src, npy_intp n, npy_intp stride,
-             size_t itemsize)
+copy(fj_job *job, unsigned Py_UNUSED(thread))
 {
-    if (stride == (npy_intp)itemsize) {
-        memcpy(dst, src, (size_t)n * itemsize);
-        return;
-    }
-    switch (itemsize) { // constant sizes become single moves
-    case 1:
-        for (; n > 0; n--, src += stride) {
-            *dst++ = *src;
-        }
-        break;
-    case 4:
-        for (; n > 0; n--, src += stride, dst += 4) {
-            memcpy(dst, src, 4);
-        }
-        break;
-    case 8:
-        for (; n > 0; n--, src += stride, dst += 8) {
-            memcpy(dst, src, 8);
-        }
-        break;
-    default:
-        for (; n > 0; n--, src += stride, dst += itemsize) {
-            memcpy(dst, src, itemsize);
-        }
+    slot *s = (slot *)job;
+    fj_strided_copy(s->elements, s->buffer, s->first, s->count);
+}
+
+static void
+submit_next(ring *r, slot *s)
+{
+    s->first = r->next;
+    s->count = r->left < r->step ? r->left : r->step;
+    r->next += s->count;
+    r->left -= s->count;
+    if (s->count > 0) {
+        fj_pool_submit(r->pool, &s->job);
     }
 }
 
-/* Copies up to `n` elements of the innermost axis and moves on. */
-static npy_intp
-walk_row(walker *walk, char *dst, npy_intp n)
+static int
+open_ring(ring *r, PyArrayObject *array, PyObject *threads)
 {
-    int axis = walk->ndim - 1;
-    npy_intp in_row = walk->shape[axis] - walk->index[axis];
-    if (n > in_row) {
-        n = in_row;
+    memset(r, 0, sizeof *r);
+    size_t nbytes = (size_t)PyArray_NBYTES(array);
+    int n_threads = nbytes < WORTH_THREADS ? 1 : fj_ask_threads(threads);
+    if (n_threads < 0) {
+        return -1;
     }
-    copy_strided(dst, walk->next, n, walk->strides[axis], walk->itemsize);
-    walk->index[axis] += n;
-    walk->next += n * walk->strides[axis];
-    walk->left -= n;
-    while (axis > 0 && walk->index[axis] == walk->shape[axis]) {
-        walk->next -= walk->index[axis] * walk->strides[axis];
-        walk->index[axis] = 0;
-        axis--;
-        walk->index[axis]++;
-        walk->next += walk->strides[axis];
-    }
-    return n;
-}
-
-int
-fj_array_gather(fj_output *out, PyArrayObject *array)
-{
-    walker walk;
-    walk_begin(&walk, array);
-    if (walk.left == 0 || walk.itemsize == 0) {
-        return 0;
-    }
-    /* At least one element, however large. */
-    npy_intp capacity = (npy_intp)(BUFFER_NBYTES / walk.itemsize);
-    if (capacity == 0) {
-        capacity = 1;
-    }
-    char *buffer = PyMem_Malloc((size_t)capacity * walk.itemsize);
-    if (buffer == NULL) {
+    n_threads = n_threads < MAX_THREADS ? n_threads : MAX_THREADS;
+    describe(&r->elements, array);
+    r->left = nbytes / r->elements.itemsize;
+    r->step = fj_strided_step(&r->elements, BUFFER_NBYTES, LARGEST_BUFFER);
+    r->step = r->step < r->left ? r->step : r->left;
+    r->n_slots = n_threads > 1 ? (size_t)n_threads + 1 : 1;
+    r->pool = fj_pool_start((unsigned)n_threads, r->n_slots,
+                            FJ_POOL_ANY_ORDER);
+    if (r->pool == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    int ret = 0;
-    while (ret == 0 && walk.left > 0) {
-        npy_intp filled = 0;
-        while (filled < capacity && walk.left > 0) {
-            filled += walk_row(&walk, buffer + (size_t)filled * walk.itemsize,
-                               capacity - filled);
+    for (size_t i = 0; i < r->n_slots; i++) {
+        slot *s = &r->slots[i];
+        s->job.run = copy;
+        s->elements = &r->elements;
+        s->buffer = PyMem_RawMalloc(r->step * r->elements.itemsize);
+        if (s->buffer == NULL) {
+            PyErr_NoMemory();
+            return -1;
         }
-        ret = fj_output_raw(out, buffer, (size_t)filled * walk.itemsize);
     }
-    PyMem_Free(buffer);
+    return 0;
+}
+
+static void
+close_ring(ring *r)
+{
+    Py_BEGIN_ALLOW_THREADS
+    fj_pool_stop(r->pool);
+    Py_END_ALLOW_THREADS
+    for (size_t i = 0; i < r->n_slots; i++) {
+        PyMem_RawFree(r->slots[i].buffer);
+    }
+}
+
+/* Writes the oldest slot, and gives it to the pool again. */
+static int
+write_slot(ring *r, slot *s, fj_output *out)
+{
+    bool same_process;
+    Py_BEGIN_ALLOW_THREADS
+    same_process = fj_pool_wait(r->pool, &s->job);
+    Py_END_ALLOW_THREADS
+    if (!same_process) {
+        fj_raise_forked();
+        return -1;
+    }
+    if (fj_output_raw(out, s->buffer, s->count * r->elements.itemsize) < 0) {
+        return -1;
+    }
+    submit_next(r, s);
+    return 0;
+}
+
+int
+fj_array_gather(fj_output *out, PyArrayObject *array, PyObject *threads)
+{
+    ring r;
+    if (PyArray_NBYTES(array) <= SMALL_NBYTES) {
+        return copy_small(out, array);
+    }
+    int ret = open_ring(&r, array, threads);
+    for (size_t i = 0; ret == 0 && i < r.n_slots; i++) {
+        submit_next(&r, &r.slots[i]);
+    }
+    for (size_t i = 0; ret == 0 && r.slots[i].count > 0;
+         i = (i + 1) % r.n_slots) {
+        ret = write_slot(&r, &r.slots[i], out);
+    }
+    close_ring(&r);
     return ret;
 }

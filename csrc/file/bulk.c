@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/fileio.h"
+#include "threads.h"
 
 /* Between two looks for signals.  More often would only mean to wait for the
  * GIL more often, up to 5 ms each time where other threads run Python. */
@@ -42,22 +43,6 @@ go_on(void *arg, size_t Py_UNUSED(nbytes))
     return interrupted == 0;
 }
 
-/* How many threads may read; 0 with an exception set. */
-static unsigned
-ask_threads(PyObject *threads)
-{
-    if (threads == NULL) {
-        return 1;
-    }
-    PyObject *number = PyObject_CallNoArgs(threads);
-    long n = number == NULL ? -1 : PyLong_AsLong(number);
-    Py_XDECREF(number);
-    if (n == -1 && PyErr_Occurred()) {
-        return 0;
-    }
-    return n < 1 ? 1 : (unsigned)n;
-}
-
 static int
 prepare(fj_bulk_reader *reader, size_t nbytes)
 {
@@ -65,13 +50,14 @@ prepare(fj_bulk_reader *reader, size_t nbytes)
         return 0;
     }
     if (reader->n_threads == 0) {
-        reader->n_threads = ask_threads(reader->threads);
+        reader->n_threads = fj_ask_threads(reader->threads);
     }
     if (reader->n_threads > 1) {
-        reader->pool = fj_pool_start(reader->n_threads, reader->n_threads,
-                                     FJ_POOL_ANY_ORDER);
+        reader->pool =
+            fj_pool_start((unsigned)reader->n_threads,
+                          (size_t)reader->n_threads, FJ_POOL_ANY_ORDER);
     }
-    return reader->n_threads == 0 ? -1 : 0;
+    return reader->n_threads < 0 ? -1 : 0;
 }
 
 Py_ssize_t
@@ -84,7 +70,7 @@ fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
     fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : reader->pool;
     watching w = {.last_look = now_ms(), .suspended = PyEval_SaveThread()};
     const fj_read_watch watch = {.go_on = go_on, .arg = &w};
-    int64_t n = fj_pread_parallel(pool, reader->n_threads, fd, dst, nbytes,
+    int64_t n = fj_pread_parallel(pool, (unsigned)reader->n_threads, fd, dst, nbytes,
                                   offset, &watch);
     PyEval_RestoreThread(w.suspended);
     if (n < 0 && n != -ECANCELED) {

@@ -12,8 +12,8 @@
 
 /* For the reads of one load from a regular file.  All zero but `threads` at the start. */
 typedef struct {
-    PyObject *threads;  // borrowed; called to learn how many; NULL: one
-    unsigned n_threads; // 0: not asked yet
+    PyObject *threads;  // borrowed; see fj_ask_threads()
+    int n_threads;      // 0: not asked yet
     fj_pool *pool;      // NULL: not needed yet
 } fj_bulk_reader;
 

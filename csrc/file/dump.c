@@ -15,6 +15,9 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
     fj_array_saver saver = {
         .allow_mmap = options->allow_mmap,
         .share = options->share_arrays,
+        /* Those that compress are enough. */
+        .threads =
+            options->compression.codec == NULL ? options->threads : NULL,
     };
     int ret = fj_pickler_init(&pickler, state, out, options->protocol);
     if (ret == 0) {

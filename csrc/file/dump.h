@@ -12,6 +12,7 @@ typedef struct {
     int protocol;
     bool allow_mmap;   // what the array wrappers say
     bool share_arrays; // an array that comes up again is a reference
+    PyObject *threads; // borrowed: see fj_ask_threads()
     fj_compression compression;
 } fj_dump_options;
 

@@ -24,8 +24,8 @@ typedef struct {
     /* Reads the arrays that lie in files of their own (see
      * fj_array_loader). */
     PyObject *side_files;
-    /* Called to learn how many threads may read large arrays, or NULL: one.
-     * Of paths, and of file objects that can be read beside. */
+    /* How many threads may read large arrays (see fj_ask_threads()), of paths
+     * and of file objects that can be read beside. */
     PyObject *threads;
 } fj_load_options;
 

@@ -53,7 +53,7 @@ def dump_compressed(
         inner = compressor.compressor_file(target, level)
     with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
         try:
-            _core.dump_file(value, stream, protocol, share_arrays, None, True)
+            _core.dump_file(value, stream, protocol, share_arrays, None, True, None)
         except BaseException:
             if isinstance(inner, CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 _Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
+_Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
 
@@ -22,6 +23,7 @@ def dump_path(
     compression: _Compression | None,
     atomic: bool,
     fsync: bool,
+    threads: _Threads | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -31,6 +33,7 @@ def dump_file(
     share_arrays: bool,
     compression: _Compression | None,
     allow_mmap: bool,
+    threads: _Threads | None,
     /,
 ) -> None: ...
 def write_path(
@@ -57,7 +60,7 @@ def load_path(
     map: _Map | None,
     other: _Other | None,
     side_files: _SideFiles,
-    threads: Callable[[], int] | None,
+    threads: _Threads | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -66,7 +69,7 @@ def load_file(
     native_byte_order: bool,
     other: _Other | None,
     side_files: _SideFiles,
-    threads: Callable[[], int] | None,
+    threads: _Threads | None,
     /,
 ) -> Any: ...
 def load_compressed(

@@ -98,7 +98,8 @@ def dump(
         The pickle protocol, 0 to 5; negative for the highest.  By default
         `pickle.DEFAULT_PROTOCOL`.
     n_threads : int, optional
-        How many threads may compress.  By default as many as the environment
+        How many threads may compress, or collect the elements of arrays that are
+        not contiguous.  By default as many as the environment
         variable ``FASTJOBLIB_NUM_THREADS`` says, else as this process may use
         cores.  What is written does not depend on it.  'lzma' and registered
         methods use one.
@@ -156,11 +157,12 @@ def dump(
         filename = os.fspath(filename)
     if n_threads is not None:
         n_threads = resolve(n_threads)
+    threads = functools.partial(resolve, n_threads)
     choice = choose(compress, filename)
     compression = core_compression(choice, n_threads)
     if isinstance(filename, str):
         if choice is None or compression is not None:
-            _core.dump_path(value, filename, protocol, share_arrays, compression, atomic, fsync)
+            _core.dump_path(value, filename, protocol, share_arrays, compression, atomic, fsync, threads)
         else:
             dump_compressed_path(value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync)
         return [filename]
@@ -171,7 +173,7 @@ def dump(
         )
     if choice is None or compression is not None:
         allow_mmap = choice is not None or not _writes_compressed(filename)
-        _core.dump_file(value, filename, protocol, share_arrays, compression, allow_mmap)
+        _core.dump_file(value, filename, protocol, share_arrays, compression, allow_mmap, threads)
     else:
         dump_compressed(value, filename, choice, protocol, share_arrays, n_threads)
     return None
@@ -206,7 +208,7 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     target = io.BytesIO()
     compression = core_compression(choice, None)
     if compression is not None:
-        _core.dump_file(value, target, protocol, False, compression, True)
+        _core.dump_file(value, target, protocol, False, compression, True, None)
     else:
         dump_compressed(value, target, choice, protocol, share_arrays=False, n_threads=None)
     return target.getvalue()
