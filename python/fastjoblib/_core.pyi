@@ -1,11 +1,15 @@
 from collections.abc import Callable, Iterable, Mapping
+from mmap import mmap
 from pickle import PickleBuffer
 from typing import Any, Protocol
 
-_Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Compression = tuple[str, int, int]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
+
+class _Mapper(Protocol):
+    def open(self, descriptor: int, needed: int, /) -> tuple[mmap, str, str]: ...
+    def warn_unaligned(self, array: Any, /) -> None: ...
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -54,7 +58,7 @@ def dumps(value: object, protocol: int | None, /) -> bytes: ...
 def load_path(
     filename: str,
     native_byte_order: bool,
-    map: _Map | None,
+    mapper: _Mapper | None,
     other: _Other | None,
     side_files: _SideFiles,
     /,
