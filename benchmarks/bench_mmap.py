@@ -142,8 +142,8 @@ def report(loads: list[str], reads: list[str], rounds: int, at_once: int) -> str
         "",
         f"{environment()}.",
         "",
-        f"Best / median of {rounds} rounds. `×` says how many times faster fastjoblib is, best against best; where it is"
-        " slower, in bold. Written by `benchmarks/bench_mmap.py`, whose first lines say how it measures.",
+        f"Best / median of {rounds} rounds. `×` says how many times faster fastjoblib is, best against best; where it"
+        " is slower, in bold. Written by `benchmarks/bench_mmap.py`, whose first lines say how it measures.",
         "",
         f"Microseconds an array. fastjoblib loads all at once, with at most {FEW_DESCRIPTORS} descriptors, joblib"
         f" {at_once:,} at a time. The last columns are what one load holds: mappings of the file, and descriptors that"
@@ -153,7 +153,8 @@ def report(loads: list[str], reads: list[str], rounds: int, at_once: int) -> str
         "|---|--:|--:|--:|--:|--:|",
         *loads,
         "",
-        f"Milliseconds, for an array of {8 * ITEMS / 1e6:,.0f} MB in the page cache, of which every page has been touched before.",
+        f"Milliseconds, for an array of {8 * ITEMS / 1e6:,.0f} MB in the page cache, every page of which has been"
+        " touched before.",
         "",
         "| read | numpy.memmap | fastjoblib | × |",
         "|---|--:|--:|--:|",

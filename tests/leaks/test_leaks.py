@@ -3,7 +3,6 @@
 
 import copyreg
 import io
-import os
 import threading
 import warnings
 
@@ -16,7 +15,6 @@ from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
-from helpers.forge import forge
 from helpers.measure import assert_flat, assert_rss_flat, expect, frozen, no_measure
 
 pytestmark = [pytest.mark.leaks, no_measure]
@@ -153,7 +151,6 @@ def load_paths(path):
         yield lambda mode=mode: fastjoblib.load(whole, mmap_mode=mode)
         yield lambda mode=mode: error_of(fastjoblib.load, cut, mmap_mode=mode)
     yield lambda: error_of(fastjoblib.load, whole, mmap_mode="x")
-    yield from mapped_paths(path)
     yield lambda: error_of(fastjoblib.load, whole, "r", True)
     yield lambda: error_of(fastjoblib.load, path.parent)
     yield lambda: error_of(fastjoblib.load, path.with_suffix(".missing"))
@@ -162,32 +159,6 @@ def load_paths(path):
         yield lambda data=data: error_of(fastjoblib.load, streams.OnlyRead(data))
     yield lambda: error_of(fastjoblib.load, streams.FailingReader(DATA[4], 1000, Boom()))
     yield lambda: error_of(fastjoblib.load, streams.GivesText(DATA[4]))
-
-
-def mapped_paths(path):
-    """Each end that the making of a mapped array can come to."""
-    unaligned, cutting, forged = (path.with_suffix(f".{name}") for name in ("unaligned", "cutting", "forged"))
-    unaligned.write_bytes(forge(["x", np.arange(5.0), np.arange(6.0)], remove=["numpy_array_alignment_bytes"]))
-    yield lambda: error_of(fastjoblib.load, unaligned, mmap_mode="r")  # the warning is an error here
-    for nbytes in (0, 500, 1_100):
-        fastjoblib.dump([classes.Reduce((os.truncate, (str(cutting), nbytes))), *[np.arange(100)] * 2], cutting)
-        data = cutting.read_bytes()
-        for mode in ("r", "r+"):
-
-            def cut(mode=mode, data=data):
-                cutting.write_bytes(data)
-                error_of(fastjoblib.load, cutting, mmap_mode=mode)
-
-            yield cut
-    fastjoblib.dump(np.zeros((1,) * 32), forged)
-    data = forged.read_bytes()
-    forged.write_bytes(data.replace(b"K\x01" * 32, b"K\x01" * 70))  # more axes than there can be
-    yield lambda: error_of(fastjoblib.load, forged, mmap_mode="r")
-    yield lambda: error_of(fastjoblib.load(whole_of(path), mmap_mode="r")[0]._mmap.close)
-
-
-def whole_of(path):
-    return fastjoblib.dump([np.arange(5)], path.with_suffix(".one"))[0]
 
 
 def old_file_paths(path):
