@@ -147,8 +147,8 @@ def report(loads: list[str], reads: list[str], rounds: int, at_once: int) -> str
         " is slower, in bold. Written by `benchmarks/bench_mmap.py`, whose first lines say how it measures.",
         "",
         "Microseconds of processor time an array. fastjoblib loads all at once, with at most"
-        f" {FEW_DESCRIPTORS} descriptors, joblib {at_once:,} at a time. The last columns are what one load holds: mappings of the file, and descriptors that"
-        " the process has in all.",
+        f" {FEW_DESCRIPTORS} descriptors, joblib {at_once:,} at a time. The last columns are what one load holds:"
+        " mappings of the file, and descriptors that the process has in all.",
         "",
         "| arrays of float64 | joblib | fastjoblib | × | joblib holds | fastjoblib holds |",
         "|---|--:|--:|--:|--:|--:|",
