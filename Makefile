@@ -57,6 +57,7 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py
 	$(PY) benchmarks/bench_pickle.py
 	$(PY) benchmarks/bench_compress.py
+	$(PY) benchmarks/bench_mmap.py
 
 build: $(BUILT) ## install what is missing and compile the extension in place
 

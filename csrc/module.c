@@ -167,11 +167,11 @@ convert(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, other, side_files, threads, /)\n"
-"--\n\n"
+"load_path(filename, native_byte_order, mapper, other, side_files, threads,\n"
+"          /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
-"map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
-"array in place of reading its data.\n\n"
+"mapper, if not None, has open(descriptor, needed), which maps the file and\n"
+"returns (memory, filename, mode), and warn_unaligned(array).\n\n"
 "other(origin, start, taken, filename, native_byte_order, side_files), if\n"
 "not None, loads what does not begin as pickles do, or returns\n"
 "NotImplemented.\n\n"
@@ -182,16 +182,16 @@ PyDoc_STRVAR(load_path_doc,
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map, *other, *side_files, *threads;
+    PyObject *filename, *mapper, *other, *side_files, *threads;
     int native;
-    if (!PyArg_ParseTuple(args, "UpOOOO:load_path", &filename, &native, &map,
-                          &other, &side_files, &threads)) {
+    if (!PyArg_ParseTuple(args, "UpOOOO:load_path", &filename, &native,
+                          &mapper, &other, &side_files, &threads)) {
         return NULL;
     }
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
-        .map = map == Py_None ? NULL : map,
+        .mapper = mapper == Py_None ? NULL : mapper,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,

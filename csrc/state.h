@@ -37,6 +37,10 @@
     X(order, "order")                                                         \
     X(dtype, "dtype")                                                         \
     X(allow_mmap, "allow_mmap")                                               \
+    X(mmap, "_mmap")                                                          \
+    X(filename, "filename")                                                   \
+    X(offset, "offset")                                                       \
+    X(mode, "mode")                                                           \
     X(alignment, "numpy_array_alignment_bytes")                               \
     X(order_c, "C")                                                           \
     X(order_f, "F")                                                           \

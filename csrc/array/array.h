@@ -60,13 +60,25 @@ typedef struct {
 
 void fj_array_memory_clear(fj_array_memory *memory);
 
+/* The memory of a file, which all arrays of one load share.  All zero but the
+ * first two at the start. */
+typedef struct {
+    PyObject *mapper; // borrowed, see fj_load_options; NULL: arrays are read
+    int descriptor;   // the file
+    /* Owned, NULL before the first array is mapped. */
+    PyObject *memory;   // an mmap of the whole file
+    PyObject *filename; // what the arrays' attributes say
+    PyObject *mode;
+    size_t nbytes; // of the memory
+} fj_mapping;
+
+void fj_mapping_clear(fj_mapping *mapping);
+
 /* One load's context: the `hook_data` of an unpickler whose hook is
- * fj_array_load_hook. */
+ * fj_array_load_hook.  The mapping must be cleared at the end. */
 typedef struct {
     bool native_byte_order; // bring big-endian data to the host's order
-    /* Called as map(dtype, shape, order, offset, unaligned) in place of
-     * reading the data; returns the memmap.  NULL: arrays are read. */
-    PyObject *map;
+    fj_mapping mapping;
     /* Called as side_files(wrapper_state, position) for an array that joblib
      * before 0.10 wrote into a file beside this one; returns it. */
     PyObject *side_files;

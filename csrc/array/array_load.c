@@ -106,9 +106,8 @@ read_wrapper(fj_unpickler *u, PyObject *state, fj_wrapper *w)
     return read_alignment(u, state, w) < 0 ? -1 : read_shape(u, shape, w);
 }
 
-/* Passes over the byte that says how much padding follows, and that. */
-static int
-skip_padding(fj_unpickler *u, const fj_wrapper *w)
+int
+fj_array_skip_padding(fj_unpickler *u, const fj_wrapper *w)
 {
     if (w->alignment == 0) {
         return 0;
@@ -199,7 +198,7 @@ read_data(fj_unpickler *u, fj_wrapper *w)
 {
     const fj_array_loader *loader = u->hook_data;
     PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
-    if (skip_padding(u, w) < 0) {
+    if (fj_array_skip_padding(u, w) < 0) {
         return NULL;
     }
     if (!loader->native_byte_order || !fj_is_foreign_byte_order(descr)) {
@@ -235,34 +234,12 @@ read_objects(fj_unpickler *u)
     return array;
 }
 
-static PyObject *
-map_data(fj_unpickler *u, const fj_wrapper *w)
-{
-    const fj_array_loader *loader = u->hook_data;
-    bool unaligned =
-        w->alignment == 0 &&
-        fj_input_position(u->in) % FJ_ARRAY_ALIGNMENT != 0;
-    if (skip_padding(u, w) < 0 ||
-        fj_input_check_left(u->in, w->nbytes) < 0) {
-        return NULL;
-    }
-    PyObject *array = PyObject_CallFunction(
-        loader->map, "ONsKO", w->dtype,
-        PyArray_IntTupleFromIntp(w->ndim, w->dims), w->fortran ? "F" : "C",
-        (unsigned long long)fj_input_position(u->in),
-        unaligned ? Py_True : Py_False);
-    if (array != NULL && fj_input_skip(u->in, w->nbytes) < 0) {
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
 /* np.matrix comes back as one; a memmap comes back as an array. */
 static PyObject *
 as_subclass(fj_unpickler *u, PyObject *array_steal, PyObject *subclass)
 {
-    if (subclass != (PyObject *)u->state->matrix_type ||
-        !PyArray_CheckExact(array_steal)) {
+    if (array_steal == NULL ||
+        subclass != (PyObject *)u->state->matrix_type) {
         return array_steal;
     }
     PyObject *view = PyArray_View((PyArrayObject *)array_steal, NULL,
@@ -281,11 +258,15 @@ fj_array_read(fj_unpickler *u, fj_wrapper *w)
     if (PyDataType_REFCHK((PyArray_Descr *)w->dtype)) {
         return read_objects(u);
     }
-    if (loader->map != NULL && w->allow_mmap) {
-        return map_data(u, w);
+    if (loader->mapping.mapper == NULL || !w->allow_mmap) {
+        return as_subclass(u, read_data(u, w), w->subclass);
     }
-    PyObject *array = read_data(u, w);
-    return array == NULL ? NULL : as_subclass(u, array, w->subclass);
+    /* joblib leaves the subclass to __array_prepare__, which went with NumPy
+     * 2: there, what is mapped is a memmap and nothing else. */
+    PyObject *array = fj_array_map(u, w);
+    return PyArray_GetNDArrayCFeatureVersion() < NPY_2_0_API_VERSION
+               ? as_subclass(u, array, w->subclass)
+               : array;
 }
 
 static PyObject *

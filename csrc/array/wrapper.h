@@ -25,6 +25,12 @@ typedef struct {
  * an exception set.  Checks everything but that `dims` are not negative. */
 PyObject *fj_array_read(fj_unpickler *u, fj_wrapper *w);
 
+/* Passes over the byte that says how much padding follows, and that. */
+int fj_array_skip_padding(fj_unpickler *u, const fj_wrapper *w);
+
+/* Maps what follows the wrapper, for fj_array_read: a memmap (see map.c). */
+PyObject *fj_array_map(fj_unpickler *u, const fj_wrapper *w);
+
 /* hook->begin: the wrapper of a small array, whole (see small_load.c). */
 int fj_array_begin(fj_unpickler *u);
 

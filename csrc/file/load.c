@@ -21,7 +21,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler unpickler;
     fj_array_loader loader = {
         .native_byte_order = options->native_byte_order,
-        .map = options->map,
+        .mapping = {options->mapper, options->descriptor},
         .side_files = options->side_files,
     };
     PyObject *value = NULL;
@@ -32,6 +32,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     }
     fj_unpickler_clear(&unpickler);
     fj_array_memory_clear(&loader.memory);
+    fj_mapping_clear(&loader.mapping);
     if (value == NULL) {
         fj_explain_load_error(options->filename);
     }
@@ -135,6 +136,8 @@ fj_load_from_path(fj_state *state, const fj_load_options *options)
     if (fd < 0) {
         return NULL;
     }
+    fj_load_options opened = *options;
+    opened.descriptor = fd;
     PyObject *number = PyLong_FromLong(fd);
     if (number != NULL &&
         fj_fd_source_init(&source, fd, options->filename, 0,
@@ -142,7 +145,7 @@ fj_load_from_path(fj_state *state, const fj_load_options *options)
         if (fj_input_init_source(&in, state, &source.base,
                                  options->filename) == 0) {
             bool elsewhere;
-            value = load_value(state, &in, number, options, &elsewhere);
+            value = load_value(state, &in, number, &opened, &elsewhere);
             fj_input_clear(&in);
         }
         fj_fd_source_clear(&source);

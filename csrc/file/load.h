@@ -11,9 +11,14 @@
 typedef struct {
     PyObject *filename;     // for messages, "" where there is none
     bool native_byte_order; // bring big-endian arrays to the host's order
-    /* Maps the data of an array in place of reading it (see
-     * fj_array_loader), or NULL.  Only for paths. */
-    PyObject *map;
+    /* Maps the file's arrays in place of reading them, or NULL; only for
+     * paths.  mapper.open(descriptor, needed) returns (memory, filename,
+     * mode): an mmap of the whole file, and what the arrays' attributes shall
+     * say; `needed`, the bytes that the first array needs, is for messages.
+     * mapper.warn_unaligned(array) is called for what joblib before 1.2 wrote
+     * at any offset. */
+    PyObject *mapper;
+    int descriptor; // what that is called with; set by fj_load_from_path
     /* Loads what does not begin as pickles do since protocol 2, or NULL:
      * other(origin, start, taken, filename, native_byte_order, side_files)
      * returns the object, or NotImplemented where this may be a pickle after

@@ -11,6 +11,10 @@ enum { WINDOW_CAPACITY = 256 * 1024 };
 /* The first window where others read on: each later one is larger. */
 enum { SHARED_CAPACITY = 4 * 1024, WINDOW_GROWTH = 4 };
 
+/* What is read behind data that was passed over: as likely as not the head of
+ * more such data, and if not, each later read is larger. */
+enum { AHEAD_OF_SKIP = 4 * 1024 };
+
 /* Where a length cannot be checked before, memory is asked for in steps: the
  * first of this size, each later one as large as all that has arrived. */
 enum { GROWTH_STEP = 1024 * 1024 };
@@ -45,6 +49,7 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
         return -1;
     }
     in->pos = in->end = in->filled = in->window;
+    in->ahead = WINDOW_CAPACITY;
     return 0;
 }
 
@@ -152,9 +157,16 @@ fill_window(fj_input *in, size_t nbytes)
         }
         size_t room = in->capacity - have;
         size_t at_least = nbytes - have < room ? nbytes - have : room;
-        Py_ssize_t n = in->source->read(in->source, in->window + have,
-                                        at_least,
-                                        in->source->exact ? at_least : room);
+        if (in->source->exact) {
+            room = at_least;
+        }
+        else if (in->ahead < WINDOW_CAPACITY) {
+            size_t ahead = in->ahead > at_least ? in->ahead : at_least;
+            room = ahead < room ? ahead : room;
+            in->ahead *= WINDOW_GROWTH;
+        }
+        Py_ssize_t n =
+            in->source->read(in->source, in->window + have, at_least, room);
         if (n < 0) {
             return -1;
         }
@@ -298,7 +310,11 @@ fj_input_skip(fj_input *in, uint64_t nbytes)
     in->pos += from_window;
     in->window_end += missing;
     limit_to_frame(in);
-    return missing == 0 ? 0 : in->source->skip(in->source, missing);
+    if (missing == 0) {
+        return 0;
+    }
+    in->ahead = AHEAD_OF_SKIP;
+    return in->source->skip(in->source, missing);
 }
 
 /* Doubles a window that is full of one line: a refill makes room for no more

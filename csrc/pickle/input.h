@@ -45,6 +45,8 @@ typedef struct {
     const char *filled; // end of the window
     char *window;       // owned; NULL: the window is the caller's memory
     size_t capacity;
+    size_t ahead;        // how much a refill may read; all that there is room
+                         // for, but for a while after a skip
     fj_source *source;   // NULL: there is nothing behind the window
     uint64_t window_end; // bytes that came before `filled`, in all
     bool in_frame;

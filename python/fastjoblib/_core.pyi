@@ -1,12 +1,16 @@
 from collections.abc import Callable, Iterable, Mapping
+from mmap import mmap
 from pickle import PickleBuffer
 from typing import Any, Protocol
 
-_Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
+
+class _Mapper(Protocol):
+    def open(self, descriptor: int, needed: int, /) -> tuple[mmap, str, str]: ...
+    def warn_unaligned(self, array: Any, /) -> None: ...
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -57,7 +61,7 @@ def dumps(value: object, protocol: int | None, /) -> bytes: ...
 def load_path(
     filename: str,
     native_byte_order: bool,
-    map: _Map | None,
+    mapper: _Mapper | None,
     other: _Other | None,
     side_files: _SideFiles,
     threads: _Threads | None,

@@ -287,7 +287,7 @@ def load(
         Map the data of arrays instead of reading it: they come back as
         `numpy.memmap`.  'w+' means 'r+', since the data is there.  Compressed
         files and file objects are always read, with a warning unless it is an
-        open file.
+        open file.  See Notes.
     ensure_native_byte_order : bool or 'auto', default='auto'
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
@@ -310,7 +310,7 @@ def load(
         If the data is no pickle, or a damaged one, or is compressed and damaged,
         or something else follows compressed data in a file that was named.
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or not be mapped as `mmap_mode` says.
     ValueError
         For a pickle of Python 2 with text that is not ASCII, for byte order
         asked for together with `mmap_mode`, and where the module is missing that
@@ -321,6 +321,26 @@ def load(
     See Also
     --------
     dump : Write an object.
+
+    Notes
+    -----
+    With `mmap_mode`, all arrays of a load share one mapping of the file, with one
+    descriptor, which is there until the last of them is gone: flushing one
+    flushes all.  A file that is replaced, as `dump` does, leaves them with the
+    old data; one that grows does not concern them.  One that is cut takes the
+    data away: reading it then ends the process with SIGBUS.
+
+    Examples
+    --------
+    >>> import os, tempfile, fastjoblib, numpy
+    >>> path = os.path.join(tempfile.mkdtemp(), "arrays.joblib")
+    >>> fastjoblib.dump([numpy.zeros(3), numpy.ones(3)], path) == [path]
+    True
+    >>> arrays = fastjoblib.load(path, mmap_mode="r+")
+    >>> arrays[0][:] = 5
+    >>> arrays[0].flush()
+    >>> fastjoblib.load(path)[0]
+    array([5., 5., 5.])
     """
     native = _native_byte_order(ensure_native_byte_order, mmap_mode)
     if isinstance(filename, (bytes, os.PathLike)):
