@@ -44,7 +44,8 @@ read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
         PyTuple_Check(shape) && PyTuple_GET_SIZE(shape) <= NPY_MAXDIMS;
     w->ndim = valid ? (int)PyTuple_GET_SIZE(shape) : 0;
     for (int i = 0; i < w->ndim; i++) {
-        w->dims[i] = PyNumber_AsSsize_t(PyTuple_GET_ITEM(shape, i), NULL);
+        w->dims[i] = PyNumber_AsSsize_t(PyTuple_GET_ITEM(shape, i),
+                                        PyExc_OverflowError);
         valid = valid && w->dims[i] >= 0;
     }
     if (!valid) {
@@ -179,7 +180,9 @@ read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
     if (fj_input_check_left(u->in, w->nbytes) < 0) {
         return NULL;
     }
-    if (!fj_input_believes(u->in, w->nbytes)) {
+    /* Without memory of ours NumPy would make strings of no length longer. */
+    bool no_length = PyDataType_ELSIZE(descr) == 0;
+    if (no_length || !fj_input_believes(u->in, w->nbytes)) {
         return read_from_stream(u, w, descr);
     }
     PyObject *array = fj_array_memory_new_array(

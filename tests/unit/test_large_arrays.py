@@ -114,3 +114,12 @@ def test_old_file_with_other_names_is_kept(tmp_path):
     fastjoblib.dump([1], path)
     assert_array_equal(fastjoblib.load(link), value)
     assert fastjoblib.load(path) == [1]
+
+
+@pytest.mark.parametrize("code", ["S", "U", "V"])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (0,), ()])
+def test_elements_of_no_bytes(tmp_path, code, shape):
+    """joblib divides by their size and cannot write them."""
+    value = np.zeros(shape, [("a", code + "0")])["a"]
+    loaded = fastjoblib.load(fastjoblib.dump(value, tmp_path / "empty")[0])
+    assert (loaded.dtype, loaded.shape) == (value.dtype, shape)
