@@ -110,9 +110,9 @@ def ways(mib: float, folder: Path) -> list[Way]:
         Way("load from a file object", load_object),
         Way("load of foreign byte order, half the size", lambda: fastjoblib.load(foreign)),
         Way("load, lz4, half the size", lambda: fastjoblib.load(lz4)),
-        Way("dumps, half the size", lambda: fastjoblib.dumps(half), lets_others_run=False),
-        Way("loads, half the size", lambda: fastjoblib.loads(pickled), lets_others_run=False),
-        Way("dump to BytesIO, half the size", lambda: fastjoblib.dump(half, io.BytesIO()), lets_others_run=False),
+        Way("dumps, half the size", lambda: fastjoblib.dumps(half)),
+        Way("loads, half the size", lambda: fastjoblib.loads(pickled)),
+        Way("dump to BytesIO, half the size", lambda: fastjoblib.dump(half, io.BytesIO())),
         Way("joblib: dump", lambda: joblib.dump(array, new), lets_others_run=False),
         Way("joblib: load", lambda: joblib.load(path), lets_others_run=False),
     ]

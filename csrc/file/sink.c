@@ -67,7 +67,7 @@ fj_fd_sink_is_file(const fj_fd_sink *sink)
 
 /* File objects are handed pieces of at most this size: where they need bytes
  * objects of their own, this bounds the copy. */
-enum { LARGEST_PIECE = 16 * 1024 * 1024 };
+enum { LARGEST_PIECE = 4 * 1024 * 1024 };
 
 /* Up to here making a bytes object takes less time than making a view. */
 enum { SMALLEST_VIEW = 2 * 1024 };
@@ -122,6 +122,10 @@ file_write(fj_sink *base, const char *data, size_t nbytes)
         Py_ssize_t taken = write_piece(sink, data, (Py_ssize_t)piece);
         if (taken < 0 || PyErr_CheckSignals() < 0) {
             return -1;
+        }
+        if (nbytes > LARGEST_PIECE) {
+            Py_BEGIN_ALLOW_THREADS // io.BytesIO copies with the GIL held
+            Py_END_ALLOW_THREADS
         }
         data += taken;
         nbytes -= (size_t)taken;

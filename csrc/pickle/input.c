@@ -2,6 +2,7 @@
 #include "pickle/input.h"
 
 #include "errors.h"
+#include "pickle/bulk_copy.h"
 
 /* The window of a stream.  Large enough that a refill's system call is
  * nothing beside parsing what it brings, small enough to stay in the
@@ -278,7 +279,9 @@ fj_input_read(fj_input *in, char *dst, size_t nbytes)
     }
     size_t have = (size_t)(in->filled - in->pos);
     size_t from_window = have < nbytes ? have : nbytes;
-    memcpy(dst, in->pos, from_window);
+    if (fj_bulk_copy(dst, in->pos, from_window) < 0) {
+        return -1;
+    }
     in->pos += from_window;
     size_t missing = nbytes - from_window;
     if (missing > 0 && in->source != NULL) {

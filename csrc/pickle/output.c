@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/output.h"
 
+#include "pickle/bulk_copy.h"
+
 /* Small pickles end where they began, in memory that Python's allocator has at
  * hand; others grow by four, by two and, since what is asked for and never
  * touched still counts against limits, by half. */
@@ -151,7 +153,12 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
         out->flushed += nbytes;
         return PyErr_CheckSignals();
     }
-    return fj_output_write(out, data, nbytes);
+    char *dst = fj_output_reserve(out, nbytes);
+    if (dst == NULL || fj_bulk_copy(dst, data, nbytes) < 0) {
+        return -1;
+    }
+    out->len += nbytes;
+    return 0;
 }
 
 int
