@@ -40,27 +40,32 @@ read_compression(PyObject *arg, void *compression_ret)
 
 PyDoc_STRVAR(dump_path_doc,
 "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-"          fsync, /)\n--\n\n"
+"          fsync, progress, /)\n--\n\n"
 "Write an object to the file of that name, a str.\n\n"
-"compression is None or (codec, level, n_threads).");
+"compression is None or (codec, level, n_threads).\n\n"
+"progress(done, total), if not None, is told how many bytes of the pickle\n"
+"have been written; total is None until all have.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol;
+    PyObject *value, *filename, *protocol, *report;
     int share_arrays, atomic, fsync;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OUOpO&pp:dump_path", &value, &filename,
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUOpO&ppO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync)) {
+                          &compression, &atomic, &fsync, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = true,
         .share_arrays = share_arrays,
         .compression = compression,
+        .progress = &progress,
     };
     if (options.protocol < 0 ||
         fj_dump_to_path(state, value, filename, &options,
@@ -72,32 +77,38 @@ dump_path(PyObject *module, PyObject *args)
 
 PyDoc_STRVAR(dump_file_doc,
 "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-"          /)\n--\n\n"
-"Write an object to an object with a write method.");
+"          progress, /)\n--\n\n"
+"Write an object to an object with a write method: the number of bytes of\n"
+"the pickle.\n\n"
+"progress is told of them as by dump_path(), but not that they are all.");
 
 static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol;
+    PyObject *value, *file, *protocol, *report;
     int share_arrays, allow_mmap;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OOOpO&p:dump_file", &value, &file, &protocol,
-                          &share_arrays, read_compression, &compression,
-                          &allow_mmap)) {
+    fj_progress progress;
+    uint64_t nbytes;
+    if (!PyArg_ParseTuple(args, "OOOpO&pO:dump_file", &value, &file,
+                          &protocol, &share_arrays, read_compression,
+                          &compression, &allow_mmap, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = allow_mmap,
         .share_arrays = share_arrays,
         .compression = compression,
+        .progress = &progress,
     };
     if (options.protocol < 0 ||
-        fj_dump_to_file(state, value, file, &options) < 0) {
+        fj_dump_to_file(state, value, file, &options, &nbytes) < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(nbytes);
 }
 
 PyDoc_STRVAR(dumps_doc,
@@ -164,7 +175,8 @@ convert(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, map, other, side_files, /)\n--\n\n"
+"load_path(filename, native_byte_order, map, other, side_files, progress,\n"
+"          /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "map(dtype, shape, order, offset, unaligned), if not None, returns each\n"
 "array in place of reading its data.\n\n"
@@ -172,52 +184,61 @@ PyDoc_STRVAR(load_path_doc,
 "not None, loads what does not begin as pickles do, or returns\n"
 "NotImplemented.\n\n"
 "side_files(wrapper, position) returns each array that joblib before 0.10\n"
-"wrote into a file of its own.");
+"wrote into a file of its own.\n\n"
+"progress(done, total), if not None, is told how many bytes of the file\n"
+"have been read; total is None where they are not known.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *map, *other, *side_files;
+    PyObject *filename, *map, *other, *side_files, *report;
     int native;
-    if (!PyArg_ParseTuple(args, "UpOOO:load_path", &filename, &native, &map,
-                          &other, &side_files)) {
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "UpOOOO:load_path", &filename, &native, &map,
+                          &other, &side_files, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .map = map == Py_None ? NULL : map,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, other, side_files, /)\n--\n\n"
+"load_file(file, filename, native_byte_order, other, side_files, progress,\n"
+"          /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename, *other, *side_files;
+    PyObject *file, *filename, *other, *side_files, *report;
     int native;
-    if (!PyArg_ParseTuple(args, "OUpOO:load_file", &file, &filename, &native,
-                          &other, &side_files)) {
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUpOOO:load_file", &file, &filename, &native,
+                          &other, &side_files, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
 PyDoc_STRVAR(load_compressed_doc,
 "load_compressed(origin, codec, n_threads, whole, filename,\n"
-"                native_byte_order, side_files, /)\n--\n\n"
+"                native_byte_order, side_files, progress, /)\n--\n\n"
 "Read an object from compressed data: from a file object that stands at its\n"
 "beginning, or from the descriptor of a regular file.\n\n"
 "If whole, what follows the stream and is no other is an error; else a file\n"
@@ -226,19 +247,22 @@ PyDoc_STRVAR(load_compressed_doc,
 static PyObject *
 load_compressed(PyObject *module, PyObject *args)
 {
-    PyObject *origin, *filename, *side_files;
+    PyObject *origin, *filename, *side_files, *report;
     const fj_codec *codec;
     unsigned n_threads;
     int whole, native;
-    if (!PyArg_ParseTuple(args, "OO&IpUpO:load_compressed", &origin,
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OO&IpUpOO:load_compressed", &origin,
                           read_codec, &codec, &n_threads, &whole, &filename,
-                          &native, &side_files)) {
+                          &native, &side_files, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_compressed(fj_state_of(module), codec, origin, n_threads,
                               whole, &options);
@@ -256,11 +280,14 @@ loads(PyObject *module, PyObject *args)
         return NULL;
     }
     fj_state *state = fj_state_of(module);
+    fj_progress progress;
+    fj_progress_init(&progress, Py_None);
     fj_load_options options = {
         .filename = state->s_empty,
         .native_byte_order = true,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_from_buffer(state, data, &options);
 }

@@ -227,8 +227,13 @@ wait_for(fj_compressor *c, slot *s)
 }
 
 fj_codec_status
-fj_compressor_settle(fj_compressor *c)
+fj_compressor_settle(fj_compressor *c, bool give_up)
 {
+    if (give_up) {
+        fj_pool_stop(c->pool);
+        c->pool = NULL;
+        c->n_lent = 0;
+    }
     for (size_t i = c->taken ? 1 : 0; i < c->n_lent; i++) {
         fj_codec_status status = wait_for(c, slot_at(c, i));
         if (status != FJ_CODEC_OK) {

@@ -36,8 +36,10 @@ void fj_compressor_free(fj_compressor *c);
 fj_codec_status fj_compressor_feed(fj_compressor *c, const uint8_t *data,
                                    size_t *nbytes);
 
-/* Returns when no block lies in memory of the caller any more. */
-fj_codec_status fj_compressor_settle(fj_compressor *c);
+/* Returns when no block lies in memory of the caller any more.  `give_up`:
+ * nothing will come of it all, so what has not begun is dropped; then the
+ * compressor may only be freed. */
+fj_codec_status fj_compressor_settle(fj_compressor *c, bool give_up);
 
 /* Nothing more will be fed. */
 fj_codec_status fj_compressor_close(fj_compressor *c);

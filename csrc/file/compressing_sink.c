@@ -45,9 +45,12 @@ pass_on(fj_compressing_sink *sink)
     }
 }
 
+/* The data counts as written when the compressor has it, which holds back no
+ * more than a few blocks. */
 static int
 feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
 {
+    fj_sink *base = &sink->base;
     for (;;) {
         size_t taken = nbytes;
         fj_codec_status status =
@@ -57,6 +60,10 @@ feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
         }
         data += taken;
         nbytes -= taken;
+        base->written += taken;
+        if (fj_progress_report(base->progress, base->written) < 0) {
+            return -1;
+        }
         if (nbytes == 0) {
             return 0;
         }
@@ -72,9 +79,9 @@ compress(fj_sink *base, const char *data, size_t nbytes)
     fj_compressing_sink *sink = (fj_compressing_sink *)base;
     int ret = feed(sink, (const uint8_t *)data, nbytes);
     fj_codec_status status;
-    /* Also after an error: the caller's memory may go away. */
+    /* The caller's memory may go away. */
     Py_BEGIN_ALLOW_THREADS
-    status = fj_compressor_settle(sink->compressor);
+    status = fj_compressor_settle(sink->compressor, ret < 0);
     Py_END_ALLOW_THREADS
     if (ret == 0 && status != FJ_CODEC_OK) {
         ret = raise_status(status);

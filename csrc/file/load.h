@@ -24,6 +24,7 @@ typedef struct {
     /* Reads the arrays that lie in files of their own (see
      * fj_array_loader). */
     PyObject *side_files;
+    fj_progress *progress; // counts the bytes of the file
 } fj_load_options;
 
 /* The object that stands next in the input, with the arrays in it. */

@@ -32,7 +32,8 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, sink->filename);
         return -1;
     }
-    return 0;
+    base->written += nbytes;
+    return fj_progress_report(base->progress, base->written);
 }
 
 /* A pipe has no position; a file that was opened for this dump begins at 0,
@@ -64,8 +65,9 @@ fj_fd_sink_is_file(const fj_fd_sink *sink)
 }
 
 /* File objects are handed pieces of at most this size: where they need bytes
- * objects of their own, this bounds the copy. */
-enum { LARGEST_PIECE = 16 * 1024 * 1024 };
+ * objects of their own, this bounds the copy, and where they compress, how
+ * long a call takes (lzma: 0.1 s). */
+enum { LARGEST_PIECE = 256 * 1024 };
 
 /* Up to here making a bytes object takes less time than making a view. */
 enum { SMALLEST_VIEW = 2 * 1024 };
@@ -118,12 +120,15 @@ file_write(fj_sink *base, const char *data, size_t nbytes)
     while (nbytes > 0) {
         size_t piece = nbytes < LARGEST_PIECE ? nbytes : LARGEST_PIECE;
         Py_ssize_t taken = write_piece(sink, data, (Py_ssize_t)piece);
-        if (taken < 0 || PyErr_CheckSignals() < 0) {
+        if (taken < 0) {
             return -1;
         }
         data += taken;
         nbytes -= (size_t)taken;
-        sink->written += (uint64_t)taken;
+        base->written += (uint64_t)taken;
+        if (fj_progress_report(base->progress, base->written) < 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -136,7 +141,7 @@ file_start(fj_sink *base, uint64_t *position_ret)
     if (fj_tell(sink->state, sink->file, &now) < 0) {
         return fj_has_no_position() ? 0 : -1;
     }
-    *position_ret = now - sink->written;
+    *position_ret = now - base->written;
     return 1;
 }
 

@@ -28,7 +28,6 @@ typedef struct {
     PyObject *write;  // owned: the bound method
     bool takes_views; // write() may be given memory that is only lent
     bool is_raw;      // write() may take less than it was given
-    uint64_t written;
 } fj_file_sink;
 
 int fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file);

@@ -40,6 +40,10 @@ fd_read(fj_source *base, char *dst, size_t at_least, size_t nbytes)
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, source->filename);
         return -1;
     }
+    if (nbytes == at_least &&
+        fj_progress_report(base->progress, base->given + (uint64_t)n) < 0) {
+        return -1;
+    }
     source->offset += (uint64_t)n;
     if (base->left >= 0) {
         base->left = (size_t)n < at_least || n > base->left
@@ -133,20 +137,33 @@ read_once(fj_file_source *source, char *dst, size_t nbytes)
     return n;
 }
 
+/* The most that a file object is asked for at a time: so many requests cost
+ * nothing, and each ends soon. */
+enum { LARGEST_READ = 16 * 1024 * 1024 };
+
 /* Reads until `at_least` bytes are there; streams may give less at a time. */
 static Py_ssize_t
 read_until(fj_file_source *source, char *dst, size_t at_least, size_t nbytes)
 {
+    const fj_source *base = &source->base;
     size_t have = 0;
     while (have < at_least) {
-        Py_ssize_t n = read_once(source, dst + have, nbytes - have);
-        if (n < 0 || PyErr_CheckSignals() < 0) {
+        size_t piece = nbytes - have;
+        piece = piece < LARGEST_READ ? piece : LARGEST_READ;
+        Py_ssize_t n = read_once(source, dst + have, piece);
+        if (n < 0) {
             return -1;
         }
         if (n == 0) {
             break;
         }
         have += (size_t)n;
+        /* What goes into a window has not been used yet. */
+        bool counts = nbytes == at_least;
+        if (fj_progress_report(base->progress,
+                               base->given + (counts ? have : 0)) < 0) {
+            return -1;
+        }
     }
     return (Py_ssize_t)have;
 }

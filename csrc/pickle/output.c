@@ -151,7 +151,11 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
         out->flushed += nbytes;
         return PyErr_CheckSignals();
     }
-    return fj_output_write(out, data, nbytes);
+    if (fj_output_write(out, data, nbytes) < 0) {
+        return -1;
+    }
+    /* An array that is no block of memory comes in many pieces. */
+    return nbytes < FJ_FRAME_TARGET ? 0 : PyErr_CheckSignals();
 }
 
 int

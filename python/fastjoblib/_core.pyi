@@ -5,6 +5,7 @@ from typing import Any, Protocol
 _Map = Callable[..., Any]
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Compression = tuple[str, int, int]
+_Report = Callable[[int, int | None], object]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
 
 class _Writable(Protocol):
@@ -22,6 +23,7 @@ def dump_path(
     compression: _Compression | None,
     atomic: bool,
     fsync: bool,
+    progress: _Report | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -31,8 +33,9 @@ def dump_file(
     share_arrays: bool,
     compression: _Compression | None,
     allow_mmap: bool,
+    progress: _Report | None,
     /,
-) -> None: ...
+) -> int: ...
 def write_path(
     write: Callable[[int, str | None], object],
     filename: str,
@@ -57,6 +60,7 @@ def load_path(
     map: _Map | None,
     other: _Other | None,
     side_files: _SideFiles,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -65,6 +69,7 @@ def load_file(
     native_byte_order: bool,
     other: _Other | None,
     side_files: _SideFiles,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def load_compressed(
@@ -75,6 +80,7 @@ def load_compressed(
     filename: str,
     native_byte_order: bool,
     side_files: _SideFiles,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def loads(data: object, other: _Other | None, side_files: _SideFiles, /) -> Any: ...
