@@ -7,8 +7,8 @@
  * nothing. */
 enum { INTERVAL = 50 * 1000 * 1000 };
 
-static int64_t
-now(void)
+int64_t
+fj_progress_clock(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -21,7 +21,7 @@ fj_progress_init(fj_progress *progress, PyObject *report)
     *progress = (fj_progress){.total = -1};
     if (report != Py_None) {
         progress->report = report;
-        progress->due = now() + INTERVAL;
+        progress->due = fj_progress_clock() + INTERVAL;
     }
 }
 
@@ -39,7 +39,8 @@ call_report(fj_progress *progress)
     }
     progress->stopped = result == NULL;
     Py_XDECREF(result);
-    progress->due = now() + INTERVAL; // what report() takes comes on top
+    /* The time that report() takes comes on top. */
+    progress->due = fj_progress_clock() + INTERVAL;
     return progress->stopped ? -1 : 0;
 }
 
@@ -67,7 +68,7 @@ fj_progress_report(fj_progress *progress, uint64_t done)
         return 0;
     }
     advance(progress, done);
-    return now() < progress->due ? 0 : call_report(progress);
+    return fj_progress_clock() < progress->due ? 0 : call_report(progress);
 }
 
 int

@@ -16,6 +16,9 @@ typedef struct {
     bool stopped;     // report() or a signal handler has raised
 } fj_progress;
 
+/* Nanoseconds of a clock that is never set. */
+int64_t fj_progress_clock(void);
+
 /* `report`: a callable, or None for nobody. */
 void fj_progress_init(fj_progress *progress, PyObject *report);
 

@@ -28,6 +28,11 @@ typedef struct fj_compressor fj_compressor;
 fj_compressor *fj_compressor_new(const fj_codec *codec, int level,
                                  unsigned n_threads, bool to_file);
 
+/* Has `watch` asked, on the owner's thread, where that compresses or waits:
+ * when it says so, what was called returns STOPPED, and the threads end what
+ * they do.  To be called before anything is fed. */
+void fj_compressor_watch(fj_compressor *c, fj_watch *watch);
+
 /* Waits for the blocks that are being coded, and drops the rest. */
 void fj_compressor_free(fj_compressor *c);
 

@@ -42,6 +42,13 @@ fj_deflate_free(void *encoder_)
     }
 }
 
+void
+fj_deflate_watch(void *encoder_, fj_watch *watch)
+{
+    struct fj_deflate_encoder *encoder = encoder_;
+    fj_coders_watch(encoder->coders, watch);
+}
+
 /* All stored, in full parts, the rest, and an empty one. */
 size_t
 fj_deflate_bound(size_t nbytes)
