@@ -21,6 +21,7 @@ import pytest
 from fastjoblib import pickle
 from helpers.compression import ALL_METHODS
 from helpers.old_files import zfile
+from helpers.run import run_python
 
 RNG = np.random.default_rng(0)
 reached = []
@@ -31,7 +32,8 @@ class Interrupted(BaseException):
 
 
 def arm():
-    signal.setitimer(signal.ITIMER_REAL, 0.002)
+    """Again and again: a signal that comes right before a system call that waits does not wake it."""
+    signal.setitimer(signal.ITIMER_REAL, 0.002, 0.05)
 
 
 class Start:
@@ -60,6 +62,7 @@ def nothing_is_left(tmp_path):
     """Neither descriptors nor threads; and the cyclic collector is on."""
 
     def handler(number, frame):
+        signal.setitimer(signal.ITIMER_REAL, 0)
         raise Interrupted
 
     assert threading.current_thread() is threading.main_thread(), "signals come to the main thread"
@@ -247,21 +250,37 @@ def test_fifo_without_a_writer(tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
     for function in (fastjoblib.load, lambda fifo: fastjoblib.dump(1, fifo)):
-        arm()
-        interrupted(lambda: function(path))  # noqa: B023
+        interrupted(lambda: (arm(), function(path)))  # noqa: B023
 
 
-def test_fifo_with_a_silent_writer(tmp_path):
-    """Reads what there is, and waits for more."""
+@pytest.mark.parametrize("call", ["load(path)", "dump(bytes(1 << 22), path)"])
+def test_silent_fifo(tmp_path, call):
+    """Reads or writes what it can, and waits for the other side; in a process that can be ended if it does for ever."""
     path = tmp_path / "fifo"
     os.mkfifo(path)
-    with open(os.open(path, os.O_RDWR), "wb", buffering=0) as both:
-        both.write(fastjoblib.dumps(OBJECTS[:10])[:100])
-        arm()
-        interrupted(lambda: fastjoblib.load(path))
-        both.write(b"x" * 60_000)
-        arm()
-        interrupted(lambda: fastjoblib.dump([TEXT, End()], path))
+    run_python(
+        f"""
+        import os, signal, sys, fastjoblib
+        from fastjoblib import dump, load
+        path = sys.argv[1]
+        both = os.open(path, os.O_RDWR)
+        if {call.startswith("load")}:
+            os.write(both, fastjoblib.dumps(list(range(1000)))[:100])
+        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+        def handler(number, frame):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise InterruptedError("mine")
+        signal.signal(signal.SIGALRM, handler)
+        try:
+            {call}
+        except InterruptedError as error:
+            assert str(error) == "mine"
+        else:
+            raise AssertionError
+        """,
+        arguments=[path],
+        timeout=30,
+    )
 
 
 def test_handlers_that_return_end_nothing(tmp_path):
