@@ -40,29 +40,35 @@ read_compression(PyObject *arg, void *compression_ret)
 
 PyDoc_STRVAR(dump_path_doc,
 "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-"          fsync, threads, /)\n--\n\n"
+"          fsync, threads, progress, /)\n--\n\n"
 "Write an object to the file of that name, a str.\n\n"
 "compression is None or (codec, level, n_threads).  threads(), if not\n"
-"None, returns how many threads may copy elements of arrays.");
+"None, returns how many threads may copy elements of arrays.\n\n"
+"progress(done, total), if not None, is told how many bytes of the pickle\n"
+"have been written; total is None until all have.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol, *threads;
+    PyObject *value, *filename, *protocol, *threads, *report;
     int share_arrays, atomic, fsync;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OUOpO&ppO:dump_path", &value, &filename,
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync, &threads)) {
+                          &compression, &atomic, &fsync, &threads,
+                          &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = true,
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .progress = &progress,
     };
     if (options.protocol < 0 ||
         fj_dump_to_path(state, value, filename, &options,
@@ -74,33 +80,40 @@ dump_path(PyObject *module, PyObject *args)
 
 PyDoc_STRVAR(dump_file_doc,
 "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-"          threads, /)\n--\n\n"
-"Write an object to an object with a write method.");
+"          threads, progress, /)\n--\n\n"
+"Write an object to an object with a write method: the number of bytes of\n"
+"the pickle.\n\n"
+"progress is told of them as by dump_path(), but not that they are all.");
 
 static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol, *threads;
+    PyObject *value, *file, *protocol, *threads, *report;
     int share_arrays, allow_mmap;
     fj_compression compression;
-    if (!PyArg_ParseTuple(args, "OOOpO&pO:dump_file", &value, &file, &protocol,
-                          &share_arrays, read_compression, &compression,
-                          &allow_mmap, &threads)) {
+    fj_progress progress;
+    uint64_t nbytes;
+    if (!PyArg_ParseTuple(args, "OOOpO&pOO:dump_file", &value, &file,
+                          &protocol, &share_arrays, read_compression,
+                          &compression, &allow_mmap, &threads,
+                          &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_dump_options options = {
         .protocol = fj_read_protocol(state, protocol),
         .allow_mmap = allow_mmap,
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .progress = &progress,
     };
     if (options.protocol < 0 ||
-        fj_dump_to_file(state, value, file, &options) < 0) {
+        fj_dump_to_file(state, value, file, &options, &nbytes) < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(nbytes);
 }
 
 PyDoc_STRVAR(dumps_doc,
@@ -168,7 +181,7 @@ convert(PyObject *module, PyObject *args)
 
 PyDoc_STRVAR(load_path_doc,
 "load_path(filename, native_byte_order, mapper, other, side_files, threads,\n"
-"          /)\n--\n\n"
+"          progress, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
 "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
@@ -177,17 +190,21 @@ PyDoc_STRVAR(load_path_doc,
 "NotImplemented.\n\n"
 "side_files(wrapper, position) returns each array that joblib before 0.10\n"
 "wrote into a file of its own.\n\n"
-"threads(), if not None, returns how many threads may read.");
+"threads(), if not None, returns how many threads may read.\n\n"
+"progress(done, total), if not None, is told how many bytes of the file\n"
+"have been read; total is None where they are not known.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *mapper, *other, *side_files, *threads;
+    PyObject *filename, *mapper, *other, *side_files, *threads, *report;
     int native;
-    if (!PyArg_ParseTuple(args, "UpOOOO:load_path", &filename, &native,
-                          &mapper, &other, &side_files, &threads)) {
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
+                          &mapper, &other, &side_files, &threads, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
@@ -195,37 +212,41 @@ load_path(PyObject *module, PyObject *args)
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
+        .progress = &progress,
     };
     return fj_load_from_path(fj_state_of(module), &options);
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, other, side_files, threads, /)\n"
-"--\n\n"
+"load_file(file, filename, native_byte_order, other, side_files, threads,\n"
+"          progress, /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename, *other, *side_files, *threads;
+    PyObject *file, *filename, *other, *side_files, *threads, *report;
     int native;
-    if (!PyArg_ParseTuple(args, "OUpOOO:load_file", &file, &filename, &native,
-                          &other, &side_files, &threads)) {
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename,
+                          &native, &other, &side_files, &threads, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
+        .progress = &progress,
     };
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
 PyDoc_STRVAR(load_compressed_doc,
 "load_compressed(origin, codec, n_threads, whole, filename,\n"
-"                native_byte_order, side_files, /)\n--\n\n"
+"                native_byte_order, side_files, progress, /)\n--\n\n"
 "Read an object from compressed data: from a file object that stands at its\n"
 "beginning, or from the descriptor of a regular file.\n\n"
 "If whole, what follows the stream and is no other is an error; else a file\n"
@@ -234,19 +255,22 @@ PyDoc_STRVAR(load_compressed_doc,
 static PyObject *
 load_compressed(PyObject *module, PyObject *args)
 {
-    PyObject *origin, *filename, *side_files;
+    PyObject *origin, *filename, *side_files, *report;
     const fj_codec *codec;
     unsigned n_threads;
     int whole, native;
-    if (!PyArg_ParseTuple(args, "OO&IpUpO:load_compressed", &origin,
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OO&IpUpOO:load_compressed", &origin,
                           read_codec, &codec, &n_threads, &whole, &filename,
-                          &native, &side_files)) {
+                          &native, &side_files, &report)) {
         return NULL;
     }
+    fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_compressed(fj_state_of(module), codec, origin, n_threads,
                               whole, &options);
@@ -264,11 +288,14 @@ loads(PyObject *module, PyObject *args)
         return NULL;
     }
     fj_state *state = fj_state_of(module);
+    fj_progress progress;
+    fj_progress_init(&progress, Py_None);
     fj_load_options options = {
         .filename = state->s_empty,
         .native_byte_order = true,
         .other = other == Py_None ? NULL : other,
         .side_files = side_files,
+        .progress = &progress,
     };
     return fj_load_from_buffer(state, data, &options);
 }

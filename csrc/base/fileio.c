@@ -24,17 +24,24 @@ transfer_size(size_t nbytes)
     return nbytes < MAX_TRANSFER ? nbytes : MAX_TRANSFER;
 }
 
+ssize_t
+fj_write_once(int fd, const void *data, size_t nbytes)
+{
+    ssize_t n = write(fd, data, transfer_size(nbytes));
+    return n < 0 ? -errno : n;
+}
+
 int
 fj_write_full(int fd, const void *data, size_t nbytes)
 {
     const char *next = data;
     while (nbytes > 0) {
-        ssize_t n = write(fd, next, transfer_size(nbytes));
+        ssize_t n = fj_write_once(fd, next, nbytes);
+        if (n == -EINTR) {
+            continue;
+        }
         if (n < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return -errno;
+            return (int)n;
         }
         next += n;
         nbytes -= (size_t)n;
@@ -128,21 +135,8 @@ fj_pread_full(int fd, void *dst, size_t nbytes, uint64_t offset)
 }
 
 ssize_t
-fj_read_some(int fd, void *dst, size_t at_least, size_t nbytes)
+fj_read_once(int fd, void *dst, size_t nbytes)
 {
-    size_t done = 0;
-    while (done < at_least) {
-        ssize_t n = read(fd, (char *)dst + done, transfer_size(nbytes - done));
-        if (n < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return -errno;
-        }
-        if (n == 0) {
-            break;
-        }
-        done += (size_t)n;
-    }
-    return (ssize_t)done;
+    ssize_t n = read(fd, dst, transfer_size(nbytes));
+    return n < 0 ? -errno : n;
 }

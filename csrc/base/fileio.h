@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Whole reads and writes on file descriptors.  Plain C11: no Python.h, may be
- * called with or without the GIL, from any thread.  Each function retries
- * after EINTR and after partial transfers; errors are returned as a negative
+ * called with or without the GIL, from any thread.  Functions retry after
+ * EINTR and after partial transfers, where nothing else is said; errors are returned as a negative
  * errno value so that no thread-local state has to survive a GIL switch.
  */
 #ifndef FJ_BASE_FILEIO_H
@@ -36,9 +36,10 @@ void fj_close_later(int fd, uint64_t nbytes);
  * number of bytes read, less than `nbytes` only at the end, or -errno. */
 ssize_t fj_pread_full(int fd, void *dst, size_t nbytes, uint64_t offset);
 
-/* Reads from the descriptor's own position (pipes, terminals) at least
- * `at_least` and at most `nbytes`.  Returns the number of bytes read, less
- * than `at_least` only at the end of the stream, or -errno. */
-ssize_t fj_read_some(int fd, void *dst, size_t at_least, size_t nbytes);
+/* What may wait for the other side (pipes, terminals): one system call, at the
+ * descriptor's own position.  Returns the number of bytes, of a read 0 at the
+ * end, or -errno, which may be -EINTR: then signals should be looked for. */
+ssize_t fj_read_once(int fd, void *dst, size_t nbytes);
+ssize_t fj_write_once(int fd, const void *data, size_t nbytes);
 
 #endif

@@ -6,12 +6,15 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h> // getpid
 
 enum { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
 /* Codecs keep their tables on the heap. */
 enum { STACK_NBYTES = 512 * 1024 };
+
+enum { WAIT_NANOSECONDS = 50 * 1000 * 1000 };
 
 typedef struct {
     pthread_t thread;
@@ -120,7 +123,11 @@ fj_pool_start(unsigned n_threads, size_t max_jobs, fj_pool_order order)
     pool->max_jobs = max_jobs;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->submitted, NULL);
-    pthread_cond_init(&pool->ended, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->ended, &attributes);
+    pthread_condattr_destroy(&attributes);
     start_workers(pool, n_workers);
     return pool;
 }
@@ -140,24 +147,48 @@ fj_pool_submit(fj_pool *pool, fj_job *job)
     pthread_cond_signal(&pool->submitted);
 }
 
-bool
-fj_pool_wait(fj_pool *pool, fj_job *job)
+static void
+wait_for_end(fj_pool *pool)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(&pool->ended, &pool->mutex, &until);
+}
+
+fj_pool_state
+fj_pool_wait_a_little(fj_pool *pool, fj_job *job)
 {
     if (getpid() != pool->pid) {
-        return false;
+        return FJ_POOL_FORKED;
     }
     bool helps = pool->order == FJ_POOL_ANY_ORDER || pool->n_workers == 0;
     pthread_mutex_lock(&pool->mutex);
-    while (job->state != JOB_IDLE) {
+    if (job->state != JOB_IDLE) {
         if (helps && pool->n_queued > 0) {
             run_next(pool, 0);
         }
         else {
-            pthread_cond_wait(&pool->ended, &pool->mutex);
+            wait_for_end(pool);
         }
     }
+    bool ended = job->state == JOB_IDLE;
     pthread_mutex_unlock(&pool->mutex);
-    return true;
+    return ended ? FJ_POOL_ENDED : FJ_POOL_GOES_ON;
+}
+
+bool
+fj_pool_wait(fj_pool *pool, fj_job *job)
+{
+    fj_pool_state state;
+    do {
+        state = fj_pool_wait_a_little(pool, job);
+    } while (state == FJ_POOL_GOES_ON);
+    return state == FJ_POOL_ENDED;
 }
 
 void

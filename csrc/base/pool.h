@@ -40,6 +40,16 @@ void fj_pool_submit(fj_pool *pool, fj_job *job);
  * at once, in a child process, which has none of the threads. */
 bool fj_pool_wait(fj_pool *pool, fj_job *job);
 
+typedef enum {
+    FJ_POOL_ENDED,
+    FJ_POOL_GOES_ON,
+    FJ_POOL_FORKED, // a child process
+} fj_pool_state;
+
+/* The same, but returns soon, within a tenth of a second or when it has run a
+ * job, whether or not the one that it waits for has ended. */
+fj_pool_state fj_pool_wait_a_little(fj_pool *pool, fj_job *job);
+
 /* Forgets the jobs that no thread has begun, waits for the others, ends the
  * threads.  NULL is allowed. */
 void fj_pool_stop(fj_pool *pool);

@@ -29,7 +29,7 @@ typedef struct {
     size_t nbytes;
     uint32_t check;
     bool ended;       // a stream ends behind the data
-    uint64_t used;    // ended: bytes of the feed up to there
+    uint64_t used;    // bytes of the feed up to there
     /* LZ4: what the frame says of its content is verified in order. */
     bool hashed;
     uint32_t checksum;
@@ -60,6 +60,7 @@ struct fj_decompressor {
     size_t chunk_nbytes;
     bool drained;      // there is no next one
     uint64_t position; // bytes read
+    uint64_t used;     // bytes of the feed up to the end of `current`
     uint64_t start;    // of the next chunk, as far as is known
     uint32_t check;
     const char *message;

@@ -153,7 +153,6 @@ end_frame(fj_decompressor *d, fj_chunk *chunk)
     chunk->size = d->frame.content_nbytes;
     chunk->room = 0;
     chunk->ended = true;
-    chunk->used = fj_input_used(d);
     d->between = true;
     return FJ_CODEC_OK;
 }

@@ -20,7 +20,6 @@ decode_part(fj_decompressor *d, fj_chunk *chunk)
         if (status == FJ_CODEC_END) {
             d->between = true;
             chunk->ended = true;
-            chunk->used = fj_input_used(d);
             return FJ_CODEC_OK;
         }
         if (status != FJ_CODEC_OK) {
@@ -56,6 +55,7 @@ run(fj_job *job, unsigned thread)
     if (chunk->status == FJ_CODEC_OK) {
         chunk->status = decode_part(d, chunk);
     }
+    chunk->used = fj_input_used(d);
     d->failed = chunk->status != FJ_CODEC_OK;
 }
 

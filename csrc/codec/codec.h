@@ -30,7 +30,14 @@ typedef enum {
     FJ_CODEC_READ = -3,      // the feed failed, and knows why
     FJ_CODEC_TRUNCATED = -4, // the data ends within a stream
     FJ_CODEC_FORKED = -5,    // this is a child process of the one that began
+    FJ_CODEC_STOPPED = -6,   // a watch said so
 } fj_codec_status;
+
+/* What long work asks now and then: whether to end before it is done. */
+typedef struct fj_watch fj_watch;
+struct fj_watch {
+    bool (*stops)(fj_watch *self);
+};
 
 typedef struct fj_codec fj_codec;
 struct fj_codec {
@@ -43,6 +50,9 @@ struct fj_codec {
     /* Writing.  Levels are joblib's, 1 to 9; 0 is the codec's own. */
     void *(*encoder_new)(int level); // NULL: no memory
     void (*encoder_free)(void *encoder);
+    /* Lets encode() ask `watch` every few milliseconds; NULL where it never
+     * takes long. */
+    void (*encoder_watch)(void *encoder, fj_watch *watch);
     size_t (*bound)(size_t nbytes); // the most that encode() writes
     /* Codes one block, in whole bytes, so that the next can follow.  `last`:
      * nothing will follow but what end() writes.  Sets *written_ret. */

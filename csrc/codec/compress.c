@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "codec/compress.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/pool.h"
 #include "codec/index.h"
+
+typedef struct {
+    fj_watch base;
+    fj_compressor *owner;
+} thread_watch;
 
 typedef struct {
     fj_job job;
@@ -45,8 +51,34 @@ struct fj_compressor {
     uint64_t nbytes;
     uint32_t check;
     uint8_t *tail;    // owned
+    fj_watch *outer;  // borrowed; NULL: no one
+    thread_watch of_owner;   // asks that
+    thread_watch of_worker;  // asks `stopping` alone
+    atomic_bool stopping;
     uint8_t frame[FJ_CODEC_FRAME];
 };
+
+static bool
+worker_stops(fj_watch *self)
+{
+    return atomic_load(&((thread_watch *)self)->owner->stopping);
+}
+
+static bool
+owner_stops(fj_watch *self)
+{
+    fj_compressor *c = ((thread_watch *)self)->owner;
+    if (c->outer != NULL && c->outer->stops(c->outer)) {
+        atomic_store(&c->stopping, true);
+    }
+    return worker_stops(self);
+}
+
+void
+fj_compressor_watch(fj_compressor *c, fj_watch *watch)
+{
+    c->outer = watch;
+}
 
 fj_compressor *
 fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
@@ -61,6 +93,9 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
     c->n_threads = n_threads > 0 ? n_threads : 1;
     c->sized = to_file && codec->begin_sized != NULL;
     c->with_table = to_file && codec->check != NULL;
+    c->of_owner = (thread_watch){{owner_stops}, c};
+    c->of_worker = (thread_watch){{worker_stops}, c};
+    atomic_init(&c->stopping, false);
     /* One for each thread, one to fill meanwhile, and one that waits to be
      * written.  More would cost page faults and gain nothing. */
     c->n_slots = (size_t)c->n_threads + 2;
@@ -82,6 +117,7 @@ fj_compressor_free(fj_compressor *c)
     if (c == NULL) {
         return;
     }
+    atomic_store(&c->stopping, true);
     fj_pool_stop(c->pool);
     for (size_t i = 0; c->slots != NULL && i < c->n_slots; i++) {
         free(c->slots[i].block);
@@ -112,8 +148,17 @@ code(fj_job *job, unsigned thread)
     slot *s = (slot *)job;
     fj_compressor *c = s->owner;
     const fj_codec *codec = c->codec;
+    thread_watch *watch =
+        thread == 0 ? &c->of_owner : &c->of_worker;
+    if (watch->base.stops(&watch->base)) {
+        s->status = FJ_CODEC_STOPPED;
+        return;
+    }
     if (c->encoders[thread] == NULL) {
         c->encoders[thread] = codec->encoder_new(c->level);
+        if (c->encoders[thread] != NULL && codec->encoder_watch != NULL) {
+            codec->encoder_watch(c->encoders[thread], &watch->base);
+        }
     }
     if (s->coded == NULL) {
         /* All but the last are full, and slots are used again. */
@@ -223,12 +268,29 @@ wait_for(fj_compressor *c, slot *s)
     if (c->pool == NULL) {
         return FJ_CODEC_NO_MEMORY; // it could not be submitted
     }
-    return fj_pool_wait(c->pool, &s->job) ? s->status : FJ_CODEC_FORKED;
+    for (;;) {
+        switch (fj_pool_wait_a_little(c->pool, &s->job)) {
+        case FJ_POOL_ENDED:
+            return s->status;
+        case FJ_POOL_FORKED:
+            return FJ_CODEC_FORKED;
+        default:
+            if (c->of_owner.base.stops(&c->of_owner.base)) {
+                return FJ_CODEC_STOPPED;
+            }
+        }
+    }
 }
 
 fj_codec_status
-fj_compressor_settle(fj_compressor *c)
+fj_compressor_settle(fj_compressor *c, bool give_up)
 {
+    if (give_up) {
+        atomic_store(&c->stopping, true);
+        fj_pool_stop(c->pool);
+        c->pool = NULL;
+        c->n_lent = 0;
+    }
     for (size_t i = c->taken ? 1 : 0; i < c->n_lent; i++) {
         fj_codec_status status = wait_for(c, slot_at(c, i));
         if (status != FJ_CODEC_OK) {

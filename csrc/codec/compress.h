@@ -28,6 +28,11 @@ typedef struct fj_compressor fj_compressor;
 fj_compressor *fj_compressor_new(const fj_codec *codec, int level,
                                  unsigned n_threads, bool to_file);
 
+/* Has `watch` asked, on the owner's thread, where that compresses or waits:
+ * when it says so, what was called returns STOPPED, and the threads end what
+ * they do.  To be called before anything is fed. */
+void fj_compressor_watch(fj_compressor *c, fj_watch *watch);
+
 /* Waits for the blocks that are being coded, and drops the rest. */
 void fj_compressor_free(fj_compressor *c);
 
@@ -36,8 +41,10 @@ void fj_compressor_free(fj_compressor *c);
 fj_codec_status fj_compressor_feed(fj_compressor *c, const uint8_t *data,
                                    size_t *nbytes);
 
-/* Returns when no block lies in memory of the caller any more. */
-fj_codec_status fj_compressor_settle(fj_compressor *c);
+/* Returns when no block lies in memory of the caller any more.  `give_up`:
+ * nothing will come of it all, so what has not begun is dropped; then the
+ * compressor may only be freed. */
+fj_codec_status fj_compressor_settle(fj_compressor *c, bool give_up);
 
 /* Nothing more will be fed. */
 fj_codec_status fj_compressor_close(fj_compressor *c);

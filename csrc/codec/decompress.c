@@ -219,9 +219,12 @@ make_chunks(fj_decompressor *d, const request *wanted)
         chunk->status = FJ_CODEC_OK;
         chunk->ended = chunk->is_job = chunk->by_stream = false;
         chunk->hashed = chunk->block_checksum = false;
-        chunk->size = 0;
+        chunk->size = chunk->used = 0;
         chunk->start = d->start;
         fj_codec_status status = d->make(d, chunk);
+        if (d->order == FJ_POOL_ANY_ORDER) { // which the owner reads
+            chunk->used = fj_input_used(d);
+        }
         if (status == FJ_CODEC_END) {
             d->drained = true;
             break;
@@ -285,6 +288,9 @@ open_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
     if (!wait_for(d, chunk)) {
         return FJ_CODEC_FORKED;
+    }
+    if (chunk->used > d->used) { // not set where the stream has failed before
+        d->used = chunk->used;
     }
     if (chunk->status == FJ_CODEC_OK && d->order == FJ_POOL_ANY_ORDER) {
         chunk->status = fj_account_block(d, chunk);
@@ -441,6 +447,12 @@ uint64_t
 fj_decompressor_nbytes(const fj_decompressor *d)
 {
     return d->position;
+}
+
+uint64_t
+fj_decompressor_used(const fj_decompressor *d)
+{
+    return d->used;
 }
 
 uint32_t

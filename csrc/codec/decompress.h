@@ -57,6 +57,10 @@ fj_codec_status fj_decompressor_finish(fj_decompressor *d,
 /* Bytes that have been read. */
 uint64_t fj_decompressor_nbytes(const fj_decompressor *d);
 
+/* Bytes of the feed that they were decoded from, to the end of the block or
+ * the part that the last of them is in. */
+uint64_t fj_decompressor_used(const fj_decompressor *d);
+
 /* The check value of all blocks that have been read. */
 uint32_t fj_decompressor_check(const fj_decompressor *d);
 

@@ -45,6 +45,13 @@ fj_deflate_free(void *encoder_)
     }
 }
 
+void
+fj_deflate_watch(void *encoder_, fj_watch *watch)
+{
+    struct fj_deflate_encoder *encoder = encoder_;
+    fj_coders_watch(encoder->coders, watch);
+}
+
 /* All stored, in full parts, the rest, and an empty one, and once more the
  * last two for each cut into parts of which it is coded: three at most. */
 size_t

@@ -20,6 +20,7 @@ enum { FJ_DEFLATE_DEFAULT_LEVEL = 3 };
  * no memory. */
 void *fj_deflate_new(int level);
 void fj_deflate_free(void *encoder);
+void fj_deflate_watch(void *encoder, fj_watch *watch);
 
 /* The most that fj_deflate_block() writes for so many bytes. */
 size_t fj_deflate_bound(size_t nbytes);

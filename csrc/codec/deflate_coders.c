@@ -17,6 +17,7 @@
 struct fj_coders {
     int level;
     fj_codec_libraries enabled;
+    fj_watch *watch;   // borrowed; NULL: no one
     z_stream *zlib;    // with matches
     z_stream *huffman; // without
 #ifdef FJ_HAVE_ISAL
@@ -70,6 +71,12 @@ fj_coders_free(fj_coders *coders)
     free(coders);
 }
 
+void
+fj_coders_watch(fj_coders *coders, fj_watch *watch)
+{
+    coders->watch = watch;
+}
+
 int
 fj_coders_level(const fj_coders *coders)
 {
@@ -94,10 +101,31 @@ new_zlib(int level, int strategy)
     return zlib;
 }
 
+/* What zlib is given at a time: at level 9 a block of data with many matches
+ * takes half a second, and this some 20 ms.  What it writes is the same. */
+enum { ZLIB_SLICE = 32 * 1024 };
+
+/* All but the last slice.  OK with the input left over where there is not
+ * enough room. */
+static fj_codec_status
+run_slices(z_stream *zlib, size_t nbytes, fj_watch *watch)
+{
+    while (nbytes > ZLIB_SLICE && zlib->avail_in == 0) {
+        if (watch->stops(watch)) {
+            return FJ_CODEC_STOPPED;
+        }
+        zlib->avail_in = ZLIB_SLICE;
+        nbytes -= ZLIB_SLICE;
+        deflate(zlib, Z_NO_FLUSH);
+    }
+    zlib->avail_in += (uInt)nbytes;
+    return FJ_CODEC_OK;
+}
+
 static fj_codec_status
 run_zlib(z_stream **zlib_, int level, int strategy, const uint8_t *src,
          size_t nbytes, bool last, uint8_t *dst, size_t room,
-         size_t *written_ret)
+         fj_watch *watch, size_t *written_ret)
 {
     if (*zlib_ == NULL) {
         *zlib_ = new_zlib(level, strategy);
@@ -108,9 +136,15 @@ run_zlib(z_stream **zlib_, int level, int strategy, const uint8_t *src,
     z_stream *zlib = *zlib_;
     deflateReset(zlib);
     zlib->next_in = (Bytef *)(uintptr_t)src;
-    zlib->avail_in = (uInt)nbytes;
+    zlib->avail_in = 0;
     zlib->next_out = dst;
     zlib->avail_out = (uInt)room;
+    if (watch == NULL) {
+        zlib->avail_in = (uInt)nbytes;
+    }
+    else if (run_slices(zlib, nbytes, watch) != FJ_CODEC_OK) {
+        return FJ_CODEC_STOPPED;
+    }
     int status = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
     /* Room left over is how zlib says that a flush is complete. */
     bool done = last ? status == Z_STREAM_END
@@ -220,9 +254,9 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
 #endif
     case FJ_CODER_HUFFMAN:
         return run_zlib(&coders->huffman, 1, Z_HUFFMAN_ONLY, src, nbytes,
-                        last, dst, room, written_ret);
+                        last, dst, room, coders->watch, written_ret);
     default:
         return run_zlib(&coders->zlib, level, Z_DEFAULT_STRATEGY, src, nbytes,
-                        last, dst, room, written_ret);
+                        last, dst, room, coders->watch, written_ret);
     }
 }

@@ -23,6 +23,9 @@ typedef struct fj_coders fj_coders;
 fj_coders *fj_coders_new(int level); // NULL: no memory
 void fj_coders_free(fj_coders *coders);
 
+/* Of the coders zlib is the one that takes long, and asks it; NULL: no one. */
+void fj_coders_watch(fj_coders *coders, fj_watch *watch);
+
 int fj_coders_level(const fj_coders *coders);
 /* What the build and FASTJOBLIB_DISABLE left on when they were made. */
 fj_codec_libraries fj_coders_enabled(const fj_coders *coders);

@@ -2,45 +2,53 @@
 #include "file/bulk.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/fileio.h"
 #include "threads.h"
 
 /* Between two looks for signals.  More often would only mean to wait for the
  * GIL more often, up to 5 ms each time where other threads run Python. */
-enum { LOOK_INTERVAL_MS = 50 };
+enum { LOOK_INTERVAL = 50 * 1000 * 1000 }; // ns
 
 /* What is written between two thoughts of looking: in 80 ms by a disk that
  * takes 100 MB/s. */
 #define WRITE_PIECE ((size_t)8 << 20)
 
+/* A transfer that has let the GIL go. */
 typedef struct {
     PyThreadState *suspended;
-    int64_t last_look; // ms
+    int64_t last_look;
+    fj_progress *progress;
+    uint64_t before; // bytes that were done when it began
 } watching;
 
-static int64_t
-now_ms(void)
+static watching
+begin_watching(fj_progress *progress, uint64_t before)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (watching){
+        .last_look = fj_progress_clock(),
+        .progress = progress,
+        .before = before,
+        .suspended = PyEval_SaveThread(),
+    };
 }
 
 static bool
-go_on(void *arg, size_t Py_UNUSED(nbytes))
+look(watching *w, size_t nbytes)
+{
+    PyEval_RestoreThread(w->suspended);
+    int stopped = fj_progress_report(w->progress, w->before + nbytes);
+    w->suspended = PyEval_SaveThread();
+    w->last_look = fj_progress_clock();
+    return stopped == 0;
+}
+
+static bool
+go_on(void *arg, size_t nbytes)
 {
     watching *w = arg;
-    int64_t now = now_ms();
-    if (now - w->last_look < LOOK_INTERVAL_MS) {
-        return true;
-    }
-    w->last_look = now;
-    PyEval_RestoreThread(w->suspended);
-    int interrupted = PyErr_CheckSignals();
-    w->suspended = PyEval_SaveThread();
-    return interrupted == 0;
+    bool due = fj_progress_clock() - w->last_look >= LOOK_INTERVAL;
+    return !due || look(w, nbytes);
 }
 
 static int
@@ -62,22 +70,28 @@ prepare(fj_bulk_reader *reader, size_t nbytes)
 
 Py_ssize_t
 fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
-             uint64_t offset, PyObject *filename)
+             uint64_t offset, PyObject *filename, fj_progress *progress,
+             uint64_t done)
 {
     if (prepare(reader, nbytes) < 0) {
         return -1;
     }
     fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : reader->pool;
-    watching w = {.last_look = now_ms(), .suspended = PyEval_SaveThread()};
+    watching w = begin_watching(progress, done);
     const fj_read_watch watch = {.go_on = go_on, .arg = &w};
-    int64_t n = fj_pread_parallel(pool, (unsigned)reader->n_threads, fd, dst, nbytes,
-                                  offset, &watch);
+    int64_t n = fj_pread_parallel(pool, (unsigned)reader->n_threads, fd, dst,
+                                  nbytes, offset, &watch);
     PyEval_RestoreThread(w.suspended);
-    if (n < 0 && n != -ECANCELED) {
-        errno = (int)-n;
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
+    if (n < 0) {
+        if (n != -ECANCELED) {
+            errno = (int)-n;
+            PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
+        }
+        return -1;
     }
-    return n < 0 ? -1 : (Py_ssize_t)n;
+    return fj_progress_report(progress, done + (uint64_t)n) < 0
+               ? -1
+               : (Py_ssize_t)n;
 }
 
 void
@@ -92,23 +106,36 @@ fj_bulk_reader_clear(fj_bulk_reader *reader)
 }
 
 int
-fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename)
+fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
+              fj_progress *progress, uint64_t *done)
 {
-    watching w = {.last_look = now_ms(), .suspended = PyEval_SaveThread()};
-    int status = 0;
-    while (status == 0 && nbytes > 0) {
-        size_t piece = nbytes < WRITE_PIECE ? nbytes : WRITE_PIECE;
-        status = fj_write_full(fd, data, piece);
-        data += piece;
-        nbytes -= piece;
-        if (status == 0 && nbytes > 0 && !go_on(&w, 0)) {
-            status = -ECANCELED;
+    watching w = begin_watching(progress, *done);
+    size_t written = 0;
+    int error = 0;
+    bool stopped = false;
+    while (error == 0 && written < nbytes && !stopped) {
+        size_t left = nbytes - written;
+        ssize_t n = fj_write_once(fd, data + written,
+                                  left < WRITE_PIECE ? left : WRITE_PIECE);
+        if (n == -EINTR) {
+            stopped = !look(&w, written);
+        }
+        else if (n < 0) {
+            error = (int)-n;
+        }
+        else {
+            written += (size_t)n;
+            stopped = written < nbytes && !go_on(&w, written);
         }
     }
     PyEval_RestoreThread(w.suspended);
-    if (status < 0 && status != -ECANCELED) {
-        errno = -status;
+    if (error != 0) {
+        errno = error;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
     }
-    return status;
+    if (error != 0 || stopped) {
+        return -1;
+    }
+    *done += nbytes;
+    return fj_progress_report(progress, *done);
 }

@@ -9,6 +9,7 @@
 #include "pycompat.h"
 
 #include "base/parallel_read.h"
+#include "progress.h"
 
 /* For the reads of one load from a regular file.  All zero but `threads` at the start. */
 typedef struct {
@@ -17,17 +18,19 @@ typedef struct {
     fj_pool *pool;      // NULL: not needed yet
 } fj_bulk_reader;
 
-/* As fj_pread_full(), but with an exception set and -1 for all errors. */
+/* As fj_pread_full(), but with an exception set and -1 for all errors.
+ * `progress` has been told of `done` bytes before these. */
 Py_ssize_t fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst,
-                        size_t nbytes, uint64_t offset, PyObject *filename);
+                        size_t nbytes, uint64_t offset, PyObject *filename,
+                        fj_progress *progress, uint64_t done);
 
 /* Ends the threads. */
 void fj_bulk_reader_clear(fj_bulk_reader *reader);
 
 /* Writes all `nbytes` at the descriptor's position.  One thread: several are
- * no faster, since the kernel lets one at a time write to a file.  0, or -1
- * with an exception set. */
+ * no faster, since the kernel lets one at a time write to a file.  Adds
+ * them to *done, of which it tells.  0, or -1 with an exception set. */
 int fj_bulk_write(int fd, const char *data, size_t nbytes,
-                  PyObject *filename);
+                  PyObject *filename, fj_progress *progress, uint64_t *done);
 
 #endif

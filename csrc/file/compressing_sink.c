@@ -2,9 +2,31 @@
 #include "file/compressing_sink.h"
 
 #include <errno.h>
+#include <stddef.h> // offsetof
 
 #include "base/fileio.h"
 #include "errors.h"
+
+/* Between two looks for signals from here, each of which takes the GIL. */
+enum { INTERVAL = 50 * 1000 * 1000 };
+
+/* Called on the owner's thread, without the GIL. */
+static bool
+stops(fj_watch *watch)
+{
+    fj_compressing_sink *sink =
+        (fj_compressing_sink *)((char *)watch -
+                                offsetof(fj_compressing_sink, watch));
+    int64_t now = fj_progress_clock();
+    if (now < sink->due) {
+        return false;
+    }
+    PyEval_RestoreThread(sink->suspended);
+    bool raised = PyErr_CheckSignals() < 0;
+    sink->suspended = PyEval_SaveThread();
+    sink->due = fj_progress_clock() + INTERVAL;
+    return raised;
+}
 
 static int
 raise_status(fj_codec_status status)
@@ -15,7 +37,7 @@ raise_status(fj_codec_status status)
     else if (status == FJ_CODEC_FORKED) {
         fj_raise_forked();
     }
-    else {
+    else if (status != FJ_CODEC_STOPPED) { // which has been raised
         PyErr_SetString(PyExc_RuntimeError, "the codec failed to compress");
     }
     return -1;
@@ -29,9 +51,9 @@ pass_on(fj_compressing_sink *sink)
         const uint8_t *data;
         size_t nbytes;
         fj_codec_status status;
-        Py_BEGIN_ALLOW_THREADS
+        sink->suspended = PyEval_SaveThread();
         status = fj_compressor_take(sink->compressor, &data, &nbytes);
-        Py_END_ALLOW_THREADS
+        PyEval_RestoreThread(sink->suspended);
         if (status != FJ_CODEC_OK) {
             return raise_status(status);
         }
@@ -45,9 +67,12 @@ pass_on(fj_compressing_sink *sink)
     }
 }
 
+/* The data counts as written when the compressor has it, which holds back no
+ * more than a few blocks. */
 static int
 feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
 {
+    fj_sink *base = &sink->base;
     for (;;) {
         size_t taken = nbytes;
         fj_codec_status status =
@@ -57,6 +82,10 @@ feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
         }
         data += taken;
         nbytes -= taken;
+        base->written += taken;
+        if (fj_progress_report(base->progress, base->written) < 0) {
+            return -1;
+        }
         if (nbytes == 0) {
             return 0;
         }
@@ -72,10 +101,13 @@ compress(fj_sink *base, const char *data, size_t nbytes)
     fj_compressing_sink *sink = (fj_compressing_sink *)base;
     int ret = feed(sink, (const uint8_t *)data, nbytes);
     fj_codec_status status;
-    /* Also after an error: the caller's memory may go away. */
-    Py_BEGIN_ALLOW_THREADS
-    status = fj_compressor_settle(sink->compressor);
-    Py_END_ALLOW_THREADS
+    /* The caller's memory may go away. */
+    sink->suspended = PyEval_SaveThread();
+    status = fj_compressor_settle(sink->compressor, ret < 0);
+    PyEval_RestoreThread(sink->suspended);
+    if (status == FJ_CODEC_STOPPED) {
+        fj_compressor_settle(sink->compressor, true);
+    }
     if (ret == 0 && status != FJ_CODEC_OK) {
         ret = raise_status(status);
     }
@@ -99,6 +131,8 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
         .base = {.write = compress, .start = start},
         .inner = inner,
         .rewrites_fd = rewrites_fd,
+        .watch = {stops},
+        .due = fj_progress_clock() + INTERVAL,
         .compressor =
             fj_compressor_new(compression->codec, compression->level,
                               compression->n_threads, rewrites_fd >= 0),
@@ -107,6 +141,7 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
         PyErr_NoMemory();
         return -1;
     }
+    fj_compressor_watch(sink->compressor, &sink->watch);
     return 0;
 }
 

@@ -22,6 +22,9 @@ typedef struct {
     fj_sink *inner; // borrowed
     int rewrites_fd;
     fj_compressor *compressor;
+    fj_watch watch;            // looks for signals
+    PyThreadState *suspended;  // while the GIL is let go
+    int64_t due;               // when to look next, in nanoseconds
 } fj_compressing_sink;
 
 /* `rewrites_fd`: the descriptor of a regular file that `inner` writes from its

@@ -3,9 +3,10 @@
 
 #include "errors.h"
 
-/* Between two looks for Ctrl-C; large, since where a read ends blocks are not
- * decoded to their place. */
-enum { LARGEST_READ = 64 * 1024 * 1024 };
+/* What each thread decodes between two looks for Ctrl-C, which takes the
+ * slowest less than 0.1 s.  No less, since where a piece ends as many blocks as
+ * there are threads are not decoded to their place. */
+enum { LARGEST_READ = 8 * 1024 * 1024 };
 
 /* How far behind an object its stream is searched for the end.  A block table
  * is shorter for up to 256 GiB of data. */
@@ -73,8 +74,8 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
     do {
         size_t wanted = nbytes - have;
         size_t needed = at_least - have;
-        if (wanted > LARGEST_READ) {
-            wanted = LARGEST_READ;
+        if (wanted > source->piece_nbytes) {
+            wanted = source->piece_nbytes;
             needed = needed < wanted ? needed : wanted;
         }
         size_t got = wanted;
@@ -88,7 +89,10 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
         if (got < needed) {
             break; // the end of the data
         }
-        if (have < at_least && PyErr_CheckSignals() < 0) {
+        if (fj_progress_report(base->progress,
+                               source->start + fj_decompressor_used(
+                                                   source->decompressor)) <
+            0) {
             return -1;
         }
     } while (have < at_least);
@@ -110,6 +114,8 @@ fj_decompressing_source_init(fj_decompressing_source *source,
         .filename = filename,
         .feed = feed,
         .codec = codec,
+        .piece_nbytes = (size_t)(n_threads > 0 ? n_threads : 1) *
+                        LARGEST_READ,
         .decompressor =
             fj_decompressor_new(codec, &feed->base, n_threads, index),
     };

@@ -18,6 +18,8 @@ typedef struct {
     fj_file_feed *feed;  // borrowed
     const fj_codec *codec;
     fj_decompressor *decompressor;
+    size_t piece_nbytes; // the most that is decoded between two looks
+    uint64_t start;      // bytes of the file that come before the feed's
     bool damaged; // an exception was raised for what the data is
 } fj_decompressing_source;
 

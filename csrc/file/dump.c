@@ -34,13 +34,15 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
 
 static int
 dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
-             const fj_dump_options *options)
+             const fj_dump_options *options, uint64_t *nbytes_ret)
 {
     fj_output out;
     int ret = fj_output_init(&out, sink);
+    sink->progress = options->progress;
     if (ret == 0) {
         ret = dump_value(state, value, &out, options);
     }
+    *nbytes_ret = sink->written;
     fj_output_clear(&out);
     return ret;
 }
@@ -48,13 +50,15 @@ dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
 /* `rewrites_fd`: as for fj_compressing_sink_init(). */
 static int
 dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
-                const fj_dump_options *options, int rewrites_fd)
+                const fj_dump_options *options, int rewrites_fd,
+                uint64_t *nbytes_ret)
 {
     fj_compressing_sink compressing;
     int ret = fj_compressing_sink_init(&compressing, sink,
                                        &options->compression, rewrites_fd);
     if (ret == 0) {
-        ret = dump_to_sink(state, value, &compressing.base, options);
+        ret = dump_to_sink(state, value, &compressing.base, options,
+                           nbytes_ret);
     }
     if (ret == 0) {
         ret = fj_compressing_sink_finish(&compressing);
@@ -68,12 +72,22 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
                const fj_dump_options *options)
 {
     fj_fd_sink sink;
-    fj_fd_sink_init(&sink, target->fd, target->filename, target->unnamed);
+    uint64_t nbytes;
+    int ret;
+    fj_fd_sink_init(&sink, target->fd, target->filename,
+                    target->unnamed        ? FJ_SINK_NEW_FILE
+                    : target->temp != NULL ? FJ_SINK_FILE
+                                           : FJ_SINK_ANY);
     if (options->compression.codec == NULL) {
-        return dump_to_sink(state, value, &sink.base, options);
+        ret = dump_to_sink(state, value, &sink.base, options, &nbytes);
     }
-    return dump_compressed(state, value, &sink.base, options,
-                           fj_fd_sink_is_file(&sink) ? target->fd : -1);
+    else {
+        ret = dump_compressed(state, value, &sink.base, options,
+                              fj_fd_sink_is_file(&sink) ? target->fd
+                                                        : -1, &nbytes);
+    }
+    /* Before the file takes its place: report() may still stop the dump. */
+    return ret == 0 ? fj_progress_finish(options->progress, nbytes) : ret;
 }
 
 int
@@ -124,14 +138,16 @@ fj_write_path(fj_state *state, PyObject *write, PyObject *filename,
 
 int
 fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
-                const fj_dump_options *options)
+                const fj_dump_options *options, uint64_t *nbytes_ret)
 {
     fj_file_sink sink;
     int ret = fj_file_sink_init(&sink, state, file);
     if (ret == 0) {
         ret = options->compression.codec == NULL
-                  ? dump_to_sink(state, value, &sink.base, options)
-                  : dump_compressed(state, value, &sink.base, options, -1);
+                  ? dump_to_sink(state, value, &sink.base, options,
+                                 nbytes_ret)
+                  : dump_compressed(state, value, &sink.base, options, -1,
+                                    nbytes_ret);
     }
     fj_file_sink_clear(&sink);
     return ret;

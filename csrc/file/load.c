@@ -33,7 +33,8 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler_clear(&unpickler);
     fj_array_memory_clear(&loader.memory);
     fj_mapping_clear(&loader.mapping);
-    if (value == NULL) {
+    /* What the caller's own functions raise is none of our errors. */
+    if (value == NULL && !options->progress->stopped) {
         fj_explain_load_error(options->filename);
     }
     return value;
@@ -51,7 +52,7 @@ unpickle_or_suspect(fj_state *state, fj_input *in,
     }
     memcpy(start, in->pos, nbytes);
     PyObject *value = fj_unpickle(state, in, options);
-    if (value == NULL) {
+    if (value == NULL && !options->progress->stopped) {
         fj_suspect_text(state, start, nbytes);
     }
     return value;
@@ -113,17 +114,47 @@ open_for_reading(PyObject *filename)
         return -1;
     }
     const char *path = PyBytes_AS_STRING(encoded);
-    int fd;
-    Py_BEGIN_ALLOW_THREADS // a FIFO waits for its writer
+    int fd, error;
     do {
+        Py_BEGIN_ALLOW_THREADS // a FIFO waits for its writer
         fd = open(path, O_RDONLY | O_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
-    Py_END_ALLOW_THREADS
-    if (fd < 0) {
+        error = fd < 0 ? errno : 0;
+        Py_END_ALLOW_THREADS
+    } while (error == EINTR && PyErr_CheckSignals() == 0);
+    if (fd < 0 && !PyErr_Occurred()) {
+        errno = error;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
     }
     Py_DECREF(encoded);
     return fd;
+}
+
+/* All has been read: of a file that was named, to its end, whatever stands
+ * there. */
+static PyObject *
+finish(const fj_load_options *options, uint64_t done, PyObject *value_steal)
+{
+    if (value_steal != NULL &&
+        fj_progress_finish(options->progress, done) < 0) {
+        Py_CLEAR(value_steal);
+    }
+    return value_steal;
+}
+
+/* load_value() from a path. */
+static PyObject *
+load_counted(fj_state *state, fj_input *in, PyObject *origin,
+             const fj_load_options *options)
+{
+    bool elsewhere;
+    fj_input_report_to(in, options->progress);
+    int64_t size = options->progress->total;
+    PyObject *value = load_value(state, in, origin, options, &elsewhere);
+    if (elsewhere) {
+        return value;
+    }
+    uint64_t done = size < 0 ? fj_input_position(in) : (uint64_t)size;
+    return finish(options, done, value);
 }
 
 PyObject *
@@ -144,8 +175,7 @@ fj_load_from_path(fj_state *state, const fj_load_options *options)
                           options->threads) == 0) {
         if (fj_input_init_source(&in, state, &source.base,
                                  options->filename) == 0) {
-            bool elsewhere;
-            value = load_value(state, &in, number, &opened, &elsewhere);
+            value = load_counted(state, &in, number, &opened);
             fj_input_clear(&in);
         }
         fj_fd_source_clear(&source);
@@ -165,13 +195,15 @@ fj_load_from_file(fj_state *state, PyObject *file,
                        options->threads) < 0) {
         return NULL;
     }
+    fj_input_report_to(&reader.in, options->progress);
     PyObject *value =
         load_value(state, &reader.in, file, options, &elsewhere);
     if (elsewhere) {
         fj_reader_close(&reader);
         return value;
     }
-    return fj_reader_end(&reader, value);
+    uint64_t done = fj_input_position(&reader.in);
+    return finish(options, done, fj_reader_end(&reader, value));
 }
 
 PyObject *

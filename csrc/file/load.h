@@ -32,6 +32,7 @@ typedef struct {
     /* How many threads may read large arrays (see fj_ask_threads()), of paths
      * and of file objects that can be read beside. */
     PyObject *threads;
+    fj_progress *progress; // counts the bytes of the file
 } fj_load_options;
 
 /* The object that stands next in the input, with the arrays in it. */

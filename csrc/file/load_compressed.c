@@ -40,6 +40,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_file_feed *feed,
                                      options->filename) < 0) {
         return NULL;
     }
+    source.base.progress = options->progress;
+    source.start = table->start;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
         value = fj_unpickle(state, &in, options);
@@ -59,13 +61,15 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_file_feed *feed,
 /* The object has been read: verifies the check value, and leaves the file
  * object behind the stream.  `whole`: nothing may follow. */
 static int
-finish(fj_decompressing_source *source, bool whole)
+finish(fj_decompressing_source *source, bool whole, uint64_t *done_ret)
 {
     uint64_t unused = 0;
     int ended = fj_decompressing_source_finish(source, &unused);
     if (ended <= 0) {
+        *done_ret = fj_decompressor_used(source->decompressor);
         return ended;
     }
+    *done_ret = source->feed->base.given - unused;
     if (whole) {
         return fj_decompressing_source_check_rest(source, unused);
     }
@@ -74,7 +78,8 @@ finish(fj_decompressing_source *source, bool whole)
 
 static PyObject *
 load_stream(fj_state *state, const fj_codec *codec, fj_file_feed *feed,
-            unsigned n_threads, bool whole, const fj_load_options *options)
+            unsigned n_threads, bool whole, const fj_load_options *options,
+            uint64_t *done_ret)
 {
     fj_decompressing_source source;
     fj_input in;
@@ -83,10 +88,11 @@ load_stream(fj_state *state, const fj_codec *codec, fj_file_feed *feed,
                                      NULL, options->filename) < 0) {
         return NULL;
     }
+    source.base.progress = options->progress;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
         value = fj_unpickle(state, &in, options);
-        if (value != NULL && finish(&source, whole) < 0) {
+        if (value != NULL && finish(&source, whole, done_ret) < 0) {
             Py_CLEAR(value);
         }
         fj_input_clear(&in);
@@ -107,6 +113,10 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, PyObject *origin,
     if (fj_file_feed_open(&feed, state, origin) < 0) {
         return NULL;
     }
+    uint64_t done = feed.size;
+    if (feed.base.any_thread) {
+        options->progress->total = (int64_t)feed.size;
+    }
     if (fj_block_table_find(&table, codec, &feed)) {
         value = load_blocks(state, codec, &feed, &table, n_threads, options,
                             &distrust);
@@ -119,8 +129,15 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, PyObject *origin,
         }
     }
     if (distrust) {
-        value = load_stream(state, codec, &feed, n_threads, whole, options);
+        value = load_stream(state, codec, &feed, n_threads, whole, options,
+                            &done);
     }
+    bool to_the_end = whole && feed.base.any_thread;
     fj_file_feed_close(&feed);
+    if (value != NULL &&
+        fj_progress_finish(options->progress,
+                           to_the_end ? feed.size : done) < 0) {
+        Py_CLEAR(value);
+    }
     return value;
 }

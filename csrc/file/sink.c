@@ -20,11 +20,12 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
         fj_raise_forked();
         return -1;
     }
-    if (sink->preallocates && nbytes >= WORTH_PREALLOCATING) {
+    if (sink->kind == FJ_SINK_NEW_FILE && nbytes >= WORTH_PREALLOCATING) {
         fj_preallocate(sink->fd, nbytes); // in vain: it is only slower
     }
-    if (nbytes >= FJ_WORTH_RELEASING_GIL) {
-        return fj_bulk_write(sink->fd, data, nbytes, sink->filename);
+    if (nbytes >= FJ_WORTH_RELEASING_GIL || sink->kind == FJ_SINK_ANY) {
+        return fj_bulk_write(sink->fd, data, nbytes, sink->filename,
+                             base->progress, &base->written);
     }
     int status = fj_write_full(sink->fd, data, nbytes);
     if (status < 0) {
@@ -32,7 +33,8 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, sink->filename);
         return -1;
     }
-    return 0;
+    base->written += nbytes;
+    return fj_progress_report(base->progress, base->written);
 }
 
 /* A pipe has no position; a file that was opened for this dump begins at 0,
@@ -47,14 +49,14 @@ fd_start(fj_sink *base, uint64_t *position_ret)
 
 void
 fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
-                bool preallocates)
+                fj_fd_sink_kind kind)
 {
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
         .fd = fd,
         .pid = getpid(),
         .filename = filename,
-        .preallocates = preallocates,
+        .kind = kind,
     };
 }
 
@@ -66,8 +68,12 @@ fj_fd_sink_is_file(const fj_fd_sink *sink)
 }
 
 /* File objects are handed pieces of at most this size: where they need bytes
- * objects of their own, this bounds the copy. */
-enum { LARGEST_PIECE = 4 * 1024 * 1024 };
+ * objects of their own, this bounds the copy, and where they compress, how
+ * long a call takes (lzma: 0.1 s). */
+enum { LARGEST_PIECE = 256 * 1024 };
+
+/* How much is written into memory before others may run: some 5 ms. */
+enum { LET_OTHERS_RUN = 8 * 1024 * 1024 };
 
 /* Up to here making a bytes object takes less time than making a view. */
 enum { SMALLEST_VIEW = 2 * 1024 };
@@ -120,16 +126,20 @@ file_write(fj_sink *base, const char *data, size_t nbytes)
     while (nbytes > 0) {
         size_t piece = nbytes < LARGEST_PIECE ? nbytes : LARGEST_PIECE;
         Py_ssize_t taken = write_piece(sink, data, (Py_ssize_t)piece);
-        if (taken < 0 || PyErr_CheckSignals() < 0) {
+        if (taken < 0) {
             return -1;
-        }
-        if (nbytes > LARGEST_PIECE) {
-            Py_BEGIN_ALLOW_THREADS // io.BytesIO copies with the GIL held
-            Py_END_ALLOW_THREADS
         }
         data += taken;
         nbytes -= (size_t)taken;
-        sink->written += (uint64_t)taken;
+        if (base->written / LET_OTHERS_RUN !=
+            (base->written + (uint64_t)taken) / LET_OTHERS_RUN) {
+            Py_BEGIN_ALLOW_THREADS // io.BytesIO copies with the GIL held
+            Py_END_ALLOW_THREADS
+        }
+        base->written += (uint64_t)taken;
+        if (fj_progress_report(base->progress, base->written) < 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -142,7 +152,7 @@ file_start(fj_sink *base, uint64_t *position_ret)
     if (fj_tell(sink->state, sink->file, &now) < 0) {
         return fj_has_no_position() ? 0 : -1;
     }
-    *position_ret = now - sink->written;
+    *position_ret = now - base->written;
     return 1;
 }
 

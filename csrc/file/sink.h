@@ -9,18 +9,22 @@
 
 #include "pickle/output.h"
 
+typedef enum {
+    FJ_SINK_ANY,      // it may wait for a reader, as a FIFO does
+    FJ_SINK_FILE,     // a regular file
+    FJ_SINK_NEW_FILE, // and one that will not be renamed over another
+} fj_fd_sink_kind;
+
 typedef struct {
     fj_sink base;
     int fd;             // borrowed
     pid_t pid;          // of the process that writes
     PyObject *filename; // borrowed; for messages
-    bool preallocates;
+    fj_fd_sink_kind kind;
 } fj_fd_sink;
 
-/* `preallocates`: the file is new, and room for large data may be asked for
- * before it is written. */
 void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
-                     bool preallocates);
+                     fj_fd_sink_kind kind);
 
 /* It is a regular file, which can be written at any place. */
 bool fj_fd_sink_is_file(const fj_fd_sink *sink);
@@ -32,7 +36,6 @@ typedef struct {
     PyObject *write;  // owned: the bound method
     bool takes_views; // write() may be given memory that is only lent
     bool is_raw;      // write() may take less than it was given
-    uint64_t written;
 } fj_file_sink;
 
 int fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file);

@@ -11,16 +11,27 @@
 static Py_ssize_t
 read_stream(fj_fd_source *source, char *dst, size_t at_least, size_t nbytes)
 {
-    ssize_t n;
-    Py_BEGIN_ALLOW_THREADS
-    n = fj_read_some(source->fd, dst, at_least, nbytes);
-    Py_END_ALLOW_THREADS
-    if (n < 0) {
-        errno = (int)-n;
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, source->filename);
-        return -1;
+    size_t have = 0;
+    while (have < at_least) {
+        ssize_t n;
+        Py_BEGIN_ALLOW_THREADS
+        n = fj_read_once(source->fd, dst + have, nbytes - have);
+        Py_END_ALLOW_THREADS
+        if (n < 0 && n != -EINTR) {
+            errno = (int)-n;
+            PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError,
+                                                 source->filename);
+            return -1;
+        }
+        if (PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+        if (n == 0) {
+            break;
+        }
+        have += n > 0 ? (size_t)n : 0;
     }
-    return n;
+    return (Py_ssize_t)have;
 }
 
 static Py_ssize_t
@@ -41,8 +52,11 @@ read_regular(fj_fd_source *source, char *dst, size_t at_least, size_t nbytes)
         }
     }
     else {
+        /* What is read ahead has not come to anybody. */
+        fj_progress *progress = nbytes == at_least ? base->progress : NULL;
         n = fj_bulk_read(&source->bulk, source->fd, dst, nbytes,
-                         source->offset, source->filename);
+                         source->offset, source->filename, progress,
+                         base->given);
     }
     if (n < 0) {
         return -1;
@@ -153,20 +167,33 @@ read_once(fj_file_source *source, char *dst, size_t nbytes)
     return n;
 }
 
+/* The most that a file object is asked for at a time: so many requests cost
+ * nothing, and each ends soon. */
+enum { LARGEST_READ = 16 * 1024 * 1024 };
+
 /* Reads until `at_least` bytes are there; streams may give less at a time. */
 static Py_ssize_t
 read_until(fj_file_source *source, char *dst, size_t at_least, size_t nbytes)
 {
+    const fj_source *base = &source->base;
     size_t have = 0;
     while (have < at_least) {
-        Py_ssize_t n = read_once(source, dst + have, nbytes - have);
-        if (n < 0 || PyErr_CheckSignals() < 0) {
+        size_t piece = nbytes - have;
+        piece = piece < LARGEST_READ ? piece : LARGEST_READ;
+        Py_ssize_t n = read_once(source, dst + have, piece);
+        if (n < 0) {
             return -1;
         }
         if (n == 0) {
             break;
         }
         have += (size_t)n;
+        /* What goes into a window has not been used yet. */
+        bool counts = nbytes == at_least;
+        if (fj_progress_report(base->progress,
+                               base->given + (counts ? have : 0)) < 0) {
+            return -1;
+        }
     }
     return (Py_ssize_t)have;
 }

@@ -16,9 +16,31 @@ enum { SHARED_CAPACITY = 4 * 1024, WINDOW_GROWTH = 4 };
  * more such data, and if not, each later read is larger. */
 enum { AHEAD_OF_SKIP = 4 * 1024 };
 
+/* How much of what lies in memory is used before signals are looked for, as
+ * where a window is refilled. */
+enum { STRIDE = 256 * 1024 };
+
 /* Where a length cannot be checked before, memory is asked for in steps: the
  * first of this size, each later one as large as all that has arrived. */
 enum { GROWTH_STEP = 1024 * 1024 };
+
+/* Sets `end` to what may be used of the window, at least `nbytes` if they are
+ * there. */
+static void
+limit(fj_input *in, size_t nbytes)
+{
+    in->end = in->filled;
+    size_t have = (size_t)(in->filled - in->pos);
+    if (in->source == NULL && have > STRIDE && have - STRIDE > nbytes) {
+        in->end = in->pos + nbytes + STRIDE;
+    }
+    if (in->in_frame) {
+        uint64_t left = in->frame_end - fj_input_position(in);
+        if (left < (uint64_t)(in->end - in->pos)) {
+            in->end = in->pos + left;
+        }
+    }
+}
 
 void
 fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
@@ -26,10 +48,11 @@ fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
 {
     memset(in, 0, sizeof *in);
     in->pos = data;
-    in->end = in->filled = data + nbytes;
+    in->filled = data + nbytes;
     in->window_end = nbytes;
     in->state = state;
     in->filename = filename;
+    limit(in, 0);
 }
 
 int
@@ -59,6 +82,16 @@ fj_input_clear(fj_input *in)
 {
     PyMem_Free(in->window);
     in->window = NULL;
+}
+
+void
+fj_input_report_to(fj_input *in, fj_progress *progress)
+{
+    progress->total = fj_input_left(in);
+    in->progress = progress;
+    if (in->source != NULL) {
+        in->source->progress = progress;
+    }
 }
 
 int64_t
@@ -174,6 +207,7 @@ fill_window(fj_input *in, size_t nbytes)
         have += (size_t)n;
         in->filled += n;
         in->window_end += (uint64_t)n;
+        in->source->given = in->window_end;
         if ((size_t)n < at_least) {
             return 0;
         }
@@ -200,17 +234,11 @@ pass_frame(fj_input *in, uint64_t nbytes)
     return 0;
 }
 
-/* Sets `end` to what may be used of the window. */
-static void
-limit_to_frame(fj_input *in)
+/* The one place that a long load passes again and again. */
+static int
+look_up(fj_input *in)
 {
-    in->end = in->filled;
-    if (in->in_frame) {
-        uint64_t left = in->frame_end - fj_input_position(in);
-        if (left < (uint64_t)(in->filled - in->pos)) {
-            in->end = in->pos + left;
-        }
-    }
+    return fj_progress_report(in->progress, fj_input_position(in));
 }
 
 int
@@ -220,10 +248,13 @@ fj_input_refill(fj_input *in, size_t nbytes)
         return -1;
     }
     if ((size_t)(in->filled - in->pos) < nbytes && in->source != NULL &&
-        (fill_window(in, nbytes) < 0 || PyErr_CheckSignals() < 0)) {
+        fill_window(in, nbytes) < 0) {
         return -1;
     }
-    limit_to_frame(in);
+    if (look_up(in) < 0) {
+        return -1;
+    }
+    limit(in, nbytes);
     if ((size_t)(in->filled - in->pos) < nbytes) {
         fj_input_truncated(in, nbytes);
         return -1;
@@ -234,12 +265,15 @@ fj_input_refill(fj_input *in, size_t nbytes)
 int
 fj_input_leave_frame(fj_input *in)
 {
-    if (in->in_frame && fj_input_position(in) != in->frame_end) {
+    if (!in->in_frame) {
+        return 0;
+    }
+    if (fj_input_position(in) != in->frame_end) {
         fj_input_invalid(in, "array data before the end of the frame");
         return -1;
     }
     in->in_frame = false;
-    in->end = in->filled;
+    limit(in, 0);
     return 0;
 }
 
@@ -253,7 +287,7 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
         return -1;
     }
     in->in_frame = false;
-    in->end = in->filled;
+    limit(in, 0);
     if (nbytes > PY_SSIZE_T_MAX / 2) {
         fj_input_truncated(in, nbytes);
         return -1;
@@ -267,13 +301,18 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
                   : fj_input_check_left(in, nbytes);
     in->in_frame = true;
     in->frame_end = position + nbytes;
-    limit_to_frame(in);
-    return ret < 0 ? -1 : PyErr_CheckSignals();
+    limit(in, 0);
+    return ret < 0 ? -1 : look_up(in);
 }
 
 int
 fj_input_read(fj_input *in, char *dst, size_t nbytes)
 {
+    if (nbytes <= (size_t)(in->end - in->pos)) {
+        memcpy(dst, in->pos, nbytes);
+        in->pos += nbytes;
+        return 0;
+    }
     if (pass_frame(in, nbytes) < 0 || fj_input_check_left(in, nbytes) < 0) {
         return -1;
     }
@@ -291,14 +330,15 @@ fj_input_read(fj_input *in, char *dst, size_t nbytes)
             return -1;
         }
         in->window_end += (uint64_t)n;
+        in->source->given = in->window_end;
         missing -= (size_t)n;
     }
-    limit_to_frame(in);
+    limit(in, 0);
     if (missing > 0) {
         fj_input_truncated(in, missing);
         return -1;
     }
-    return 0;
+    return look_up(in);
 }
 
 int
@@ -312,12 +352,15 @@ fj_input_skip(fj_input *in, uint64_t nbytes)
     uint64_t missing = nbytes - from_window;
     in->pos += from_window;
     in->window_end += missing;
-    limit_to_frame(in);
-    if (missing == 0) {
-        return 0;
+    limit(in, 0);
+    if (missing > 0) {
+        in->ahead = AHEAD_OF_SKIP;
+        if (in->source->skip(in->source, missing) < 0) {
+            return -1;
+        }
+        in->source->given = in->window_end;
     }
-    in->ahead = AHEAD_OF_SKIP;
-    return in->source->skip(in->source, missing);
+    return look_up(in);
 }
 
 /* Doubles a window that is full of one line: a refill makes room for no more

@@ -12,6 +12,7 @@
 #include "state.h"
 
 #include "base/bytes.h"
+#include "progress.h"
 
 /* Where bytes come from.  Implemented in file/; called with the GIL held. */
 typedef struct fj_source fj_source;
@@ -37,6 +38,10 @@ struct fj_source {
     /* What is read ahead is read once more, by the stream's next reader:
      * where pickles are small and many that adds up. */
     bool shared;
+    /* Bytes given, and whom to tell, within a long read, that there are
+     * more: what a read returns its caller counts. */
+    uint64_t given;
+    fj_progress *progress; // borrowed; NULL: nobody
 };
 
 typedef struct {
@@ -53,6 +58,7 @@ typedef struct {
     uint64_t frame_end; // position; in a frame only
     fj_state *state;     // borrowed
     PyObject *filename;  // borrowed; for messages, "" where there is none
+    fj_progress *progress; // borrowed; NULL: nobody asks
 } fj_input;
 
 void fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
@@ -60,6 +66,10 @@ void fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
 int fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
                          PyObject *filename);
 void fj_input_clear(fj_input *in);
+
+/* To be called before anything is read, where these bytes are those of the
+ * file: sets the total, and tells how many have been consumed. */
+void fj_input_report_to(fj_input *in, fj_progress *progress);
 
 /* Bytes consumed since the beginning. */
 static inline uint64_t

@@ -158,7 +158,8 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
         return -1;
     }
     out->len += nbytes;
-    return 0;
+    /* An array that is no block of memory comes in many pieces. */
+    return nbytes < FJ_FRAME_TARGET ? 0 : PyErr_CheckSignals();
 }
 
 int

@@ -13,6 +13,7 @@
 #include "pycompat.h"
 
 #include "base/bytes.h"
+#include "progress.h"
 #include "pickle/opcodes.h"
 
 enum {
@@ -35,6 +36,9 @@ struct fj_sink {
      * position, 0 where the target has none, -1 with an exception set.
      * Asked once, before the first array. */
     int (*start)(fj_sink *self, uint64_t *position_ret);
+    /* Bytes written, and whom to tell; the sink counts. */
+    uint64_t written;
+    fj_progress *progress; // borrowed; NULL: nobody
 };
 
 typedef struct {

@@ -7,6 +7,7 @@ from fastjoblib import _core
 from fastjoblib._compressors import CoreCompressor, StreamCompressor, detect, missing_bytes
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
+from fastjoblib._progress import FilePosition, Report
 from fastjoblib._streams import CompressingWriter, DecompressingReader, Resumed, read_some
 from fastjoblib._threads import resolve
 
@@ -33,7 +34,13 @@ def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str,
 
 
 def dump_compressed(
-    value: object, target: object, choice: Choice, protocol: int | None, share_arrays: bool, n_threads: int | None
+    value: object,
+    target: object,
+    choice: Choice,
+    protocol: int | None,
+    share_arrays: bool,
+    n_threads: int | None,
+    report: Report | None,
 ) -> None:
     """Write an object to a file object, by a compressor that is none of C's.
 
@@ -45,6 +52,8 @@ def dump_compressed(
         What the compressor takes: a file object, or a path.
     choice : tuple of (compressor, int or None)
         As `choose` returns it.
+    report : callable or None
+        Is told of the progress.
     """
     compressor, level = choice
     if isinstance(compressor, StreamCompressor):
@@ -53,11 +62,13 @@ def dump_compressed(
         inner = compressor.compressor_file(target, level)
     with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
         try:
-            _core.dump_file(value, stream, protocol, share_arrays, None, True, None)
+            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report)
         except BaseException:
             if isinstance(inner, CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes
             raise
+    if report is not None:
+        report(nbytes, nbytes)
 
 
 def dump_compressed_path(
@@ -69,6 +80,7 @@ def dump_compressed_path(
     n_threads: int | None,
     atomic: bool,
     fsync: bool,
+    report: Report | None,
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -76,11 +88,11 @@ def dump_compressed_path(
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol, share_arrays, n_threads)
+            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report)
             return
         with io.FileIO(fd, "wb", closefd=False) as file:
             file.name = filename
-            dump_compressed(value, file, choice, protocol, share_arrays, n_threads)
+            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 
@@ -108,11 +120,14 @@ class Loader:
         As in `load`.
     whole : bool
         Nothing but further streams may follow the object's.
+    report : callable, optional
+        Is told of the progress.
     """
 
-    def __init__(self, n_threads: int | None, whole: bool) -> None:
+    def __init__(self, n_threads: int | None, whole: bool, report: Report | None = None) -> None:
         self._n_threads = n_threads
         self._whole = whole
+        self._report = report
 
     def __call__(
         self, origin: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles
@@ -159,7 +174,7 @@ class Loader:
         if taken:
             origin = _again(origin, start)
         if compressor is None:
-            return _core.load_file(origin, filename, native, None, side_files, None)
+            return _core.load_file(origin, filename, native, None, side_files, None, self._report)
         if isinstance(compressor, CoreCompressor):
             return self._load_core(origin, compressor, filename, native, side_files)
         return self._load_streams(origin, compressor, filename, native, side_files)
@@ -169,23 +184,37 @@ class Loader:
     ) -> Any:
         side_files.mmap_mode = None
         return _core.load_compressed(
-            origin, compressor.codec, resolve(self._n_threads), self._whole, filename, native, side_files
+            origin,
+            compressor.codec,
+            resolve(self._n_threads),
+            self._whole,
+            filename,
+            native,
+            side_files,
+            self._report,
         )
 
     def _load_streams(
         self, fileobj: Any, compressor: Any, filename: str, native: bool, side_files: SideFiles
     ) -> Any:
+        position = None
+        if self._report is not None:
+            if not getattr(fileobj, "seekable", bool)():
+                fileobj = Resumed(b"", fileobj)  # which knows its position
+            position = FilePosition(self._report, fileobj)
         inner = compressor.decompressor_file(fileobj)
         side_files.mmap_mode = None
         if isinstance(inner, ZFile):
             side_files.used = side_files.in_zfile = True
         with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
             try:
-                value = _core.load_file(stream, filename, native, None, side_files, None)
+                value = _core.load_file(stream, filename, native, None, side_files, None, position)
             except InvalidFileError as error:
                 if isinstance(inner, ZFile) and is_side_file(filename):
                     raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
                 raise
             if isinstance(inner, DecompressingReader):
                 inner.finish(self._whole and not isinstance(inner, ZFile))
+            if position is not None:
+                position.finish(self._whole)
             return value

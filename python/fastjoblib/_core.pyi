@@ -6,6 +6,7 @@ from typing import Any, Protocol
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
+_Report = Callable[[int, int | None], object]
 _Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
 
 class _Mapper(Protocol):
@@ -28,6 +29,7 @@ def dump_path(
     atomic: bool,
     fsync: bool,
     threads: _Threads | None,
+    progress: _Report | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -38,8 +40,9 @@ def dump_file(
     compression: _Compression | None,
     allow_mmap: bool,
     threads: _Threads | None,
+    progress: _Report | None,
     /,
-) -> None: ...
+) -> int: ...
 def write_path(
     write: Callable[[int, str | None], object],
     filename: str,
@@ -65,6 +68,7 @@ def load_path(
     other: _Other | None,
     side_files: _SideFiles,
     threads: _Threads | None,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -74,6 +78,7 @@ def load_file(
     other: _Other | None,
     side_files: _SideFiles,
     threads: _Threads | None,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def load_compressed(
@@ -84,6 +89,7 @@ def load_compressed(
     filename: str,
     native_byte_order: bool,
     side_files: _SideFiles,
+    progress: _Report | None,
     /,
 ) -> Any: ...
 def loads(data: object, other: _Other | None, side_files: _SideFiles, /) -> Any: ...

@@ -14,6 +14,7 @@ from fastjoblib._compressed import Loader, core_compression, dump_compressed, du
 from fastjoblib._compressors import choose
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._streams import Readable, name_of
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
@@ -50,6 +51,7 @@ def dump(
     protocol: int | None = None,
     *,
     n_threads: int | None = None,
+    progress: Progress = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -62,6 +64,7 @@ def dump(
     protocol: int | None = None,
     *,
     n_threads: int | None = None,
+    progress: Progress = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -73,6 +76,7 @@ def dump(
     protocol: int | None = None,
     *,
     n_threads: int | None = None,
+    progress: Progress = None,
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
@@ -102,7 +106,15 @@ def dump(
         not contiguous.  By default as many as the environment
         variable ``FASTJOBLIB_NUM_THREADS`` says, else as this process may use
         cores.  What is written does not depend on it.  'lzma' and registered
-        methods use one.
+        methods use one.  One thread writes as fast as several.
+    progress : bool or callable, optional
+        True shows a bar of tqdm, in a notebook a widget, or a line of text on
+        stderr where tqdm is not installed.  A callable is called as
+        ``progress(done_bytes, total_bytes)``, from this thread, at most 20 times a
+        second, and once more when all is done.  The bytes are those of the pickle,
+        before compression; the total is None until that last call, since only
+        the walk through the object finds out what it holds.  What the callable
+        raises ends the dump.
     atomic : bool, default=True
         Write a temporary file in the same directory and rename it at the end: the
         old file stays whole until the new one is, also if the dump fails.  Mode
@@ -130,6 +142,8 @@ def dump(
         If the object, or one in it, cannot be pickled.
     OSError
         If the file cannot be written.
+    TypeError
+        If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
     ValueError
         If `n_threads` is less than 1, `filename` is neither a path nor a file object, or there is no such
         method or level, or a module that the method needs is missing.
@@ -143,6 +157,9 @@ def dump(
     -----
     The bytes, before compression, are those that ``joblib.dump`` of the same
     Python writes.  How deep an object is nested does not matter.
+
+    Ctrl-C ends a dump at once, as an exception does, in a path that is written
+    atomically without a trace.
 
     Examples
     --------
@@ -160,22 +177,31 @@ def dump(
     threads = functools.partial(resolve, n_threads)
     choice = choose(compress, filename)
     compression = core_compression(choice, n_threads)
+    shown = reporting(progress, "dump", filename)
     if isinstance(filename, str):
-        if choice is None or compression is not None:
-            _core.dump_path(value, filename, protocol, share_arrays, compression, atomic, fsync, threads)
-        else:
-            dump_compressed_path(value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync)
+        with shown as report:
+            if choice is None or compression is not None:
+                _core.dump_path(
+                    value, filename, protocol, share_arrays, compression, atomic, fsync, threads, report
+                )
+            else:
+                dump_compressed_path(value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report)
         return [filename]
     if not hasattr(filename, "write"):
         raise ValueError(
             "Second argument should be a filename or a file-like object, "
             f"{filename} (type {type(filename)}) was given."
         )
-    if choice is None or compression is not None:
-        allow_mmap = choice is not None or not _writes_compressed(filename)
-        _core.dump_file(value, filename, protocol, share_arrays, compression, allow_mmap, threads)
-    else:
-        dump_compressed(value, filename, choice, protocol, share_arrays, n_threads)
+    with shown as report:
+        if choice is None or compression is not None:
+            allow_mmap = choice is not None or not _writes_compressed(filename)
+            nbytes = _core.dump_file(
+                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report
+            )
+            if report is not None:
+                report(nbytes, nbytes)
+        else:
+            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report)
     return None
 
 
@@ -208,9 +234,9 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     target = io.BytesIO()
     compression = core_compression(choice, None)
     if compression is not None:
-        _core.dump_file(value, target, protocol, False, compression, True, None)
+        _core.dump_file(value, target, protocol, False, compression, True, None, None)
     else:
-        dump_compressed(value, target, choice, protocol, share_arrays=False, n_threads=None)
+        dump_compressed(value, target, choice, protocol, share_arrays=False, n_threads=None, report=None)
     return target.getvalue()
 
 
@@ -269,6 +295,7 @@ def load(
     ensure_native_byte_order: bool | Literal["auto"] = "auto",
     *,
     n_threads: int | None = None,
+    progress: Progress = None,
 ) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
@@ -297,6 +324,12 @@ def load(
         Files that `dump` has written with 'zlib', 'gzip' or 'lz4' are
         decompressed by all; of others of these methods one thread decompresses
         while another builds the objects.
+    progress : bool or callable, optional
+        As for `dump`, but that the bytes are those of the file, as it lies there:
+        how many have been read, and its size, or of a file object what is left of
+        it.  The size is None where it is not known (of pipes, sockets and file
+        objects of other kinds).  In the last call both are what has been read.
+        Mapped arrays count as read.
 
     Returns
     -------
@@ -317,6 +350,8 @@ def load(
         could decompress the file.
     ModuleNotFoundError, AttributeError
         If a module or class that the object needs is missing.
+    TypeError
+        If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
 
     See Also
     --------
@@ -347,22 +382,30 @@ def load(
         filename = os.fsdecode(filename)
     if n_threads is not None:
         n_threads = resolve(n_threads)
+    with reporting(progress, "load", filename) as report:
+        return _load(filename, mmap_mode, native, n_threads, report)
+
+
+def _load(
+    filename: Any, mmap_mode: MmapMode | None, native: bool, n_threads: int | None, report: Report | None
+) -> Any:
+    """Load from a path, a file object or a descriptor."""
     by_name = isinstance(filename, str)
     threads = functools.partial(resolve, n_threads)
-    other = (Loader if mmap_mode is None else _RememberingLoader)(n_threads, whole=by_name)
+    other = (Loader if mmap_mode is None else _RememberingLoader)(n_threads, by_name, report)
     try:
         if hasattr(filename, "read"):
             name = name_of(filename)
             with SideFiles(name) as side_files:
-                return _core.load_file(filename, name, native, other, side_files, threads)
-        if isinstance(filename, str):
+                return _core.load_file(filename, name, native, other, side_files, threads, report)
+        if by_name:
             mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
             with SideFiles(filename, mmap_mode) as side_files:
-                return _core.load_path(filename, native, mapper, other, side_files, threads)
+                return _core.load_path(filename, native, mapper, other, side_files, threads, report)
         with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
             name = name_of(fileobj)
             with SideFiles(name) as side_files:
-                return _core.load_file(fileobj, name, native, other, side_files, threads)
+                return _core.load_file(fileobj, name, native, other, side_files, threads, report)
     finally:
         if isinstance(other, _RememberingLoader) and not other.in_zfile:
             _warn_unmappable(filename, mmap_mode, other.compressed)

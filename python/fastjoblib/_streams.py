@@ -13,6 +13,9 @@ _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
 # megabyte of zeros is a kilobyte of input, and a read may ask for a terabyte.
 _PIECE_SIZE = 1024 * 1024
+# What compressors are given at a time.  The slowest take a tenth of a second for
+# it, and do not hear Ctrl-C meanwhile.
+_WRITE_SIZE = 64 * 1024
 
 
 class Readable(Protocol):
@@ -66,8 +69,8 @@ class CompressingWriter(io.RawIOBase):
             # The child of a fork has no threads, and the parent's file.
             raise RuntimeError("the process was forked during the dump, and the child cannot go on with it")
         with memoryview(data) as view, view.cast("B") as octets:
-            for start in range(0, 0 if self._abandoned else len(octets), _PIECE_SIZE):
-                self._pass_on(self._compressor.compress(octets[start : start + _PIECE_SIZE]))
+            for start in range(0, 0 if self._abandoned else len(octets), _WRITE_SIZE):
+                self._pass_on(self._compressor.compress(octets[start : start + _WRITE_SIZE]))
             self._position += len(octets)
             return len(octets)
 
@@ -213,7 +216,7 @@ class DecompressingReader(io.RawIOBase):
 
 
 class Resumed(io.RawIOBase):
-    """A stream whose first bytes have been read already.
+    """A stream whose first bytes have been read already, and which counts what is read.
 
     Parameters
     ----------
@@ -225,6 +228,7 @@ class Resumed(io.RawIOBase):
     def __init__(self, start: bytes, fileobj: Readable) -> None:
         self._start = start
         self._fileobj = fileobj
+        self._position = 0
         self.name = name_of(fileobj)
 
     def readable(self) -> bool:
@@ -234,4 +238,8 @@ class Resumed(io.RawIOBase):
         data = self._start[: len(buffer)] or read_some(self._fileobj, len(buffer))
         self._start = self._start[len(data) :]
         buffer[: len(data)] = data
+        self._position += len(data)
         return len(data)
+
+    def tell(self) -> int:
+        return self._position

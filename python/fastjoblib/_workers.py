@@ -94,14 +94,18 @@ class Workers:
         for _ in self._threads:
             self._queue.put(None)
         while self._threads:
-            self._threads[-1].join()
+            try:
+                self._threads[-1].join()
+            except RuntimeError:
+                pass  # its start was interrupted: if it begins after all, it ends at once
             self._threads.pop()
 
     def _start(self) -> None:
         thread = threading.Thread(target=_run_jobs, args=(self._queue,), name="fastjoblib")
+        # First: a signal handler may raise when the thread runs already.
+        self._threads.append(thread)
         try:
             thread.start()
         except RuntimeError:
+            self._threads.pop()
             self._wanted = len(self._threads)
-        else:
-            self._threads.append(thread)

@@ -27,8 +27,8 @@ __all__ = ["Xz"]
 
 _HEADER_SIZE = _FOOTER_SIZE = 12
 _MIB = 1024 * 1024
-# What a thread that was told to stop may still compress.
-_SLICE_SIZE = _MIB
+# What a thread that was told to stop may still compress, at a megabyte a second.
+_SLICE_SIZE = 64 * 1024
 _DEFAULT_LEVEL = 6
 # For levels 0 to 9, in MiB: how much data makes a block, and what an encoder takes.
 # Dictionaries are 1/4, 1, 2, 4, 4, 8, 8, 16, 32 and 64 MiB.  What a block loses by an

@@ -135,7 +135,7 @@ feed_all(fj_compressor *c, const uint8_t *data, size_t nbytes, buffer *to)
             take_all(c, to);
         }
     }
-    assert(fj_compressor_settle(c) == FJ_CODEC_OK);
+    assert(fj_compressor_settle(c, false) == FJ_CODEC_OK);
 }
 
 /* `piece`: how much is fed at a time.  Each piece lies in memory of its own,

@@ -8,6 +8,10 @@ from typing import Any
 import fastjoblib
 
 
+def progress(done: int, total: int | None) -> None:
+    print(done, total)
+
+
 def files(value: object, path: pathlib.Path) -> None:
     written: list[str] | None = fastjoblib.dump(value, path)
     fastjoblib.dump(value, str(path), 0, 4)
@@ -18,6 +22,10 @@ def files(value: object, path: pathlib.Path) -> None:
     loaded: Any = fastjoblib.load(path)
     fastjoblib.load(str(path), mmap_mode="r", ensure_native_byte_order=False)
     fastjoblib.load(path, ensure_native_byte_order="auto")
+    fastjoblib.dump(value, path, n_threads=2, progress=True)
+    fastjoblib.load(path, n_threads=None, progress=progress)
+    nothing: None = fastjoblib.dump(value, io.BytesIO(), progress=lambda done, total: print(done, total))
+    print(nothing)
     print(written, loaded)
 
 

@@ -6,6 +6,9 @@ import fastjoblib
 fastjoblib.dump([1])  # WRONG
 fastjoblib.dump([1], "file", atomic="yes")  # WRONG
 fastjoblib.dumps([1], unknown=1)  # WRONG
+fastjoblib.dump([1], "file", progress="yes")  # WRONG
+fastjoblib.load("file", progress=lambda done: None)  # WRONG
+fastjoblib.loads(b"", progress=True)  # WRONG
 fastjoblib.loads("text")  # WRONG
 text: str = fastjoblib.dumps([1])  # WRONG
 fastjoblib.no_such_function()  # WRONG
