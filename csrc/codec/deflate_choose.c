@@ -176,10 +176,6 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
     }
-    if (!s->lazy && zlib < n / MANY_MATCHES) {
-        /* Where much is gained the speed is high, so there is time. */
-        s->thorough = FJ_CODER_LIBDEFLATE_DEEP;
-    }
     size_t size = size_of_samples(s, s->thorough, first, second);
     /* Headers weigh more in a sample than they will in the block, but the
      * searches of the upper levels gain more in the block. */

@@ -26,7 +26,6 @@ struct fj_coders {
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     struct libdeflate_compressor *libdeflate;
-    struct libdeflate_compressor *libdeflate_deep;
     fj_splice *splice;
 #endif
 };
@@ -59,7 +58,6 @@ fj_coders_free(fj_coders *coders)
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     libdeflate_free_compressor(coders->libdeflate);
-    libdeflate_free_compressor(coders->libdeflate_deep);
     fj_splice_free(coders->splice);
 #endif
     free(coders);
@@ -178,24 +176,24 @@ libdeflate_level(int level)
 }
 
 static fj_codec_status
-run_libdeflate(fj_coders *coders, struct libdeflate_compressor **compressor,
-               int level, const uint8_t *src, size_t nbytes, bool last,
-               uint8_t *dst, size_t room, size_t *written_ret)
+run_libdeflate(fj_coders *coders, const uint8_t *src, size_t nbytes,
+               bool last, uint8_t *dst, size_t room, size_t *written_ret)
 {
-    if (*compressor == NULL) {
-        *compressor = libdeflate_alloc_compressor(level);
+    if (coders->libdeflate == NULL) {
+        coders->libdeflate =
+            libdeflate_alloc_compressor(libdeflate_level(coders->level));
     }
     if (coders->splice == NULL) {
         coders->splice = fj_splice_new();
     }
-    if (*compressor == NULL || coders->splice == NULL) {
+    if (coders->libdeflate == NULL || coders->splice == NULL) {
         return FJ_CODEC_NO_MEMORY;
     }
     size_t added = last ? 0 : FJ_SPLICE_NBYTES;
     size_t written = 0;
     if (room > added) {
-        written = libdeflate_deflate_compress(*compressor, src, nbytes, dst,
-                                              room - added);
+        written = libdeflate_deflate_compress(coders->libdeflate, src, nbytes,
+                                              dst, room - added);
     }
     if (written != 0 && !last) {
         written = fj_splice_open_end(coders->splice, dst, written);
@@ -210,7 +208,6 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
               size_t nbytes, bool last, uint8_t *dst, size_t room,
               size_t *written_ret)
 {
-    int level = coders->level;
     switch (coder) {
 #ifdef FJ_HAVE_ISAL
     case FJ_CODER_ISAL:
@@ -220,12 +217,8 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     case FJ_CODER_LIBDEFLATE:
-        return run_libdeflate(coders, &coders->libdeflate,
-                              libdeflate_level(level), src, nbytes, last, dst,
-                              room, written_ret);
-    case FJ_CODER_LIBDEFLATE_DEEP:
-        return run_libdeflate(coders, &coders->libdeflate_deep, 6, src,
-                              nbytes, last, dst, room, written_ret);
+        return run_libdeflate(coders, src, nbytes, last, dst, room,
+                              written_ret);
 #endif
     case FJ_CODER_MATCHES:
         return run_matcher(coders, src, nbytes, last, dst, room, written_ret);

@@ -14,7 +14,6 @@ typedef enum {
     FJ_CODER_ISAL,       // level 2
     FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
     FJ_CODER_LIBDEFLATE, // at the level that stands for joblib's
-    FJ_CODER_LIBDEFLATE_DEEP, // at least level 6
     FJ_N_CODERS,
 } fj_coder;
 

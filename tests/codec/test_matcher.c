@@ -134,6 +134,20 @@ test_sizes(const uint8_t *data, uint8_t *coded)
 }
 
 static void
+test_random(uint8_t *data, uint8_t *coded)
+{
+    uint64_t state = 88172645463325252u;
+    fj_matcher *matcher = fj_matcher_new();
+    CHECK(matcher != NULL);
+    for (uint64_t i = 0; i < 400; i++) {
+        size_t n = next_random(&state) % (1u << next_random(&state) % 19);
+        fill(data, n, (int)(i % N_KINDS), i);
+        test_data(matcher, data, n, coded);
+    }
+    fj_matcher_free(matcher);
+}
+
+static void
 test_periods(uint8_t *data, uint8_t *coded)
 {
     static const size_t periods[] = {1,  2,   3,   5,     7,     8,    9,
@@ -254,6 +268,7 @@ main(void)
         test_no_memory_of_earlier_data(data, coded);
     }
     test_periods(data, coded);
+    test_random(data, coded);
     free(data);
     free(coded);
     printf("own deflate: ok\n");
