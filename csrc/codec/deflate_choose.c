@@ -6,7 +6,7 @@
  * ISA-L is five to fifteen times as fast as zlib, and as small where matches
  * are rare, as in floats from measurements.  Where they are common it is up
  * to half as large again.  To level 3 our own coder (deflate_matches.h) then
- * takes zlib's place, as small and three to four times as fast; and the
+ * takes zlib's place, as small and four to six times as fast; and the
  * noise's, where there is no ISA-L.  Where it finds too little, as where all
  * matches are short, and at the levels above, libdeflate is as small as zlib
  * and one and a half to three times as fast; but for some data it is larger

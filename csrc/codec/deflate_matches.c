@@ -4,8 +4,8 @@
  * (the nodes of trees) and of numbers.  Their matches are many, of 5 to 30
  * bytes, and from anywhere in the window, and few places among thousands of
  * similar ones have the longest.  A chain of all places with the same first
- * bytes finds that one after many comparisons, nearly all of which a branch
- * predictor gets wrong.
+ * bytes finds that one after many comparisons, whose outcomes are hard to
+ * predict.
  *
  * So there is no chain.  Three tables hold, by a hash of the next 16, 8 and 5
  * bytes, the last place that had these bytes.  One look at each finds most of
@@ -22,7 +22,7 @@
  * other distance, but never one that reaches before the data.  As no match is
  * believed before its bytes are compared, an entry needs no check at all, nor
  * does an empty one, which stands for the first byte of the data.  Such checks
- * were a third of the time.
+ * were about a quarter of the time.
  */
 #include "codec/deflate_matches.h"
 #include "base/bytes.h"
