@@ -90,7 +90,7 @@ code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
     fj_codec_status status = fj_coders_run(coders, coder, src, nbytes, last,
                                            dst, room, written_ret);
     if (status == FJ_CODEC_OK && *written_ret == 0 &&
-        (coder == FJ_CODER_LIBDEFLATE || coder == FJ_CODER_LIBDEFLATE_DEEP)) {
+        coder == FJ_CODER_LIBDEFLATE) {
         status = fj_coders_run(coders, FJ_CODER_ZLIB, src, nbytes, last, dst,
                                room, written_ret);
     }

@@ -5,10 +5,12 @@
  *
  * ISA-L is five to fifteen times as fast as zlib, and as small where matches
  * are rare, as in floats from measurements.  Where they are common it is up
- * to half as large again, and libdeflate takes zlib's place, as small and
- * one and a half to three times as fast; but for some data it is larger too,
- * and then zlib codes the block.  Without ISA-L its place is taken by zlib
- * with Huffman codes alone.
+ * to half as large again.  To level 3 our own coder (deflate_matches.h) then
+ * takes zlib's place, as small and four to six times as fast; and the
+ * noise's, where there is no ISA-L.  Where it finds too little, as where all
+ * matches are short, and at the levels above, libdeflate is as small as zlib
+ * and one and a half to three times as fast; but for some data it is larger
+ * too, and then zlib codes the block.
  *
  * Samples are short, so they show too little of matches from far away, which
  * ISA-L misses more often than the others do.  Hence the margin, and the look
@@ -31,6 +33,11 @@ enum {
      * there is hardly anything else. */
     MANY_MATCHES = 8,
     ALL_MATCHES = 64,
+    FEW_LITERALS = 6,
+    /* By how much of a sample our own coder may be behind zlib, and where a
+     * longer one tells. */
+    MATCHES_MARGIN = 384,
+    UNCLEAR_MARGIN = 128,
     /* From here on zlib looks for longer matches than the first one found,
      * and is so slow that larger samples cost little by comparison. */
     LAZY_LEVEL = 4,
@@ -142,8 +149,19 @@ fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
     return part < s->nbytes / 4 ? 0 : (size_t)part;
 }
 
-/* Settles on libdeflate or zlib for what is not coded fast, and returns what
- * the samples become by it. */
+/* What both samples become. */
+static size_t
+size_of_samples(sampling *s, fj_coder coder, size_t first, size_t second)
+{
+    size_t size = size_by(s, coder, s->sample, first);
+    if (second != 0) {
+        size += size_by(s, coder, s->sample + first, second);
+    }
+    return size;
+}
+
+/* Settles on the coder for what is not coded fast, and returns what the
+ * samples become by it. */
 static size_t
 choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
 {
@@ -151,18 +169,14 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     if (s->thorough == FJ_CODER_ZLIB) {
         return zlib;
     }
+    if (s->thorough == FJ_CODER_MATCHES) {
+        return size_of_samples(s, s->thorough, first, second);
+    }
     if (s->lazy && zlib < n / (2 * MANY_MATCHES)) {
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
     }
-    if (!s->lazy && zlib < n / MANY_MATCHES) {
-        /* Where much is gained the speed is high, so there is time. */
-        s->thorough = FJ_CODER_LIBDEFLATE_DEEP;
-    }
-    size_t size = size_by(s, s->thorough, s->sample, first);
-    if (second != 0) {
-        size += size_by(s, s->thorough, s->sample + first, second);
-    }
+    size_t size = size_of_samples(s, s->thorough, first, second);
     /* Headers weigh more in a sample than they will in the block, but the
      * searches of the upper levels gain more in the block. */
     size_t limit = !s->lazy        ? zlib + zlib / 100 + n / 256
@@ -175,21 +189,52 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     return size;
 }
 
+/* The most that our own coder may make of a sample to get the block.  It gains
+ * on zlib in longer data, but not where there is little but matches. */
+static size_t
+matches_limit(size_t n, size_t zlib)
+{
+    return zlib < n / FEW_LITERALS ? zlib : zlib + n / MATCHES_MARGIN;
+}
+
+/* Takes a sample from the middle, and sets what becomes of it by zlib and by
+ * our own coder.  Returns its size. */
+static size_t
+sample_middle(sampling *s, size_t *zlib_ret, size_t *matches_ret)
+{
+    size_t n = s->lazy ? 4 * SAMPLE : SAMPLE;
+    for (;;) {
+        gather(s, 1, n, s->sample);
+        size_t zlib = size_by(s, FJ_CODER_ZLIB, s->sample, n);
+        size_t matches = SIZE_MAX;
+        if (!s->lazy) {
+            matches = size_by(s, FJ_CODER_MATCHES, s->sample, n);
+        }
+        /* Few matches, many of them short ones, which coders look for in
+         * ways that differ: see more of the window.  So where our own is
+         * just behind. */
+        bool unclear = zlib > n / 2 || (matches > matches_limit(n, zlib) &&
+                                        matches <= zlib + n / UNCLEAR_MARGIN);
+        if (s->lazy || n > SAMPLE || !unclear) {
+            *zlib_ret = zlib;
+            *matches_ret = matches;
+            return n;
+        }
+        n = 2 * SAMPLE;
+    }
+}
+
 static void
 choose_by_samples(sampling *s, fj_deflate_choice *choice)
 {
-    size_t first = s->lazy ? 4 * SAMPLE : SAMPLE;
-    gather(s, 1, first, s->sample);
-    size_t zlib = size_by(s, FJ_CODER_ZLIB, s->sample, first);
-    if (!s->lazy && zlib > first / 2) {
-        /* Few matches, many of them short ones, which coders look for in
-         * ways that differ: see more of the window. */
-        first = 2 * SAMPLE;
-        gather(s, 1, first, s->sample);
-        zlib = size_by(s, FJ_CODER_ZLIB, s->sample, first);
-    }
+    size_t zlib, matches;
+    size_t first = sample_middle(s, &zlib, &matches);
     size_t fast = size_by(s, s->fast, s->sample, first);
     bool may_be_fast = fast <= zlib + zlib / 12;
+    if (matches <= matches_limit(first, zlib)) {
+        s->thorough = FJ_CODER_MATCHES;
+        may_be_fast = fast <= matches + matches / 64; // not so slow itself
+    }
     size_t second = s->lazy ? 2 * SAMPLE : may_be_fast ? SAMPLE : 0;
     if (second != 0) {
         gather(s, 4, second / 4, s->sample + first);
@@ -212,7 +257,7 @@ fj_deflate_choose(fj_coders *coders, const uint8_t *src, size_t nbytes,
                   uint8_t *scratch, fj_deflate_choice *choice)
 {
     fj_codec_libraries enabled = fj_coders_enabled(coders);
-    choice->fast = enabled.isal ? FJ_CODER_ISAL : FJ_CODER_HUFFMAN;
+    choice->fast = enabled.isal ? FJ_CODER_ISAL : FJ_CODER_MATCHES;
     choice->thorough = FJ_CODER_ZLIB;
     choice->fast_nbytes = 0;
     choice->may_store = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "codec/deflate_coders.h"
 #include "base/bytes.h"
+#include "codec/deflate_matches.h"
 #include "codec/deflate_splice.h"
 
 #include <stdlib.h>
@@ -18,15 +19,14 @@ struct fj_coders {
     int level;
     fj_codec_libraries enabled;
     fj_watch *watch;   // borrowed; NULL: no one
-    z_stream *zlib;    // with matches
-    z_stream *huffman; // without
+    z_stream *zlib;
+    fj_matcher *matcher;
 #ifdef FJ_HAVE_ISAL
     struct isal_zstream *isal;
     uint8_t *isal_buffer;
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     struct libdeflate_compressor *libdeflate;
-    struct libdeflate_compressor *libdeflate_deep;
     fj_splice *splice;
 #endif
 };
@@ -42,30 +42,23 @@ fj_coders_new(int level)
     return coders;
 }
 
-static void
-free_zlib(z_stream *zlib)
-{
-    if (zlib != NULL) {
-        deflateEnd(zlib);
-        free(zlib);
-    }
-}
-
 void
 fj_coders_free(fj_coders *coders)
 {
     if (coders == NULL) {
         return;
     }
-    free_zlib(coders->zlib);
-    free_zlib(coders->huffman);
+    if (coders->zlib != NULL) {
+        deflateEnd(coders->zlib);
+        free(coders->zlib);
+    }
+    fj_matcher_free(coders->matcher);
 #ifdef FJ_HAVE_ISAL
     free(coders->isal);
     free(coders->isal_buffer);
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     libdeflate_free_compressor(coders->libdeflate);
-    libdeflate_free_compressor(coders->libdeflate_deep);
     fj_splice_free(coders->splice);
 #endif
     free(coders);
@@ -90,11 +83,11 @@ fj_coders_enabled(const fj_coders *coders)
 }
 
 static z_stream *
-new_zlib(int level, int strategy)
+new_zlib(int level)
 {
     z_stream *zlib = calloc(1, sizeof *zlib);
-    if (zlib != NULL &&
-        deflateInit2(zlib, level, Z_DEFLATED, -15, 8, strategy) != Z_OK) {
+    if (zlib != NULL && deflateInit2(zlib, level, Z_DEFLATED, -15, 8,
+                                     Z_DEFAULT_STRATEGY) != Z_OK) {
         free(zlib);
         zlib = NULL;
     }
@@ -123,26 +116,25 @@ run_slices(z_stream *zlib, size_t nbytes, fj_watch *watch)
 }
 
 static fj_codec_status
-run_zlib(z_stream **zlib_, int level, int strategy, const uint8_t *src,
-         size_t nbytes, bool last, uint8_t *dst, size_t room,
-         fj_watch *watch, size_t *written_ret)
+run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
+         uint8_t *dst, size_t room, size_t *written_ret)
 {
-    if (*zlib_ == NULL) {
-        *zlib_ = new_zlib(level, strategy);
-        if (*zlib_ == NULL) {
-            return FJ_CODEC_NO_MEMORY;
-        }
+    if (coders->zlib == NULL) {
+        coders->zlib = new_zlib(coders->level);
     }
-    z_stream *zlib = *zlib_;
+    z_stream *zlib = coders->zlib;
+    if (zlib == NULL) {
+        return FJ_CODEC_NO_MEMORY;
+    }
     deflateReset(zlib);
     zlib->next_in = (Bytef *)(uintptr_t)src;
     zlib->avail_in = 0;
     zlib->next_out = dst;
     zlib->avail_out = (uInt)room;
-    if (watch == NULL) {
+    if (coders->watch == NULL) {
         zlib->avail_in = (uInt)nbytes;
     }
-    else if (run_slices(zlib, nbytes, watch) != FJ_CODEC_OK) {
+    else if (run_slices(zlib, nbytes, coders->watch) != FJ_CODEC_OK) {
         return FJ_CODEC_STOPPED;
     }
     int status = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
@@ -150,6 +142,21 @@ run_zlib(z_stream **zlib_, int level, int strategy, const uint8_t *src,
     bool done = last ? status == Z_STREAM_END
                      : status == Z_OK && zlib->avail_out > 0;
     *written_ret = done ? room - zlib->avail_out : 0;
+    return FJ_CODEC_OK;
+}
+
+static fj_codec_status
+run_matcher(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
+            uint8_t *dst, size_t room, size_t *written_ret)
+{
+    if (coders->matcher == NULL) {
+        coders->matcher = fj_matcher_new();
+    }
+    if (coders->matcher == NULL) {
+        return FJ_CODEC_NO_MEMORY;
+    }
+    *written_ret = fj_matcher_deflate(coders->matcher, src, nbytes, last, dst,
+                                      room);
     return FJ_CODEC_OK;
 }
 
@@ -203,24 +210,24 @@ libdeflate_level(int level)
 }
 
 static fj_codec_status
-run_libdeflate(fj_coders *coders, struct libdeflate_compressor **compressor,
-               int level, const uint8_t *src, size_t nbytes, bool last,
-               uint8_t *dst, size_t room, size_t *written_ret)
+run_libdeflate(fj_coders *coders, const uint8_t *src, size_t nbytes,
+               bool last, uint8_t *dst, size_t room, size_t *written_ret)
 {
-    if (*compressor == NULL) {
-        *compressor = libdeflate_alloc_compressor(level);
+    if (coders->libdeflate == NULL) {
+        coders->libdeflate =
+            libdeflate_alloc_compressor(libdeflate_level(coders->level));
     }
     if (coders->splice == NULL) {
         coders->splice = fj_splice_new();
     }
-    if (*compressor == NULL || coders->splice == NULL) {
+    if (coders->libdeflate == NULL || coders->splice == NULL) {
         return FJ_CODEC_NO_MEMORY;
     }
     size_t added = last ? 0 : FJ_SPLICE_NBYTES;
     size_t written = 0;
     if (room > added) {
-        written = libdeflate_deflate_compress(*compressor, src, nbytes, dst,
-                                              room - added);
+        written = libdeflate_deflate_compress(coders->libdeflate, src, nbytes,
+                                              dst, room - added);
     }
     if (written != 0 && !last) {
         written = fj_splice_open_end(coders->splice, dst, written);
@@ -235,7 +242,6 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
               size_t nbytes, bool last, uint8_t *dst, size_t room,
               size_t *written_ret)
 {
-    int level = coders->level;
     switch (coder) {
 #ifdef FJ_HAVE_ISAL
     case FJ_CODER_ISAL:
@@ -245,18 +251,12 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     case FJ_CODER_LIBDEFLATE:
-        return run_libdeflate(coders, &coders->libdeflate,
-                              libdeflate_level(level), src, nbytes, last, dst,
-                              room, written_ret);
-    case FJ_CODER_LIBDEFLATE_DEEP:
-        return run_libdeflate(coders, &coders->libdeflate_deep, 6, src,
-                              nbytes, last, dst, room, written_ret);
+        return run_libdeflate(coders, src, nbytes, last, dst, room,
+                              written_ret);
 #endif
-    case FJ_CODER_HUFFMAN:
-        return run_zlib(&coders->huffman, 1, Z_HUFFMAN_ONLY, src, nbytes,
-                        last, dst, room, coders->watch, written_ret);
+    case FJ_CODER_MATCHES:
+        return run_matcher(coders, src, nbytes, last, dst, room, written_ret);
     default:
-        return run_zlib(&coders->zlib, level, Z_DEFAULT_STRATEGY, src, nbytes,
-                        last, dst, room, coders->watch, written_ret);
+        return run_zlib(coders, src, nbytes, last, dst, room, written_ret);
     }
 }

@@ -10,11 +10,10 @@
 
 typedef enum {
     FJ_CODER_ZLIB,       // at joblib's own level
-    FJ_CODER_HUFFMAN,    // zlib without matches
+    FJ_CODER_MATCHES,    // our own, by three hash tables
     FJ_CODER_ISAL,       // level 2
     FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
     FJ_CODER_LIBDEFLATE, // at the level that stands for joblib's
-    FJ_CODER_LIBDEFLATE_DEEP, // at least level 6
     FJ_N_CODERS,
 } fj_coder;
 
