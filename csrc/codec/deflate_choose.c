@@ -149,17 +149,6 @@ fast_part(const sampling *s, size_t n, size_t fast, size_t thorough,
     return part < s->nbytes / 4 ? 0 : (size_t)part;
 }
 
-/* What both samples become. */
-static size_t
-size_of_samples(sampling *s, fj_coder coder, size_t first, size_t second)
-{
-    size_t size = size_by(s, coder, s->sample, first);
-    if (second != 0) {
-        size += size_by(s, coder, s->sample + first, second);
-    }
-    return size;
-}
-
 /* Settles on the coder for what is not coded fast, and returns what the
  * samples become by it. */
 static size_t
@@ -169,14 +158,14 @@ choose_thorough(sampling *s, size_t first, size_t second, size_t zlib)
     if (s->thorough == FJ_CODER_ZLIB) {
         return zlib;
     }
-    if (s->thorough == FJ_CODER_MATCHES) {
-        return size_of_samples(s, s->thorough, first, second);
-    }
     if (s->lazy && zlib < n / (2 * MANY_MATCHES)) {
         s->thorough = FJ_CODER_ZLIB;
         return zlib;
     }
-    size_t size = size_of_samples(s, s->thorough, first, second);
+    size_t size = size_by(s, s->thorough, s->sample, first);
+    if (second != 0) {
+        size += size_by(s, s->thorough, s->sample + first, second);
+    }
     /* Headers weigh more in a sample than they will in the block, but the
      * searches of the upper levels gain more in the block. */
     size_t limit = !s->lazy        ? zlib + zlib / 100 + n / 256
@@ -230,18 +219,30 @@ choose_by_samples(sampling *s, fj_deflate_choice *choice)
     size_t zlib, matches;
     size_t first = sample_middle(s, &zlib, &matches);
     size_t fast = size_by(s, s->fast, s->sample, first);
-    bool may_be_fast = fast <= zlib + zlib / 12;
-    if (matches <= matches_limit(first, zlib)) {
-        s->thorough = FJ_CODER_MATCHES;
-        may_be_fast = fast <= matches + matches / 64; // not so slow itself
-    }
-    size_t second = s->lazy ? 2 * SAMPLE : may_be_fast ? SAMPLE : 0;
+    bool by_matches = matches <= matches_limit(first, zlib);
+    /* Which is not so slow itself. */
+    bool may_be_fast = fast <= (by_matches ? matches + matches / 64
+                                           : zlib + zlib / 12);
+    size_t second = s->lazy       ? 2 * SAMPLE
+                    : may_be_fast ? SAMPLE
+                    : by_matches  ? SAMPLE / 2
+                                  : 0;
     if (second != 0) {
         gather(s, 4, second / 4, s->sample + first);
         zlib += size_by(s, FJ_CODER_ZLIB, s->sample + first, second);
         fast += size_by(s, s->fast, s->sample + first, second);
     }
-    size_t thorough = choose_thorough(s, first, second, zlib);
+    if (by_matches) {
+        matches +=
+            size_by(s, FJ_CODER_MATCHES, s->sample + first, second);
+        by_matches = matches <= matches_limit(first + second, zlib);
+    }
+    if (by_matches) {
+        s->thorough = FJ_CODER_MATCHES;
+    }
+    size_t thorough = by_matches
+                          ? matches
+                          : choose_thorough(s, first, second, zlib);
     if (may_be_fast) {
         size_t n = first + second;
         choice->fast_nbytes = fast_part(s, n, fast, thorough, zlib);

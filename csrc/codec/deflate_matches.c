@@ -38,8 +38,9 @@ enum {
     LONG_MATCH = 32,
     /* How far a look ahead reads. */
     AHEAD = 1 + 16,
-    /* What shares Huffman codes, at most. */
-    MAX_MATCHES = 10000,
+    /* What shares Huffman codes: about as many literals and matches as in
+     * zlib, and in this many bytes at most. */
+    BLOCK_SYMBOLS = 16 << 10,
     SPAN = 256 << 10,
 };
 
@@ -47,7 +48,7 @@ struct fj_matcher {
     uint16_t by_5[1 << TABLE_BITS];
     uint16_t by_8[1 << TABLE_BITS];
     uint16_t by_16[1 << TABLE_BITS];
-    fj_match matches[MAX_MATCHES + 1];
+    fj_match matches[BLOCK_SYMBOLS + 1];
     fj_match_counts counts;
     fj_deflate_writer writer;
 };
@@ -167,8 +168,8 @@ may_begin_before(const uint8_t *src, const uint8_t *p, found match)
            p[-1] == *(p - match.distance - 1);
 }
 
-/* Finds matches from *p_ to `limit` or a little beyond, as many as there is
- * room for, and returns how many.  Moves *p_ behind the last one, or to
+/* Finds matches from *p_ to `limit` or a little beyond, as many as shall share
+ * codes, and returns how many.  Moves *p_ behind the last one, or to
  * `limit`, and *literals_ret behind the last one. */
 static size_t
 find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
@@ -177,8 +178,8 @@ find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
 {
     fj_match_counts *counts = &matcher->counts;
     const uint8_t *p = *p_, *literals = *literals_ret;
-    size_t n_matches = 0;
-    while (p < limit) {
+    size_t n_matches = 0, n_symbols = 0;
+    while (p < limit && n_symbols < BLOCK_SYMBOLS) {
         found match = look_up(matcher, src, p, end);
         if (match.length == 0) {
             counts->literals[*p++]++;
@@ -202,11 +203,9 @@ find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
         counts->lengths[match.length]++;
         counts->distances[fj_writer_distance_symbol(&matcher->writer,
                                                     match.distance)]++;
+        n_symbols += (size_t)(p - literals) + 1;
         p += match.length;
         literals = p;
-        if (n_matches == MAX_MATCHES) {
-            break;
-        }
     }
     *p_ = p;
     *literals_ret = literals;

@@ -139,7 +139,7 @@ def test_cut_out_of(tabled, check):
     for size in (1, 4, 5, 8, 24):
         for at in range(tabled.table_start - 8, len(data) - size, 3):
             check(data[:at] + data[at + size :], f"{size} bytes cut out at {at}")
-    assert check.n_loaded == 0
+    assert check.n_loaded <= 1  # without the empty stored block of the last flush nothing is missing
 
 
 def test_moved_blocks(tabled, check):
