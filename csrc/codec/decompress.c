@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/populate.h"
 #include "codec/chunks.h"
 
 /* A stream is read in parts of this size: they stay in the second-level cache
@@ -198,6 +199,9 @@ place(fj_decompressor *d, fj_chunk *chunk, const request *wanted)
     uint64_t left = wanted->nbytes - offset;
     chunk->place = wanted->dst + offset;
     chunk->place_nbytes = left < chunk->room ? (size_t)left : chunk->room;
+    if (d->n_threads > 1) {
+        fj_populate(chunk->place, chunk->place_nbytes);
+    }
 }
 
 /* Makes chunks until the ring is full, or, where nothing runs beside the
