@@ -8,6 +8,7 @@ INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
 BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
 C_TESTS   := $(wildcard tests/base/*.c tests/codec/*.c)
+THREADED  := tests/base/test_parallel_read.c tests/base/test_flush_behind.c
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
 
@@ -24,7 +25,7 @@ test: build ## the fast tests (a few minutes; warnings are errors)
 	@for program in $(filter-out %_pipeline.c %_deflate.c,$(C_TESTS)); do \
 		DISABLE=none tools/test-codecs.sh address,undefined $$program || exit 1; done
 	@DISABLE=none tools/test-codecs.sh thread tests/codec/test_pipeline.c 3
-	@DISABLE=none tools/test-codecs.sh thread tests/base/test_parallel_read.c
+	@for program in $(THREADED); do DISABLE=none tools/test-codecs.sh thread $$program || exit 1; done
 	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c 1 50000
 	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
 	@$(PY) -m pytest -q --numprocesses=auto
@@ -38,9 +39,9 @@ test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)
 
-test-tsan: ## the pool, the pipelines and parallel reads under ThreadSanitizer
+test-tsan: ## what runs on several threads, in C, under ThreadSanitizer
 	@tools/test-codecs.sh thread tests/codec/test_pipeline.c
-	@DISABLE=none tools/test-codecs.sh thread tests/base/test_parallel_read.c
+	@for program in $(THREADED); do DISABLE=none tools/test-codecs.sh thread $$program || exit 1; done
 
 test-codecs: build ## the codecs' C tests, sanitized, and all tests of compression, with each set of libraries
 	@for program in $(C_TESTS); do tools/test-codecs.sh address,undefined $$program || exit 1; done
@@ -58,6 +59,9 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/bench_pickle.py
 	$(PY) benchmarks/bench_compress.py
 	$(PY) benchmarks/bench_mmap.py
+	$(PY) benchmarks/bench_arrays.py --cold
+	$(PY) benchmarks/memory_arrays.py
+	$(PY) benchmarks/bench_gil.py
 
 build: $(BUILT) ## install what is missing and compile the extension in place
 

@@ -6,7 +6,6 @@
 #include <fcntl.h> // fallocate
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <unistd.h> // pread, read, write
 #ifdef __linux__
 #include <linux/magic.h>
@@ -68,14 +67,24 @@ fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset)
     return 0;
 }
 
+bool
+fj_allocates_late(int fd)
+{
+#ifdef __linux__
+    struct statfs system;
+    return fstatfs(fd, &system) == 0 && system.f_type == EXT4_SUPER_MAGIC;
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
 void
 fj_preallocate(int fd, size_t nbytes)
 {
 #ifdef __linux__
-    struct statfs system;
     off_t position = lseek(fd, 0, SEEK_CUR);
-    if (position >= 0 && fstatfs(fd, &system) == 0 &&
-        system.f_type == EXT4_SUPER_MAGIC) {
+    if (position >= 0 && fj_allocates_late(fd)) {
         (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, position, (off_t)nbytes);
     }
 #else

@@ -8,6 +8,7 @@
 #ifndef FJ_BASE_FILEIO_H
 #define FJ_BASE_FILEIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h> // ssize_t
 
@@ -17,6 +18,10 @@ int fj_write_full(int fd, const void *data, size_t nbytes);
 
 /* The same at `offset`. */
 int fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset);
+
+/* The descriptor is of a file of ext4, which gives data its blocks when it
+ * goes to the disk, and not when it is written. */
+bool fj_allocates_late(int fd);
 
 /* Takes room for `nbytes` at the descriptor's position, where that makes
  * writing them faster: on ext4, which then need not count blocks page by page

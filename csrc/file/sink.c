@@ -9,8 +9,23 @@
 #include "errors.h"
 #include "file/bulk.h"
 #include "file/position.h"
+#include "threads.h"
 
 enum { WORTH_PREALLOCATING = 4 * 1024 * 1024 };
+
+/* From here on the thread is worth its start, some 50 us. */
+enum { WORTH_FLUSHING = 16 * 1024 * 1024 };
+
+static int
+start_flusher(fj_fd_sink *sink)
+{
+    int n_threads = fj_ask_threads(sink->threads);
+    if (n_threads > 1) {
+        sink->flusher = fj_flusher_start(sink->fd);
+    }
+    sink->flushes = true;
+    return n_threads < 0 ? -1 : 0;
+}
 
 static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
@@ -23,9 +38,13 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
     if (sink->kind == FJ_SINK_NEW_FILE && nbytes >= WORTH_PREALLOCATING) {
         fj_preallocate(sink->fd, nbytes); // in vain: it is only slower
     }
+    if (sink->kind == FJ_SINK_FILE && !sink->flushes &&
+        base->written + nbytes >= WORTH_FLUSHING && start_flusher(sink) < 0) {
+        return -1;
+    }
     if (nbytes >= FJ_WORTH_RELEASING_GIL || sink->kind == FJ_SINK_ANY) {
         return fj_bulk_write(sink->fd, data, nbytes, sink->filename,
-                             base->progress, &base->written);
+                             sink->flusher, base->progress, &base->written);
     }
     int status = fj_write_full(sink->fd, data, nbytes);
     if (status < 0) {
@@ -49,7 +68,7 @@ fd_start(fj_sink *base, uint64_t *position_ret)
 
 void
 fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
-                fj_fd_sink_kind kind)
+                fj_fd_sink_kind kind, PyObject *threads)
 {
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
@@ -57,7 +76,17 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
         .pid = getpid(),
         .filename = filename,
         .kind = kind,
+        .threads = threads,
     };
+}
+
+void
+fj_fd_sink_clear(fj_fd_sink *sink)
+{
+    Py_BEGIN_ALLOW_THREADS
+    fj_flusher_stop(sink->flusher);
+    Py_END_ALLOW_THREADS
+    sink->flusher = NULL;
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include "state.h"
 
+#include "base/flush_behind.h"
 #include "pickle/output.h"
 
 typedef enum {
@@ -21,10 +22,14 @@ typedef struct {
     pid_t pid;          // of the process that writes
     PyObject *filename; // borrowed; for messages
     fj_fd_sink_kind kind;
+    PyObject *threads;   // borrowed: see fj_ask_threads()
+    fj_flusher *flusher; // of a large file; NULL: none
+    bool flushes;        // whether there is one has been decided
 } fj_fd_sink;
 
 void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
-                     fj_fd_sink_kind kind);
+                     fj_fd_sink_kind kind, PyObject *threads);
+void fj_fd_sink_clear(fj_fd_sink *sink);
 
 /* It is a regular file, which can be written at any place. */
 bool fj_fd_sink_is_file(const fj_fd_sink *sink);
