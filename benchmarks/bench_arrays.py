@@ -8,8 +8,9 @@ pickle (protocol 5), np.save and np.load for a single array, and the system call
 alone (raw_io.py). In each round each of them, in the opposite order to the round
 before, dumps to a new path, loads from there, dumps over what is there, and
 deletes it. os.sync() comes before each, what was loaded is freed before the
-next, and as much free memory as the step needs is there (raw_io.back_free_memory). The first round is a rehearsal. Then, with --cold, the file is taken out of
-the page cache before each load, and direct I/O is the control.
+next, and as much free memory as the step needs is there (back_free_memory() in
+raw_io.py). The first round is a rehearsal. Then, with --cold, the file is taken
+out of the page cache before each load, and direct I/O is the control.
 """
 
 import argparse

@@ -26,7 +26,7 @@
 #define FJ_READ_CHUNK ((size_t)2 << 20)
 
 /* Below, waking another thread takes a good part of what it saves. */
-#define FJ_READ_PARALLEL ((size_t)4 << 20)
+#define FJ_READ_PARALLEL ((size_t)2 << 20)
 
 /* Asked by the calling thread after each of its chunks, with how many bytes
  * all have read by then, about; false: stop. */

@@ -114,9 +114,11 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
     int error = 0;
     bool stopped = false;
     while (error == 0 && written < nbytes && !stopped) {
+        /* Pieces end where large pages of the page cache do. */
+        size_t piece = WRITE_PIECE - (*done + written) % WRITE_PIECE;
         size_t left = nbytes - written;
         ssize_t n = fj_write_once(fd, data + written,
-                                  left < WRITE_PIECE ? left : WRITE_PIECE);
+                                  left < piece ? left : piece);
         if (n == -EINTR) {
             stopped = !look(&w, written);
         }

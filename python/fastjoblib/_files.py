@@ -319,7 +319,7 @@ def load(
         Bring arrays to the byte order of this machine.  'auto' means yes unless
         `mmap_mode` is given.
     n_threads : int, optional
-        How many threads may read or decompress, as for `dump`.  Arrays from 4 MiB
+        How many threads may read or decompress, as for `dump`.  Arrays from 2 MiB
         on are read by all, from paths and from files opened with ``open``.
         Files that `dump` has written with 'zlib', 'gzip' or 'lz4' are
         decompressed by all; of others of these methods one thread decompresses
