@@ -59,10 +59,49 @@ fj_builtin_descr(PyArray_Descr *descr)
     return descr;
 }
 
-int
-fj_swap_bytes(PyObject *array)
+/* NumPy swaps with the GIL held: this much in a millisecond. */
+enum { SWAP_NBYTES = 4 * 1024 * 1024 };
+
+static int
+swap_piece(PyObject *array)
 {
     PyObject *swapped = PyArray_Byteswap((PyArrayObject *)array, NPY_TRUE);
     Py_XDECREF(swapped);
     return swapped == NULL ? -1 : 0;
+}
+
+/* By its outermost axis, which is longer than 0. */
+static int
+swap_in_pieces(PyArrayObject *array)
+{
+    npy_intp n = PyArray_DIM(array, 0);
+    npy_intp step = SWAP_NBYTES / (PyArray_NBYTES(array) / n);
+    step = step < 1 ? 1 : step;
+    for (npy_intp i = 0; i < n; i += step) {
+        PyObject *rows = PySequence_GetSlice((PyObject *)array, i, i + step);
+        int ret = rows == NULL ? -1 : swap_piece(rows);
+        Py_XDECREF(rows);
+        Py_BEGIN_ALLOW_THREADS // others have waited
+        Py_END_ALLOW_THREADS
+        if (ret < 0 || PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_swap_bytes(PyObject *array)
+{
+    if (PyArray_NBYTES((PyArrayObject *)array) <= SWAP_NBYTES) {
+        return swap_piece(array);
+    }
+    /* So that rows are contiguous, whichever the order. */
+    PyObject *view =
+        PyArray_IS_C_CONTIGUOUS((PyArrayObject *)array)
+            ? Py_NewRef(array)
+            : PyArray_Transpose((PyArrayObject *)array, NULL);
+    int ret = view == NULL ? -1 : swap_in_pieces((PyArrayObject *)view);
+    Py_XDECREF(view);
+    return ret;
 }

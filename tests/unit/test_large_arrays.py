@@ -123,3 +123,17 @@ def test_elements_of_no_bytes(tmp_path, code, shape):
     value = np.zeros(shape, [("a", code + "0")])["a"]
     loaded = fastjoblib.load(fastjoblib.dump(value, tmp_path / "empty")[0])
     assert (loaded.dtype, loaded.shape) == (value.dtype, shape)
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">c16", ">u2", [("a", ">i4"), ("b", ">f8")]])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_foreign_byte_order(tmp_path, dtype, order):
+    """Which is swapped piece by piece."""
+    count = 9 * MIB // np.dtype(dtype).itemsize // 21 * 21
+    value = np.frombuffer(array_of(9 * MIB).tobytes(), dtype, count)
+    for shape in ((count,), (1, 3, count // 3), (count // 21, 3, 7)):
+        array = np.asarray(value.reshape(shape), order=order)
+        loaded = fastjoblib.load(fastjoblib.dump(array, tmp_path / "foreign")[0])
+        assert loaded.dtype == array.dtype.newbyteorder("=")
+        assert loaded.astype(dtype).tobytes() == array.tobytes()
+        assert loaded.flags.f_contiguous == array.flags.f_contiguous
