@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE // MADV_HUGEPAGE
 #include "array/memory.h"
 
 #include <sys/mman.h>
