@@ -80,7 +80,7 @@ fastjoblib.loads(fastjoblib.dumps(np.arange(3), method))
 """
 
 CLAIMS = """
-limit_memory(400 * MIB)
+limit_memory(600 * MIB)
 random = np.random.default_rng(0).bytes(MIB)
 for level, parts in [(1, [bytes(MIB)] * 10), (0, [random] * 10)]:
     for claim in (2**30, 2**40, 2**62):
@@ -96,7 +96,7 @@ for level, parts in [(1, [bytes(MIB)] * 10), (0, [random] * 10)]:
 """
 
 TABLES = """
-limit_memory(400 * MIB)
+limit_memory(600 * MIB)
 content = b"\\x80\\x05]\\x8e" + u64(2**40) + bytes(10 * MIB)
 must_fail("true table", tabled(content), 10 * MIB)
 for nbytes in (2**32, 2**40, 2**46):
@@ -110,7 +110,7 @@ must_fail("bytes of blocks", tabled(content, nbytes=2**63), 10 * MIB)
 """
 
 FRAMES = """
-limit_memory(400 * MIB)
+limit_memory(600 * MIB)
 def frame(content, claim=None, block_size=4, flags=0x60):
     "Independent stored blocks of a frame that claims a size."
     descriptor = bytes([flags | (claim is not None) << 3, (block_size + 3) << 4])
@@ -150,7 +150,7 @@ n = 64 * MIB
 values = {"bytes": bytes(n), "str": "x" * n, "bytearray": bytearray(n), "array": np.zeros(n, "u1")}
 files = {kind: compress([fastjoblib.dumps(value, protocol=5)]) for kind, value in values.items()}
 del values
-limit_memory(400 * MIB)
+limit_memory(600 * MIB)
 for kind, data in files.items():
     assert len(data) < MIB
     for (result, error), peak in loads(data):
@@ -161,7 +161,7 @@ for kind, data in files.items():
 """
 
 MANY_STREAMS = """
-limit_memory(400 * MIB)
+limit_memory(600 * MIB)
 empty = compress([b""])
 must_fail("streams of nothing", empty * 30_000)
 for (result, error), peak in loads(empty * 30_000 + compress([fastjoblib.dumps([1, 2])])):
