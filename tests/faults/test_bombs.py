@@ -59,7 +59,7 @@ def peak_of(function, *args, **kwargs):
     "The outcome, and by how much memory grew at most."
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")  # the peak is what there is now
-    before = status("VmRSS")
+    before = status("VmHWM")
     outcome = error_of(function, *args, **kwargs)
     return outcome, status("VmHWM") - before
 
