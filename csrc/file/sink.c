@@ -83,10 +83,12 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
 void
 fj_fd_sink_clear(fj_fd_sink *sink)
 {
-    Py_BEGIN_ALLOW_THREADS
-    fj_flusher_stop(sink->flusher);
-    Py_END_ALLOW_THREADS
-    sink->flusher = NULL;
+    if (sink->flusher != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        fj_flusher_stop(sink->flusher);
+        Py_END_ALLOW_THREADS
+        sink->flusher = NULL;
+    }
 }
 
 bool
