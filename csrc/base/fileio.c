@@ -5,12 +5,13 @@
 #include <errno.h>
 #include <fcntl.h> // fallocate
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h> // pread, read, write
 #ifdef __linux__
 #include <linux/magic.h>
 #include <sys/vfs.h> // fstatfs
 #endif
+
+#include "base/thread.h"
 
 /* Linux moves at most 0x7ffff000 bytes per call and macOS refuses more than
  * INT_MAX, so larger transfers are cut.  1 GiB also keeps a single system
@@ -106,15 +107,11 @@ fj_close_later(int fd, uint64_t nbytes)
     enum { WORTH_A_THREAD = 16 * 1024 * 1024 }; // bytes: some 10 ms
     pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all, old;
     bool started = false;
     if (nbytes >= WORTH_A_THREAD && pthread_attr_init(&attributes) == 0) {
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        sigfillset(&all); // signals are for the threads that run Python
-        pthread_sigmask(SIG_SETMASK, &all, &old);
-        started = pthread_create(&thread, &attributes, close_fd,
-                                 (void *)(intptr_t)fd) == 0;
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
+        started = fj_thread_start(&thread, &attributes, close_fd,
+                                  (void *)(intptr_t)fd) == 0;
         pthread_attr_destroy(&attributes);
     }
     if (!started) {

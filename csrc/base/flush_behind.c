@@ -4,12 +4,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h> // getpid
 
 #include "base/fileio.h"
+#include "base/thread.h"
 
 #ifdef SYNC_FILE_RANGE_WRITE
 
@@ -54,7 +54,6 @@ work(void *arg)
 fj_flusher *
 fj_flusher_start(int fd)
 {
-    sigset_t all, old;
     if (!fj_allocates_late(fd)) {
         return NULL;
     }
@@ -66,11 +65,7 @@ fj_flusher_start(int fd)
     f->fd = fd;
     pthread_mutex_init(&f->mutex, NULL);
     pthread_cond_init(&f->changed, NULL);
-    sigfillset(&all); // signals are for the threads that run Python
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&f->thread, NULL, work, f);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (error != 0) {
+    if (fj_thread_start(&f->thread, NULL, work, f) != 0) {
         pthread_cond_destroy(&f->changed);
         pthread_mutex_destroy(&f->mutex);
         free(f);

@@ -3,11 +3,11 @@
 #include "base/pool.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h> // getpid
+
+#include "base/thread.h"
 
 enum { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
@@ -81,24 +81,19 @@ static void
 start_workers(fj_pool *pool, unsigned n_workers)
 {
     pthread_attr_t attributes;
-    sigset_t all, old;
     if (pthread_attr_init(&attributes) != 0) {
         return;
     }
     pthread_attr_setstacksize(&attributes, STACK_NBYTES);
-    /* Signals are for the threads that run Python. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
     while (pool->n_workers < n_workers) {
         worker *next = &pool->workers[pool->n_workers];
         next->pool = pool;
         next->number = pool->n_workers + 1;
-        if (pthread_create(&next->thread, &attributes, work, next) != 0) {
+        if (fj_thread_start(&next->thread, &attributes, work, next) != 0) {
             break;
         }
         pool->n_workers++;
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
 }
 
