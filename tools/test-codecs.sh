@@ -32,7 +32,7 @@ fi
 # shellcheck disable=SC2086 # lists of options
 "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -O1 -g "-fsanitize=$sanitizer" \
     -fno-sanitize-recover=all -fno-omit-frame-pointer $options -Icsrc -Itests/codec \
-    "$program" csrc/base/*.c csrc/codec/*.c $libraries -o "$binary"
+    "$program" csrc/base/*.c csrc/deflate/*.c csrc/codec/*.c $libraries -o "$binary"
 
 for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate}; do
     if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then

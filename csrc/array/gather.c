@@ -3,8 +3,8 @@
 
 #include "base/pool.h"
 #include "base/strided.h"
-#include "errors.h"
-#include "threads.h"
+#include "py/errors.h"
+#include "py/threads.h"
 
 enum {
     /* Stays in the second-level cache between being filled and written. */

@@ -11,7 +11,7 @@
 #include "array/wrapper.h"
 
 #include "array/byteorder.h"
-#include "errors.h"
+#include "py/errors.h"
 
 void
 fj_mapping_clear(fj_mapping *mapping)

@@ -13,7 +13,7 @@
 #define NO_IMPORT_ARRAY
 #endif
 
-#include "pycompat.h"
+#include "py/compat.h"
 
 #include <numpy/arrayobject.h>
 

@@ -25,7 +25,7 @@ typedef struct {
     uint8_t *place;
     size_t place_nbytes;
     /* Results */
-    fj_codec_status status; // what comes after the data
+    fj_status status; // what comes after the data
     size_t nbytes;
     uint32_t check;
     bool ended;       // a stream ends behind the data
@@ -41,7 +41,7 @@ typedef struct {
     size_t n_given;   // bytes that have been read
 } fj_chunk;
 
-typedef fj_codec_status (*fj_chunk_maker)(fj_decompressor *d,
+typedef fj_status (*fj_chunk_maker)(fj_decompressor *d,
                                           fj_chunk *chunk);
 
 struct fj_decompressor {
@@ -93,18 +93,18 @@ int64_t fj_input_top_up(fj_decompressor *d, size_t nbytes);
 uint64_t fj_input_used(const fj_decompressor *d);
 
 /* Whether another stream begins here: OK, END where not, or an error. */
-fj_codec_status fj_find_stream(fj_decompressor *d);
+fj_status fj_find_stream(fj_decompressor *d);
 
 /* Goes over the header of an LZ4 frame that can be read by blocks; END, at the
  * same place, for all others. */
-fj_codec_status fj_begin_lz4_frame(fj_decompressor *d);
+fj_status fj_begin_lz4_frame(fj_decompressor *d);
 
-fj_codec_status fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk);
-fj_codec_status fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk);
-fj_codec_status fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk);
 
 /* What the owner does with the data of a block when it comes to it: verifies
  * what can be verified in order only. */
-fj_codec_status fj_account_block(fj_decompressor *d, const fj_chunk *chunk);
+fj_status fj_account_block(fj_decompressor *d, const fj_chunk *chunk);
 
 #endif

@@ -15,7 +15,7 @@ run(fj_job *job, unsigned thread)
     if (d->decoders[thread] == NULL) {
         d->decoders[thread] = codec->decoder_new();
         if (d->decoders[thread] == NULL) {
-            chunk->status = FJ_CODEC_NO_MEMORY;
+            chunk->status = FJ_NO_MEMORY;
             return;
         }
     }
@@ -25,13 +25,13 @@ run(fj_job *job, unsigned thread)
         if (!fj_lz4_check_block(chunk->coded + FJ_LZ4_BLOCK_HEAD,
                                 coded_nbytes - FJ_LZ4_BLOCK_HEAD,
                                 chunk->coded + coded_nbytes)) {
-            chunk->status = FJ_CODEC_DAMAGED;
+            chunk->status = FJ_DAMAGED;
             return;
         }
     }
     chunk->status = codec->decode(d->decoders[thread], chunk->coded,
                                   coded_nbytes, chunk->data, &nbytes);
-    if (chunk->status != FJ_CODEC_OK) {
+    if (chunk->status != FJ_OK) {
         return;
     }
     chunk->nbytes = nbytes;
@@ -45,13 +45,13 @@ run(fj_job *job, unsigned thread)
 }
 
 /* Reads the coded block from the feed. */
-static fj_codec_status
+static fj_status
 read_coded(fj_decompressor *d, fj_chunk *chunk, size_t nbytes)
 {
     if (chunk->coded_capacity < nbytes) {
         uint8_t *coded = realloc(chunk->coded, nbytes);
         if (coded == NULL) {
-            return FJ_CODEC_NO_MEMORY;
+            return FJ_NO_MEMORY;
         }
         chunk->coded = coded;
         chunk->coded_capacity = nbytes;
@@ -64,28 +64,28 @@ read_coded(fj_decompressor *d, fj_chunk *chunk, size_t nbytes)
         int64_t n = d->feed->read(d->feed, chunk->coded + have,
                                   nbytes - have);
         if (n <= 0) {
-            return n == 0 ? FJ_CODEC_TRUNCATED : FJ_CODEC_READ;
+            return n == 0 ? FJ_TRUNCATED : FJ_READ;
         }
         have += (size_t)n;
     }
     chunk->coded_nbytes = nbytes;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-static fj_codec_status
+static fj_status
 damaged(fj_decompressor *d, const char *message)
 {
     d->message = message;
-    return FJ_CODEC_DAMAGED;
+    return FJ_DAMAGED;
 }
 
-fj_codec_status
+fj_status
 fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
     const fj_index *index = d->index;
     size_t i = d->next_block;
     if (i == index->n_blocks) {
-        return FJ_CODEC_END;
+        return FJ_END;
     }
     d->next_block++;
     uint64_t left = index->nbytes - (uint64_t)i * FJ_BLOCK_NBYTES;
@@ -97,55 +97,55 @@ fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
         chunk->is_job = false;
         return damaged(d, "a block is of a size that none can have");
     }
-    fj_codec_status status = read_coded(d, chunk, index->sizes[i]);
-    chunk->is_job = status == FJ_CODEC_OK;
+    fj_status status = read_coded(d, chunk, index->sizes[i]);
+    chunk->is_job = status == FJ_OK;
     return status;
 }
 
-fj_codec_status
+fj_status
 fj_begin_lz4_frame(fj_decompressor *d)
 {
-    fj_codec_status found = fj_find_stream(d);
-    if (found != FJ_CODEC_OK ||
+    fj_status found = fj_find_stream(d);
+    if (found != FJ_OK ||
         fj_input_top_up(d, FJ_LZ4_HEADER_MAX) < 0) {
-        return found != FJ_CODEC_OK ? found : FJ_CODEC_READ;
+        return found != FJ_OK ? found : FJ_READ;
     }
     fj_lz4_frame frame;
     if (fj_lz4_parse_frame(d->input + d->input_pos,
                            d->input_nbytes - d->input_pos,
-                           &frame) != FJ_CODEC_OK ||
+                           &frame) != FJ_OK ||
         frame.skippable || !frame.independent ||
         (d->chunks != NULL && frame.block_max > d->chunk_nbytes)) {
-        return FJ_CODEC_END; // the stream decoder reads it, or says why not
+        return FJ_END; // the stream decoder reads it, or says why not
     }
     d->frame = frame;
     d->input_pos += frame.header_nbytes;
     d->between = false;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 /* The next 4 bytes of the input, which are used. */
-static fj_codec_status
+static fj_status
 read_word(fj_decompressor *d, uint8_t word[4])
 {
     int64_t have = fj_input_top_up(d, 4);
     if (have < 4) {
-        return have < 0 ? FJ_CODEC_READ : FJ_CODEC_TRUNCATED;
+        return have < 0 ? FJ_READ : FJ_TRUNCATED;
     }
     memcpy(word, d->input + d->input_pos, 4);
     d->input_pos += 4;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 /* Behind the last block. */
-static fj_codec_status
+static fj_status
 end_frame(fj_decompressor *d, fj_chunk *chunk)
 {
     chunk->hashed = d->frame.content_checksum;
     if (chunk->hashed) {
         uint8_t word[4];
-        fj_codec_status status = read_word(d, word);
-        if (status != FJ_CODEC_OK) {
+        fj_status status = read_word(d, word);
+        if (status != FJ_OK) {
             return status;
         }
         chunk->checksum = fj_load_le32(word);
@@ -154,40 +154,40 @@ end_frame(fj_decompressor *d, fj_chunk *chunk)
     chunk->room = 0;
     chunk->ended = true;
     d->between = true;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-static fj_codec_status
+static fj_status
 next_frame(fj_decompressor *d)
 {
-    fj_codec_status status = fj_find_stream(d);
-    if (status == FJ_CODEC_OK) {
+    fj_status status = fj_find_stream(d);
+    if (status == FJ_OK) {
         status = fj_begin_lz4_frame(d);
-        if (status == FJ_CODEC_END) {
+        if (status == FJ_END) {
             d->by_stream = true;
-            status = FJ_CODEC_OK;
+            status = FJ_OK;
         }
     }
     return status;
 }
 
-static fj_codec_status
+static fj_status
 read_lz4_block(fj_decompressor *d, fj_chunk *chunk)
 {
     uint8_t head[FJ_LZ4_BLOCK_HEAD];
     size_t nbytes;
     bool is_end;
-    fj_codec_status status = read_word(d, head);
-    if (status == FJ_CODEC_OK) {
+    fj_status status = read_word(d, head);
+    if (status == FJ_OK) {
         status = fj_lz4_block_head(head, &d->frame, &nbytes, &is_end);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             return damaged(d, "a block is larger than the frame allows");
         }
     }
-    if (status == FJ_CODEC_OK && is_end) {
+    if (status == FJ_OK && is_end) {
         return end_frame(d, chunk);
     }
-    if (status == FJ_CODEC_OK) {
+    if (status == FJ_OK) {
         chunk->room = d->frame.block_max;
         chunk->hashed = d->frame.content_checksum;
         chunk->block_checksum = d->frame.block_checksum;
@@ -198,19 +198,19 @@ read_lz4_block(fj_decompressor *d, fj_chunk *chunk)
                             sizeof head + nbytes +
                                 (chunk->block_checksum ? FJ_LZ4_CHECKSUM
                                                        : 0));
-        chunk->is_job = status == FJ_CODEC_OK;
+        chunk->is_job = status == FJ_OK;
     }
     return status;
 }
 
-fj_codec_status
+fj_status
 fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
-    fj_codec_status status;
+    fj_status status;
     if (d->between) {
         d->by_stream = false;
         status = next_frame(d);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             return status;
         }
     }
@@ -222,7 +222,7 @@ fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
 }
 
 /* The end of an LZ4 frame has been reached. */
-static fj_codec_status
+static fj_status
 verify_frame(fj_decompressor *d, const fj_chunk *chunk)
 {
     uint32_t checksum = fj_xxh32_value(&d->content);
@@ -235,10 +235,10 @@ verify_frame(fj_decompressor *d, const fj_chunk *chunk)
     if (chunk->size != 0 && chunk->size != nbytes) {
         return damaged(d, "its content is of another size than it says");
     }
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-fj_codec_status
+fj_status
 fj_account_block(fj_decompressor *d, const fj_chunk *chunk)
 {
     if (d->index != NULL) {
@@ -246,16 +246,16 @@ fj_account_block(fj_decompressor *d, const fj_chunk *chunk)
             return damaged(d, "a block is shorter than the table says");
         }
         d->check = d->codec->combine(d->check, chunk->check, chunk->nbytes);
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     if (chunk->is_job) {
         d->content_nbytes += chunk->nbytes;
         if (chunk->hashed) {
             fj_xxh32_update(&d->content, chunk->data, chunk->nbytes);
         }
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     /* What a stream decoder has read, it has verified. */
     return chunk->ended && !chunk->by_stream ? verify_frame(d, chunk)
-                                             : FJ_CODEC_OK;
+                                             : FJ_OK;
 }

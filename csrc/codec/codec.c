@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "codec/codec.h"
 
-#include <stdlib.h> // getenv
 #include <string.h>
 
 const fj_codec *
@@ -15,37 +14,4 @@ fj_codec_find(const char *name)
         }
     }
     return NULL;
-}
-
-/* Whether a list of names with commas between them has this one. */
-static bool
-lists(const char *list, const char *name)
-{
-    size_t nbytes = strlen(name);
-    while (list != NULL) {
-        if (strncmp(list, name, nbytes) == 0 &&
-            (list[nbytes] == ',' || list[nbytes] == '\0')) {
-            return true;
-        }
-        list = strchr(list, ',');
-        list = list == NULL ? NULL : list + 1;
-    }
-    return false;
-}
-
-fj_codec_libraries
-fj_codec_enabled(void)
-{
-    const char *disabled = getenv("FASTJOBLIB_DISABLE");
-    fj_codec_libraries enabled = {
-        .isal = !lists(disabled, "isal"),
-        .libdeflate = !lists(disabled, "libdeflate"),
-    };
-#ifndef FJ_HAVE_ISAL
-    enabled.isal = false;
-#endif
-#ifndef FJ_HAVE_LIBDEFLATE
-    enabled.libdeflate = false;
-#endif
-    return enabled;
 }

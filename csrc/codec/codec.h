@@ -15,28 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"
+
 enum {
     /* What a block holds before compression, but for the last one. */
     FJ_BLOCK_NBYTES = 1 << 20,
     /* What decode() may write behind the bytes that it was asked for. */
     FJ_DECODE_SLACK = 64,
-};
-
-typedef enum {
-    FJ_CODEC_OK = 0,
-    FJ_CODEC_END = 1,        // of a stream; its check values were right
-    FJ_CODEC_DAMAGED = -1,   // a message has been set
-    FJ_CODEC_NO_MEMORY = -2,
-    FJ_CODEC_READ = -3,      // the feed failed, and knows why
-    FJ_CODEC_TRUNCATED = -4, // the data ends within a stream
-    FJ_CODEC_FORKED = -5,    // this is a child process of the one that began
-    FJ_CODEC_STOPPED = -6,   // a watch said so
-} fj_codec_status;
-
-/* What long work asks now and then: whether to end before it is done. */
-typedef struct fj_watch fj_watch;
-struct fj_watch {
-    bool (*stops)(fj_watch *self);
 };
 
 typedef struct fj_codec fj_codec;
@@ -56,7 +41,7 @@ struct fj_codec {
     size_t (*bound)(size_t nbytes); // the most that encode() writes
     /* Codes one block, in whole bytes, so that the next can follow.  `last`:
      * nothing will follow but what end() writes.  Sets *written_ret. */
-    fj_codec_status (*encode)(void *encoder, const uint8_t *src,
+    fj_status (*encode)(void *encoder, const uint8_t *src,
                               size_t nbytes, bool last, uint8_t *dst,
                               size_t *written_ret);
     /* What a stream begins and ends with: returns the number of bytes, at
@@ -80,7 +65,7 @@ struct fj_codec {
      * `dst` has room for FJ_DECODE_SLACK more, which may be written. */
     void *(*decoder_new)(void);
     void (*decoder_free)(void *decoder);
-    fj_codec_status (*decode)(void *decoder, const uint8_t *src,
+    fj_status (*decode)(void *decoder, const uint8_t *src,
                               size_t src_nbytes, uint8_t *dst,
                               size_t *nbytes);
 
@@ -90,7 +75,7 @@ struct fj_codec {
      * ended within this input; the context is ready for another. */
     void *(*stream_new)(void);
     void (*stream_free)(void *stream);
-    fj_codec_status (*decode_stream)(void *stream, const uint8_t *src,
+    fj_status (*decode_stream)(void *stream, const uint8_t *src,
                                      size_t *src_nbytes, uint8_t *dst,
                                      size_t *dst_nbytes);
     /* What is wrong with the data, in a few words: after DAMAGED. */
@@ -105,14 +90,5 @@ extern const fj_codec fj_codec_lz4;
 
 /* By name, or NULL. */
 const fj_codec *fj_codec_find(const char *name);
-
-/* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
- * environment is read once per call, so call it where contexts are made. */
-typedef struct {
-    bool isal;
-    bool libdeflate;
-} fj_codec_libraries;
-
-fj_codec_libraries fj_codec_enabled(void);
 
 #endif

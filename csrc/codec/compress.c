@@ -22,7 +22,7 @@ typedef struct {
     size_t nbytes;
     bool last;
     /* Results */
-    fj_codec_status status;
+    fj_status status;
     size_t coded_nbytes;
     uint32_t check;
 } slot;
@@ -151,7 +151,7 @@ code(fj_job *job, unsigned thread)
     thread_watch *watch =
         thread == 0 ? &c->of_owner : &c->of_worker;
     if (watch->base.stops(&watch->base)) {
-        s->status = FJ_CODEC_STOPPED;
+        s->status = FJ_STOPPED;
         return;
     }
     if (c->encoders[thread] == NULL) {
@@ -166,18 +166,18 @@ code(fj_job *job, unsigned thread)
                                                : FJ_BLOCK_NBYTES));
     }
     if (c->encoders[thread] == NULL || s->coded == NULL) {
-        s->status = FJ_CODEC_NO_MEMORY;
+        s->status = FJ_NO_MEMORY;
         return;
     }
     s->status = codec->encode(c->encoders[thread], s->data, s->nbytes,
                               s->last, s->coded, &s->coded_nbytes);
-    if (s->status == FJ_CODEC_OK && codec->check != NULL) {
+    if (s->status == FJ_OK && codec->check != NULL) {
         s->check = codec->check(s->data, s->nbytes);
     }
 }
 
 /* Gives the youngest block to the pool. */
-static fj_codec_status
+static fj_status
 submit(fj_compressor *c, slot *s)
 {
     c->filling = false;
@@ -189,11 +189,11 @@ submit(fj_compressor *c, slot *s)
         c->pool = fj_pool_start(alone ? 1 : c->n_threads, c->n_slots,
                                 FJ_POOL_ANY_ORDER);
         if (c->pool == NULL) {
-            return FJ_CODEC_NO_MEMORY;
+            return FJ_NO_MEMORY;
         }
     }
     fj_pool_submit(c->pool, &s->job);
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 /* The block that can be filled; NULL where the ring is full. */
@@ -214,27 +214,27 @@ open_slot(fj_compressor *c)
     return s;
 }
 
-static fj_codec_status
+static fj_status
 copy_in(slot *s, const uint8_t *data, size_t nbytes)
 {
     if (s->block == NULL) {
         s->block = malloc(FJ_BLOCK_NBYTES);
         if (s->block == NULL) {
-            return FJ_CODEC_NO_MEMORY;
+            return FJ_NO_MEMORY;
         }
     }
     memcpy(s->block + s->nbytes, data, nbytes);
     s->data = s->block;
     s->nbytes += nbytes;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-fj_codec_status
+fj_status
 fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
 {
     size_t left = *nbytes;
-    fj_codec_status status = FJ_CODEC_OK;
-    while (left > 0 && status == FJ_CODEC_OK) {
+    fj_status status = FJ_OK;
+    while (left > 0 && status == FJ_OK) {
         slot *s = open_slot(c);
         if (s == NULL) {
             break;
@@ -254,7 +254,7 @@ fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
         }
         data += piece;
         left -= piece;
-        if (status == FJ_CODEC_OK && s->nbytes == FJ_BLOCK_NBYTES) {
+        if (status == FJ_OK && s->nbytes == FJ_BLOCK_NBYTES) {
             status = submit(c, s);
         }
     }
@@ -262,27 +262,27 @@ fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
     return status;
 }
 
-static fj_codec_status
+static fj_status
 wait_for(fj_compressor *c, slot *s)
 {
     if (c->pool == NULL) {
-        return FJ_CODEC_NO_MEMORY; // it could not be submitted
+        return FJ_NO_MEMORY; // it could not be submitted
     }
     for (;;) {
         switch (fj_pool_wait_a_little(c->pool, &s->job)) {
         case FJ_POOL_ENDED:
             return s->status;
         case FJ_POOL_FORKED:
-            return FJ_CODEC_FORKED;
+            return FJ_FORKED;
         default:
             if (c->of_owner.base.stops(&c->of_owner.base)) {
-                return FJ_CODEC_STOPPED;
+                return FJ_STOPPED;
             }
         }
     }
 }
 
-fj_codec_status
+fj_status
 fj_compressor_settle(fj_compressor *c, bool give_up)
 {
     if (give_up) {
@@ -292,21 +292,21 @@ fj_compressor_settle(fj_compressor *c, bool give_up)
         c->n_lent = 0;
     }
     for (size_t i = c->taken ? 1 : 0; i < c->n_lent; i++) {
-        fj_codec_status status = wait_for(c, slot_at(c, i));
-        if (status != FJ_CODEC_OK) {
+        fj_status status = wait_for(c, slot_at(c, i));
+        if (status != FJ_OK) {
             return status;
         }
     }
     c->n_lent = 0;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-fj_codec_status
+fj_status
 fj_compressor_close(fj_compressor *c)
 {
     c->closed = true;
     if (!c->filling && (c->nbytes > 0 || c->n_blocks > 0)) {
-        return FJ_CODEC_OK; // the data ended with a block
+        return FJ_OK; // the data ended with a block
     }
     slot *s = open_slot(c); // the ring is not full where nothing was fed
     bool several = c->nbytes > 0 || c->n_blocks > 1;
@@ -330,11 +330,11 @@ is_worth_a_table(const fj_compressor *c)
 }
 
 /* What ends the stream, in c->tail. */
-static fj_codec_status
+static fj_status
 make_tail(fj_compressor *c, size_t *nbytes)
 {
     const fj_codec *codec = c->codec;
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_status status = FJ_OK;
     uint8_t *table = NULL, *stored = NULL;
     size_t table_nbytes = 0, stored_nbytes = 0;
     bool ended = c->last_coded;
@@ -342,11 +342,11 @@ make_tail(fj_compressor *c, size_t *nbytes)
     if (c->with_table && is_worth_a_table(c)) {
         c->index.nbytes = c->nbytes;
         status = fj_index_write(&c->index, &table, &table_nbytes);
-        if (status == FJ_CODEC_OK) {
+        if (status == FJ_OK) {
             status = fj_index_store(table, table_nbytes, &stored,
                                     &stored_nbytes);
         }
-        if (status == FJ_CODEC_OK) {
+        if (status == FJ_OK) {
             c->check = codec->combine(c->check,
                                       codec->check(table, table_nbytes),
                                       table_nbytes);
@@ -355,23 +355,23 @@ make_tail(fj_compressor *c, size_t *nbytes)
         }
         free(table);
     }
-    if (status == FJ_CODEC_OK) {
+    if (status == FJ_OK) {
         c->tail = realloc(stored, stored_nbytes + FJ_CODEC_FRAME);
         if (c->tail == NULL) {
-            status = FJ_CODEC_NO_MEMORY;
+            status = FJ_NO_MEMORY;
         }
     }
-    if (status != FJ_CODEC_OK) {
+    if (status != FJ_OK) {
         free(stored);
         return status;
     }
     *nbytes = stored_nbytes + codec->end(c->check, data_nbytes, ended,
                                          c->tail + stored_nbytes);
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 /* Counts the oldest block, which has been coded, in. */
-static fj_codec_status
+static fj_status
 account(fj_compressor *c, const slot *s)
 {
     if (c->codec->check != NULL) {
@@ -379,10 +379,10 @@ account(fj_compressor *c, const slot *s)
     }
     c->nbytes += s->nbytes;
     return c->with_table ? fj_index_add(&c->index, s->coded_nbytes)
-                         : FJ_CODEC_OK;
+                         : FJ_OK;
 }
 
-fj_codec_status
+fj_status
 fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
 {
     *nbytes = 0;
@@ -394,7 +394,7 @@ fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
         *data_ret = c->frame;
         *nbytes = c->sized ? c->codec->begin_sized(c->level, 0, c->frame)
                            : c->codec->begin(c->level, c->frame);
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     if (c->taken) {
         ready = c->closed;
@@ -405,25 +405,25 @@ fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
     }
     if (c->n_blocks > 0 && ready) {
         slot *s = slot_at(c, 0);
-        fj_codec_status status = wait_for(c, s);
-        if (status == FJ_CODEC_OK) {
+        fj_status status = wait_for(c, s);
+        if (status == FJ_OK) {
             status = account(c, s);
         }
         c->taken = true;
         *data_ret = s->coded;
         *nbytes = s->coded_nbytes;
-        if (status != FJ_CODEC_OK || *nbytes > 0) {
+        if (status != FJ_OK || *nbytes > 0) {
             return status;
         }
         /* No data at all makes no LZ4 block. */
     }
     if (c->closed && !c->ended) {
         c->ended = true;
-        fj_codec_status status = make_tail(c, nbytes);
+        fj_status status = make_tail(c, nbytes);
         *data_ret = c->tail;
         return status;
     }
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 size_t

@@ -38,21 +38,21 @@ void fj_compressor_free(fj_compressor *c);
 
 /* Takes as much of the data as there is room for: *nbytes is set to that.
  * What lies in `data` must stay there until fj_compressor_settle(). */
-fj_codec_status fj_compressor_feed(fj_compressor *c, const uint8_t *data,
+fj_status fj_compressor_feed(fj_compressor *c, const uint8_t *data,
                                    size_t *nbytes);
 
 /* Returns when no block lies in memory of the caller any more.  `give_up`:
  * nothing will come of it all, so what has not begun is dropped; then the
  * compressor may only be freed. */
-fj_codec_status fj_compressor_settle(fj_compressor *c, bool give_up);
+fj_status fj_compressor_settle(fj_compressor *c, bool give_up);
 
 /* Nothing more will be fed. */
-fj_codec_status fj_compressor_close(fj_compressor *c);
+fj_status fj_compressor_close(fj_compressor *c);
 
 /* The next piece of the stream: waits for it if the ring is full or closed.
  * Good until the next call; *nbytes is 0 where there is none to be taken
  * now. */
-fj_codec_status fj_compressor_take(fj_compressor *c, const uint8_t **data_ret,
+fj_status fj_compressor_take(fj_compressor *c, const uint8_t **data_ret,
                                    size_t *nbytes);
 
 /* After the last piece: what belongs at the beginning of the file, at most

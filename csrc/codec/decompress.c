@@ -123,17 +123,17 @@ fj_input_used(const fj_decompressor *d)
     return d->feed->given - (d->input_nbytes - d->input_pos);
 }
 
-fj_codec_status
+fj_status
 fj_find_stream(fj_decompressor *d)
 {
     const fj_codec *codec = d->codec;
     int64_t have = fj_input_top_up(d, codec->prefix_nbytes);
     if (have < 0) {
-        return FJ_CODEC_READ;
+        return FJ_READ;
     }
     bool begins = (uint64_t)have >= codec->prefix_nbytes &&
                   codec->begins(d->input + d->input_pos);
-    return begins ? FJ_CODEC_OK : FJ_CODEC_END;
+    return begins ? FJ_OK : FJ_END;
 }
 
 static fj_chunk *
@@ -143,30 +143,30 @@ chunk_at(const fj_decompressor *d, size_t place)
 }
 
 /* Looks at the beginning of an LZ4 file: blocks or a stream. */
-static fj_codec_status
+static fj_status
 choose_maker(fj_decompressor *d)
 {
     d->make = fj_make_stream_chunk;
     d->chunk_nbytes = STREAM_CHUNK;
     d->order = FJ_POOL_IN_ORDER;
     if (d->codec != &fj_codec_lz4) {
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
-    fj_codec_status status = fj_begin_lz4_frame(d);
-    if (status == FJ_CODEC_OK) {
+    fj_status status = fj_begin_lz4_frame(d);
+    if (status == FJ_OK) {
         d->make = fj_make_lz4_chunk;
         d->chunk_nbytes = d->frame.block_max;
         d->order = FJ_POOL_ANY_ORDER;
     }
-    return status == FJ_CODEC_END ? FJ_CODEC_OK : status;
+    return status == FJ_END ? FJ_OK : status;
 }
 
-static fj_codec_status
+static fj_status
 start(fj_decompressor *d)
 {
     if (d->make == NULL) {
-        fj_codec_status status = choose_maker(d);
-        if (status != FJ_CODEC_OK) {
+        fj_status status = choose_maker(d);
+        if (status != FJ_OK) {
             return status;
         }
     }
@@ -177,8 +177,8 @@ start(fj_decompressor *d)
     d->n_chunks = n_ahead(d);
     d->chunks = calloc(d->n_chunks, sizeof *d->chunks);
     d->pool = fj_pool_start(d->n_threads, d->n_chunks, d->order);
-    return d->chunks == NULL || d->pool == NULL ? FJ_CODEC_NO_MEMORY
-                                                : FJ_CODEC_OK;
+    return d->chunks == NULL || d->pool == NULL ? FJ_NO_MEMORY
+                                                : FJ_OK;
 }
 
 /* Where the reader wants data: placed as it is decoded. */
@@ -206,7 +206,7 @@ place(fj_decompressor *d, fj_chunk *chunk, const request *wanted)
 
 /* Makes chunks until the ring is full, or, where nothing runs beside the
  * owner, there is one. */
-static fj_codec_status
+static fj_status
 make_chunks(fj_decompressor *d, const request *wanted)
 {
     size_t limit = d->n_threads > 1 ? d->n_chunks : 1;
@@ -215,26 +215,26 @@ make_chunks(fj_decompressor *d, const request *wanted)
         if (chunk->data == NULL) {
             chunk->data = malloc(d->chunk_nbytes + FJ_DECODE_SLACK);
             if (chunk->data == NULL) {
-                return FJ_CODEC_NO_MEMORY;
+                return FJ_NO_MEMORY;
             }
         }
         chunk->owner = d;
         chunk->n_given = chunk->nbytes = chunk->place_nbytes = 0;
-        chunk->status = FJ_CODEC_OK;
+        chunk->status = FJ_OK;
         chunk->ended = chunk->is_job = chunk->by_stream = false;
         chunk->hashed = chunk->block_checksum = false;
         chunk->size = chunk->used = 0;
         chunk->start = d->start;
-        fj_codec_status status = d->make(d, chunk);
+        fj_status status = d->make(d, chunk);
         if (d->order == FJ_POOL_ANY_ORDER) { // which the owner reads
             chunk->used = fj_input_used(d);
         }
-        if (status == FJ_CODEC_END) {
+        if (status == FJ_END) {
             d->drained = true;
             break;
         }
         d->n_made++;
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             chunk->status = status; // for when the reader comes to it
             d->drained = true;
             break;
@@ -247,7 +247,7 @@ make_chunks(fj_decompressor *d, const request *wanted)
             fj_pool_submit(d->pool, &chunk->job);
         }
     }
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 static bool
@@ -269,12 +269,12 @@ wait_for_all(fj_decompressor *d)
 
 /* A block gave less than its largest size: what comes after it has been
  * placed too far, but is still in the chunks. */
-static fj_codec_status
+static fj_status
 replace_later(fj_decompressor *d, const fj_chunk *shorter)
 {
     uint64_t start = shorter->start + shorter->nbytes;
     if (!wait_for_all(d)) {
-        return FJ_CODEC_FORKED;
+        return FJ_FORKED;
     }
     for (size_t i = 1; i < d->n_made; i++) {
         fj_chunk *chunk = chunk_at(d, i);
@@ -283,27 +283,27 @@ replace_later(fj_decompressor *d, const fj_chunk *shorter)
         start += chunk->nbytes;
     }
     d->start = start;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 /* Waits for the oldest chunk, which has not been looked at before. */
-static fj_codec_status
+static fj_status
 open_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
     if (!wait_for(d, chunk)) {
-        return FJ_CODEC_FORKED;
+        return FJ_FORKED;
     }
     if (chunk->used > d->used) { // not set where the stream has failed before
         d->used = chunk->used;
     }
-    if (chunk->status == FJ_CODEC_OK && d->order == FJ_POOL_ANY_ORDER) {
+    if (chunk->status == FJ_OK && d->order == FJ_POOL_ANY_ORDER) {
         chunk->status = fj_account_block(d, chunk);
-        if (chunk->status == FJ_CODEC_OK && chunk->is_job &&
+        if (chunk->status == FJ_OK && chunk->is_job &&
             chunk->nbytes < chunk->room) {
             return replace_later(d, chunk);
         }
     }
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 static void
@@ -316,21 +316,21 @@ drop_chunk(fj_decompressor *d)
 
 /* The chunk that comes next in order, waited for; NULL and END where there is
  * none. */
-static fj_codec_status
+static fj_status
 next_chunk(fj_decompressor *d, const request *wanted, fj_chunk **chunk_ret)
 {
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_status status = FJ_OK;
     if (d->pool == NULL) {
         status = start(d);
     }
-    if (status == FJ_CODEC_OK) {
+    if (status == FJ_OK) {
         status = make_chunks(d, wanted);
     }
-    if (status != FJ_CODEC_OK) {
+    if (status != FJ_OK) {
         return status;
     }
     if (d->n_made == 0) {
-        return FJ_CODEC_END;
+        return FJ_END;
     }
     fj_chunk *chunk = chunk_at(d, 0);
     if (d->current == NULL) {
@@ -366,24 +366,24 @@ fj_decompressor_ready(const fj_decompressor *d)
     return d->current == NULL ? 0 : d->current->nbytes - d->current->n_given;
 }
 
-fj_codec_status
+fj_status
 fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
                      size_t *nbytes)
 {
     size_t room = *nbytes, given = 0;
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_status status = FJ_OK;
     request wanted = {dst, d->position, at_least == room ? room : 0};
     while (given < room) {
         fj_chunk *chunk;
         status = next_chunk(d, &wanted, &chunk);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             break;
         }
         given += take_from(d, chunk, dst + given, room - given);
         if (chunk->n_given < chunk->nbytes) {
             break; // there is no more room
         }
-        if (chunk->status != FJ_CODEC_OK) {
+        if (chunk->status != FJ_OK) {
             status = chunk->status;
             break; // it stays, for finish()
         }
@@ -396,12 +396,12 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
         }
     }
     *nbytes = given;
-    if (status == FJ_CODEC_END || given >= at_least) {
-        status = FJ_CODEC_OK; // an error is for the next call
+    if (status == FJ_END || given >= at_least) {
+        status = FJ_OK; // an error is for the next call
     }
     /* Nothing may be placed into memory that the reader takes back. */
-    if (status != FJ_CODEC_OK && !wait_for_all(d)) {
-        return FJ_CODEC_FORKED;
+    if (status != FJ_OK && !wait_for_all(d)) {
+        return FJ_FORKED;
     }
     return status;
 }
@@ -413,35 +413,35 @@ fj_decompressor_message(const fj_decompressor *d)
     return d->message != NULL ? d->message : "a block cannot be decoded";
 }
 
-fj_codec_status
+fj_status
 fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
 {
     const request nothing = {NULL, d->position, 0};
     for (;;) {
         fj_chunk *chunk;
-        fj_codec_status status = next_chunk(d, &nothing, &chunk);
-        if (status == FJ_CODEC_END) { // and a reader has been told so
+        fj_status status = next_chunk(d, &nothing, &chunk);
+        if (status == FJ_END) { // and a reader has been told so
             *unused_ret = d->input_nbytes - d->input_pos;
         }
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             return status;
         }
         if (chunk->n_given < chunk->nbytes) {
-            return FJ_CODEC_OK;
+            return FJ_OK;
         }
-        if (chunk->status == FJ_CODEC_END) { // likewise, and no job goes on
+        if (chunk->status == FJ_END) { // likewise, and no job goes on
             *unused_ret = d->input_nbytes - d->input_pos;
         }
-        if (chunk->status != FJ_CODEC_OK) {
+        if (chunk->status != FJ_OK) {
             return chunk->status;
         }
         if (chunk->ended) {
             /* What runs ahead may still be reading. */
             if (!wait_for_all(d)) {
-                return FJ_CODEC_FORKED;
+                return FJ_FORKED;
             }
             *unused_ret = d->feed->given - chunk->used;
-            return FJ_CODEC_END;
+            return FJ_END;
         }
         drop_chunk(d);
     }

@@ -31,7 +31,7 @@ fj_index_clear(fj_index *index)
     *index = (fj_index){0};
 }
 
-fj_codec_status
+fj_status
 fj_index_add(fj_index *index, size_t block_nbytes)
 {
     if (index->n_blocks == index->capacity) {
@@ -41,13 +41,13 @@ fj_index_add(fj_index *index, size_t block_nbytes)
                 ? NULL
                 : realloc(index->sizes, capacity * sizeof *sizes);
         if (sizes == NULL) {
-            return FJ_CODEC_NO_MEMORY;
+            return FJ_NO_MEMORY;
         }
         index->sizes = sizes;
         index->capacity = capacity;
     }
     index->sizes[index->n_blocks++] = (uint32_t)block_nbytes;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 size_t
@@ -56,13 +56,13 @@ fj_index_nbytes(const fj_index *index)
     return index->n_blocks * ENTRY + FJ_INDEX_FOOTER;
 }
 
-fj_codec_status
+fj_status
 fj_index_write(const fj_index *index, uint8_t **table_ret, size_t *nbytes_ret)
 {
     size_t nbytes = fj_index_nbytes(index);
     uint8_t *table = malloc(nbytes);
     if (table == NULL) {
-        return FJ_CODEC_NO_MEMORY;
+        return FJ_NO_MEMORY;
     }
     for (size_t i = 0; i < index->n_blocks; i++) {
         fj_store_le32(table + i * ENTRY, index->sizes[i]);
@@ -76,7 +76,7 @@ fj_index_write(const fj_index *index, uint8_t **table_ret, size_t *nbytes_ret)
     memcpy(footer + AT_MAGIC, MAGIC, sizeof MAGIC);
     *table_ret = table;
     *nbytes_ret = nbytes;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 static size_t
@@ -85,14 +85,14 @@ n_stored_blocks(size_t nbytes)
     return (nbytes + STORED_MAX - 1) / STORED_MAX;
 }
 
-fj_codec_status
+fj_status
 fj_index_store(const uint8_t *table, size_t nbytes, uint8_t **stored_ret,
                size_t *stored_nbytes)
 {
     size_t size = nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
     uint8_t *stored = malloc(size);
     if (stored == NULL) {
-        return FJ_CODEC_NO_MEMORY;
+        return FJ_NO_MEMORY;
     }
     *stored_ret = stored;
     *stored_nbytes = size;
@@ -106,7 +106,7 @@ fj_index_store(const uint8_t *table, size_t nbytes, uint8_t **stored_ret,
         table += piece;
         nbytes -= piece;
     }
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 uint64_t
@@ -158,30 +158,30 @@ is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
            data_nbytes <= (uint64_t)n_blocks * FJ_BLOCK_NBYTES;
 }
 
-fj_codec_status
+fj_status
 fj_index_read(const uint8_t *stored, size_t stored_nbytes, fj_index *index,
               uint8_t **table_ret, size_t *table_nbytes)
 {
     if (stored_nbytes < FJ_INDEX_FOOTER) {
-        return FJ_CODEC_DAMAGED;
+        return FJ_DAMAGED;
     }
     const uint8_t *footer = stored + stored_nbytes - FJ_INDEX_FOOTER;
     size_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
     if (fj_index_stored_nbytes(footer) != stored_nbytes) {
-        return FJ_CODEC_DAMAGED;
+        return FJ_DAMAGED;
     }
     size_t nbytes = n_blocks * ENTRY + FJ_INDEX_FOOTER;
     uint8_t *table = malloc(nbytes);
     uint32_t *sizes = malloc(n_blocks * sizeof *sizes);
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_status status = FJ_OK;
     if (table == NULL || sizes == NULL) {
-        status = FJ_CODEC_NO_MEMORY;
+        status = FJ_NO_MEMORY;
     }
     else if (!take_out(stored, stored_nbytes, table, nbytes) ||
              !is_plausible(table, nbytes, n_blocks)) {
-        status = FJ_CODEC_DAMAGED;
+        status = FJ_DAMAGED;
     }
-    if (status != FJ_CODEC_OK) {
+    if (status != FJ_OK) {
         free(table);
         free(sizes);
         return status;
@@ -197,5 +197,5 @@ fj_index_read(const uint8_t *stored, size_t stored_nbytes, fj_index *index,
     };
     *table_ret = table;
     *table_nbytes = nbytes;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }

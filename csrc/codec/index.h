@@ -34,17 +34,17 @@ typedef struct {
 void fj_index_clear(fj_index *index);
 
 /* Notes a block.  NO_MEMORY, or where there are too many. */
-fj_codec_status fj_index_add(fj_index *index, size_t block_nbytes);
+fj_status fj_index_add(fj_index *index, size_t block_nbytes);
 
 /* The size of the table as it stands in the data. */
 size_t fj_index_nbytes(const fj_index *index);
 
 /* That table: allocates *table_ret, to be freed. */
-fj_codec_status fj_index_write(const fj_index *index, uint8_t **table_ret,
+fj_status fj_index_write(const fj_index *index, uint8_t **table_ret,
                                size_t *nbytes_ret);
 
 /* The same in stored blocks, the last of which ends the stream. */
-fj_codec_status fj_index_store(const uint8_t *table, size_t nbytes,
+fj_status fj_index_store(const uint8_t *table, size_t nbytes,
                                uint8_t **stored_ret, size_t *stored_nbytes);
 
 /* Where the table's data is in a file, from its end: how many bytes before
@@ -57,7 +57,7 @@ uint64_t fj_index_stored_nbytes(const uint8_t *footer);
 
 /* Reads the stored blocks.  OK, and the table as it stands in the data in
  * *table_ret, to be freed; DAMAGED where they are something else. */
-fj_codec_status fj_index_read(const uint8_t *stored, size_t stored_nbytes,
+fj_status fj_index_read(const uint8_t *stored, size_t stored_nbytes,
                               fj_index *index, uint8_t **table_ret,
                               size_t *table_nbytes);
 

@@ -99,7 +99,7 @@ compress_block(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
     return compress_high(encoder, src, nbytes, dst, nbytes - 1);
 }
 
-static fj_codec_status
+static fj_status
 encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
        uint8_t *dst, size_t *written_ret)
 {
@@ -107,7 +107,7 @@ encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
     assert(nbytes <= FJ_BLOCK_NBYTES);
     *written_ret = 0;
     if (nbytes == 0) {
-        return FJ_CODEC_OK; // a block of length 0 would be the end mark
+        return FJ_OK; // a block of length 0 would be the end mark
     }
     uint8_t *payload = dst + FJ_LZ4_BLOCK_HEAD;
     size_t payload_nbytes = compress_block(encoder, src, nbytes, payload);
@@ -118,7 +118,7 @@ encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
     }
     *written_ret = payload_nbytes +
                    fj_lz4_write_block_head(payload_nbytes, stored, dst);
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 static size_t
@@ -143,7 +143,7 @@ decoder_free(void *decoder)
     (void)decoder;
 }
 
-static fj_codec_status
+static fj_status
 decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
        size_t *nbytes)
 {
@@ -158,26 +158,26 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
     const fj_lz4_frame largest = {.block_max = FJ_LZ4_BLOCK_MAX};
     if (src_nbytes < FJ_LZ4_BLOCK_HEAD ||
         fj_lz4_block_head(src, &largest, &payload_nbytes, &is_end) !=
-            FJ_CODEC_OK ||
+            FJ_OK ||
         is_end || payload_nbytes != src_nbytes - FJ_LZ4_BLOCK_HEAD) {
-        return FJ_CODEC_DAMAGED;
+        return FJ_DAMAGED;
     }
     const uint8_t *payload = src + FJ_LZ4_BLOCK_HEAD;
     if (fj_lz4_block_is_stored(src)) {
         if (payload_nbytes > room) {
-            return FJ_CODEC_DAMAGED;
+            return FJ_DAMAGED;
         }
         memcpy(dst, payload, payload_nbytes);
         *nbytes = payload_nbytes;
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     int decoded = LZ4_decompress_safe((const char *)payload, (char *)dst,
                                       (int)payload_nbytes, (int)room);
     if (decoded < 0) {
-        return FJ_CODEC_DAMAGED;
+        return FJ_DAMAGED;
     }
     *nbytes = (size_t)decoded;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
 const fj_codec fj_codec_lz4 = {

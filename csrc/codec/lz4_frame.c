@@ -87,21 +87,21 @@ fj_lz4_is_frame(const uint8_t first4[4])
     return magic == MAGIC || is_skippable(magic);
 }
 
-static fj_codec_status
+static fj_status
 damaged(fj_lz4_frame *frame, const char *message)
 {
     frame->message = message;
-    return FJ_CODEC_DAMAGED;
+    return FJ_DAMAGED;
 }
 
-static fj_codec_status
+static fj_status
 needs(fj_lz4_frame *frame, size_t nbytes)
 {
     frame->header_nbytes = nbytes;
-    return FJ_CODEC_TRUNCATED;
+    return FJ_TRUNCATED;
 }
 
-fj_codec_status
+fj_status
 fj_lz4_parse_frame(const uint8_t *src, size_t nbytes, fj_lz4_frame *frame_ret)
 {
     fj_lz4_frame *frame = frame_ret;
@@ -117,7 +117,7 @@ fj_lz4_parse_frame(const uint8_t *src, size_t nbytes, fj_lz4_frame *frame_ret)
         frame->skippable = true;
         frame->header_nbytes = SKIPPABLE_HEADER;
         frame->content_nbytes = fj_load_le32(src + MAGIC_NBYTES);
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     if (magic == MAGIC_LEGACY) {
         return damaged(frame, "the legacy LZ4 format is not supported");
@@ -167,10 +167,10 @@ fj_lz4_parse_frame(const uint8_t *src, size_t nbytes, fj_lz4_frame *frame_ret)
     frame->content_checksum = flg & FLG_CONTENT_CHECKSUM;
     frame->block_max = (size_t)1 << (8 + 2 * block_id);
     frame->content_nbytes = size > 0 ? fj_load_le64(descriptor + 2) : 0;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-fj_codec_status
+fj_status
 fj_lz4_block_head(const uint8_t head[4], const fj_lz4_frame *frame,
                   size_t *payload_nbytes_ret, bool *is_end_ret)
 {
@@ -178,8 +178,8 @@ fj_lz4_block_head(const uint8_t head[4], const fj_lz4_frame *frame,
     uint32_t payload_nbytes = word & ~STORED_BLOCK;
     *is_end_ret = word == 0;
     *payload_nbytes_ret = payload_nbytes;
-    return payload_nbytes <= frame->block_max ? FJ_CODEC_OK
-                                              : FJ_CODEC_DAMAGED;
+    return payload_nbytes <= frame->block_max ? FJ_OK
+                                              : FJ_DAMAGED;
 }
 
 bool

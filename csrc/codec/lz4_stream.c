@@ -23,7 +23,7 @@ typedef struct {
     uint8_t header[FJ_LZ4_HEADER_MAX];
     size_t header_nbytes;      // of `header`, so far
     uint64_t skippable_nbytes; // still to come
-    fj_codec_status failure;
+    fj_status failure;
     const char *message;
 } lz4_stream;
 
@@ -81,8 +81,8 @@ begin_again(lz4_stream *stream)
 
 /* There is no way back: LZ4F_resetDecompressionContext() as of 1.9.4 keeps how
  * long the content was to be, and so finds fault with the next frame. */
-static fj_codec_status
-fail(lz4_stream *stream, fj_codec_status status, const char *message)
+static fj_status
+fail(lz4_stream *stream, fj_status status, const char *message)
 {
     stream->phase = FAILED;
     stream->failure = status;
@@ -90,12 +90,12 @@ fail(lz4_stream *stream, fj_codec_status status, const char *message)
     return status;
 }
 
-static fj_codec_status
+static fj_status
 library_error(lz4_stream *stream, size_t code)
 {
     const char *name = LZ4F_getErrorName(code);
     if (strcmp(name, "ERROR_allocation_failed") == 0) {
-        return fail(stream, FJ_CODEC_NO_MEMORY, NULL);
+        return fail(stream, FJ_NO_MEMORY, NULL);
     }
     const char *message = "a block cannot be decompressed";
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
@@ -103,20 +103,20 @@ library_error(lz4_stream *stream, size_t code)
             message = errors[i].message;
         }
     }
-    return fail(stream, FJ_CODEC_DAMAGED, message);
+    return fail(stream, FJ_DAMAGED, message);
 }
 
 /* Collects the header and acts upon it.  Returns OK with the phase unchanged
  * where that takes more than there is. */
-static fj_codec_status
+static fj_status
 read_header(lz4_stream *stream, const uint8_t *src, size_t nbytes,
             size_t *used_ret)
 {
     fj_lz4_frame frame;
-    fj_codec_status status;
+    fj_status status;
     size_t used = 0;
     while ((status = fj_lz4_parse_frame(stream->header, stream->header_nbytes,
-                                        &frame)) == FJ_CODEC_TRUNCATED &&
+                                        &frame)) == FJ_TRUNCATED &&
            used < nbytes) {
         size_t take = frame.header_nbytes - stream->header_nbytes;
         if (take > nbytes - used) {
@@ -127,16 +127,16 @@ read_header(lz4_stream *stream, const uint8_t *src, size_t nbytes,
         used += take;
     }
     *used_ret = used;
-    if (status == FJ_CODEC_TRUNCATED) {
-        return FJ_CODEC_OK;
+    if (status == FJ_TRUNCATED) {
+        return FJ_OK;
     }
-    if (status != FJ_CODEC_OK) {
+    if (status != FJ_OK) {
         return fail(stream, status, frame.message);
     }
     if (frame.skippable) {
         stream->phase = IN_SKIPPABLE;
         stream->skippable_nbytes = frame.content_nbytes;
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
 
     uint8_t nothing[1];
@@ -149,23 +149,23 @@ read_header(lz4_stream *stream, const uint8_t *src, size_t nbytes,
     }
     assert(given == 0 && taken == stream->header_nbytes);
     stream->phase = IN_FRAME;
-    return FJ_CODEC_OK;
+    return FJ_OK;
 }
 
-static fj_codec_status
+static fj_status
 pass_over(lz4_stream *stream, size_t nbytes, size_t *used_ret)
 {
     uint64_t left = stream->skippable_nbytes;
     *used_ret = nbytes < left ? nbytes : (size_t)left;
     stream->skippable_nbytes -= *used_ret;
     if (stream->skippable_nbytes > 0) {
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     begin_again(stream);
-    return FJ_CODEC_END;
+    return FJ_END;
 }
 
-static fj_codec_status
+static fj_status
 read_frame(lz4_stream *stream, const uint8_t *src, size_t nbytes,
            size_t *used_ret, uint8_t *dst, size_t room, size_t *given_ret)
 {
@@ -179,19 +179,19 @@ read_frame(lz4_stream *stream, const uint8_t *src, size_t nbytes,
     *used_ret = used;
     *given_ret = given;
     if (code > 0) {
-        return FJ_CODEC_OK;
+        return FJ_OK;
     }
     begin_again(stream);
-    return FJ_CODEC_END;
+    return FJ_END;
 }
 
-fj_codec_status
+fj_status
 fj_lz4_decode_stream(void *self, const uint8_t *src, size_t *src_nbytes,
                      uint8_t *dst, size_t *dst_nbytes)
 {
     lz4_stream *stream = self;
-    fj_codec_status status =
-        stream->phase == FAILED ? stream->failure : FJ_CODEC_OK;
+    fj_status status =
+        stream->phase == FAILED ? stream->failure : FJ_OK;
     size_t nbytes = *src_nbytes;
     size_t room = *dst_nbytes;
     size_t used = 0;
@@ -200,10 +200,10 @@ fj_lz4_decode_stream(void *self, const uint8_t *src, size_t *src_nbytes,
     if (stream->phase == IN_HEADER) {
         status = read_header(stream, src, nbytes, &used);
     }
-    if (status == FJ_CODEC_OK && stream->phase == IN_SKIPPABLE) {
+    if (status == FJ_OK && stream->phase == IN_SKIPPABLE) {
         status = pass_over(stream, nbytes - used, &more);
     }
-    else if (status == FJ_CODEC_OK && stream->phase == IN_FRAME) {
+    else if (status == FJ_OK && stream->phase == IN_FRAME) {
         status = read_frame(stream, src + used, nbytes - used, &more, dst,
                             room, &given);
     }

@@ -45,7 +45,7 @@ read_table(fj_block_table *table, const fj_file_feed *feed, size_t head,
                                       size - tail - stored_nbytes) &&
                  fj_index_read(stored, (size_t)stored_nbytes, &table->index,
                                &table->bytes,
-                               &table->table_nbytes) == FJ_CODEC_OK;
+                               &table->table_nbytes) == FJ_OK;
     free(stored);
     table->start = head;
     table->nbytes = size - head - tail - stored_nbytes;

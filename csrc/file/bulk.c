@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/fileio.h"
-#include "threads.h"
+#include "py/threads.h"
 
 /* Between two looks for signals.  More often would only mean to wait for the
  * GIL more often, up to 5 ms each time where other threads run Python. */

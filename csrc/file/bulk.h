@@ -6,11 +6,11 @@
 #ifndef FJ_FILE_BULK_H
 #define FJ_FILE_BULK_H
 
-#include "pycompat.h"
+#include "py/compat.h"
 
 #include "base/flush_behind.h"
 #include "base/parallel_read.h"
-#include "progress.h"
+#include "py/progress.h"
 
 /* For the reads of one load from a regular file.  All zero but `threads` at the start. */
 typedef struct {

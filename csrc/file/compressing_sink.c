@@ -5,7 +5,7 @@
 #include <stddef.h> // offsetof
 
 #include "base/fileio.h"
-#include "errors.h"
+#include "py/errors.h"
 
 /* Between two looks for signals from here, each of which takes the GIL. */
 enum { INTERVAL = 50 * 1000 * 1000 };
@@ -29,15 +29,15 @@ stops(fj_watch *watch)
 }
 
 static int
-raise_status(fj_codec_status status)
+raise_status(fj_status status)
 {
-    if (status == FJ_CODEC_NO_MEMORY) {
+    if (status == FJ_NO_MEMORY) {
         PyErr_NoMemory();
     }
-    else if (status == FJ_CODEC_FORKED) {
+    else if (status == FJ_FORKED) {
         fj_raise_forked();
     }
-    else if (status != FJ_CODEC_STOPPED) { // which has been raised
+    else if (status != FJ_STOPPED) { // which has been raised
         PyErr_SetString(PyExc_RuntimeError, "the codec failed to compress");
     }
     return -1;
@@ -50,11 +50,11 @@ pass_on(fj_compressing_sink *sink)
     for (;;) {
         const uint8_t *data;
         size_t nbytes;
-        fj_codec_status status;
+        fj_status status;
         sink->suspended = PyEval_SaveThread();
         status = fj_compressor_take(sink->compressor, &data, &nbytes);
         PyEval_RestoreThread(sink->suspended);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             return raise_status(status);
         }
         if (nbytes == 0) {
@@ -75,9 +75,9 @@ feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
     fj_sink *base = &sink->base;
     for (;;) {
         size_t taken = nbytes;
-        fj_codec_status status =
+        fj_status status =
             fj_compressor_feed(sink->compressor, data, &taken);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             return raise_status(status);
         }
         data += taken;
@@ -100,15 +100,15 @@ compress(fj_sink *base, const char *data, size_t nbytes)
 {
     fj_compressing_sink *sink = (fj_compressing_sink *)base;
     int ret = feed(sink, (const uint8_t *)data, nbytes);
-    fj_codec_status status;
+    fj_status status;
     /* The caller's memory may go away. */
     sink->suspended = PyEval_SaveThread();
     status = fj_compressor_settle(sink->compressor, ret < 0);
     PyEval_RestoreThread(sink->suspended);
-    if (status == FJ_CODEC_STOPPED) {
+    if (status == FJ_STOPPED) {
         fj_compressor_settle(sink->compressor, true);
     }
-    if (ret == 0 && status != FJ_CODEC_OK) {
+    if (ret == 0 && status != FJ_OK) {
         ret = raise_status(status);
     }
     return ret;
@@ -163,8 +163,8 @@ rewrite_head(const fj_compressing_sink *sink)
 int
 fj_compressing_sink_finish(fj_compressing_sink *sink)
 {
-    fj_codec_status status = fj_compressor_close(sink->compressor);
-    if (status != FJ_CODEC_OK) {
+    fj_status status = fj_compressor_close(sink->compressor);
+    if (status != FJ_OK) {
         return raise_status(status);
     }
     if (pass_on(sink) < 0) {

@@ -5,7 +5,7 @@
 #ifndef FJ_FILE_COMPRESSING_SINK_H
 #define FJ_FILE_COMPRESSING_SINK_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "codec/compress.h"
 #include "pickle/output.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/decompressing_source.h"
 
-#include "errors.h"
+#include "py/errors.h"
 
 /* What each thread decodes between two looks for Ctrl-C, which takes the
  * slowest less than 0.1 s.  No less, since where a piece ends as many blocks as
@@ -18,12 +18,12 @@ enum { FINISH_NBYTES = 1024 * 1024 };
 enum { USUAL_RATIO = 8 };
 
 static void
-raise_status(fj_decompressing_source *source, fj_codec_status status)
+raise_status(fj_decompressing_source *source, fj_status status)
 {
     uint64_t given = source->feed->base.given;
     PyObject *detail;
     switch (status) {
-    case FJ_CODEC_DAMAGED:
+    case FJ_DAMAGED:
         source->damaged = true;
         detail = PyUnicode_FromFormat(
             "its %s data is damaged: %s", source->codec->name,
@@ -34,14 +34,14 @@ raise_status(fj_decompressing_source *source, fj_codec_status status)
             Py_DECREF(detail);
         }
         break;
-    case FJ_CODEC_TRUNCATED:
+    case FJ_TRUNCATED:
         source->damaged = true;
         fj_raise_truncated(source->state, source->filename, given + 1, given);
         break;
-    case FJ_CODEC_READ:
+    case FJ_READ:
         fj_file_feed_raise(source->feed, source->filename);
         break;
-    case FJ_CODEC_FORKED:
+    case FJ_FORKED:
         PyErr_SetString(PyExc_RuntimeError,
                         "the process was forked during the load, and the "
                         "child cannot go on with it");
@@ -51,12 +51,12 @@ raise_status(fj_decompressing_source *source, fj_codec_status status)
     }
 }
 
-static fj_codec_status
+static fj_status
 read_piece(fj_decompressing_source *source, char *dst, size_t at_least,
            size_t *nbytes)
 {
     fj_decompressor *d = source->decompressor;
-    fj_codec_status status;
+    fj_status status;
     if (fj_decompressor_ready(d) >= at_least) {
         return fj_decompressor_read(d, (uint8_t *)dst, at_least, nbytes);
     }
@@ -79,10 +79,10 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
             needed = needed < wanted ? needed : wanted;
         }
         size_t got = wanted;
-        fj_codec_status status =
+        fj_status status =
             read_piece(source, dst + have, needed, &got);
         have += got;
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             raise_status(source, status);
             return -1;
         }
@@ -132,17 +132,17 @@ fj_decompressing_source_finish(fj_decompressing_source *source,
 {
     fj_decompressor *d = source->decompressor;
     char passed[4096];
-    fj_codec_status status = FJ_CODEC_OK;
+    fj_status status = FJ_OK;
     for (size_t i = 0; i < FINISH_NBYTES / sizeof passed; i++) {
         fj_file_feed_suspend(source->feed);
         status = fj_decompressor_finish(d, unused_ret);
         fj_file_feed_resume(source->feed);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             break;
         }
         size_t nbytes = sizeof passed;
         status = read_piece(source, passed, 1, &nbytes);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             break;
         }
     }
@@ -150,7 +150,7 @@ fj_decompressing_source_finish(fj_decompressing_source *source,
         raise_status(source, status);
         return -1;
     }
-    return status == FJ_CODEC_END;
+    return status == FJ_END;
 }
 
 int

@@ -5,7 +5,7 @@
 #ifndef FJ_FILE_DECOMPRESSING_SOURCE_H
 #define FJ_FILE_DECOMPRESSING_SOURCE_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "codec/decompress.h"
 #include "file/file_feed.h"

@@ -6,7 +6,7 @@
 #ifndef FJ_FILE_FILE_FEED_H
 #define FJ_FILE_FILE_FEED_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "codec/feed.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h> // close
 
 #include "array/array.h"
-#include "errors.h"
+#include "py/errors.h"
 #include "file/reader.h"
 #include "file/sniff.h"
 #include "pickle/unpickler.h"

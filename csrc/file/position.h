@@ -5,7 +5,7 @@
 #ifndef FJ_FILE_POSITION_H
 #define FJ_FILE_POSITION_H
 
-#include "state.h"
+#include "py/state.h"
 
 /* 0, or -1 with an exception set. */
 int fj_tell(fj_state *state, PyObject *file, uint64_t *position_ret);

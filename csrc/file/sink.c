@@ -6,10 +6,10 @@
 #include <unistd.h> // getpid, lseek
 
 #include "base/fileio.h"
-#include "errors.h"
+#include "py/errors.h"
 #include "file/bulk.h"
 #include "file/position.h"
-#include "threads.h"
+#include "py/threads.h"
 
 enum { WORTH_PREALLOCATING = 4 * 1024 * 1024 };
 

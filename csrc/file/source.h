@@ -5,7 +5,7 @@
 #ifndef FJ_FILE_SOURCE_H
 #define FJ_FILE_SOURCE_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "file/bulk.h"
 #include "pickle/input.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/fileio.h"
-#include "errors.h"
+#include "py/errors.h"
 
 enum { TEMP_ATTEMPTS = 100 };
 

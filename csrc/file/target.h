@@ -11,7 +11,7 @@
 #ifndef FJ_FILE_TARGET_H
 #define FJ_FILE_TARGET_H
 
-#include "state.h"
+#include "py/state.h"
 
 typedef struct {
     int fd;             // -1: nothing is open

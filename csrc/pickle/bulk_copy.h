@@ -6,7 +6,7 @@
 #ifndef FJ_PICKLE_BULK_COPY_H
 #define FJ_PICKLE_BULK_COPY_H
 
-#include "pycompat.h"
+#include "py/compat.h"
 
 /* Nobody else may change `src` or use `dst` meanwhile.  0, or -1 with an
  * exception set. */

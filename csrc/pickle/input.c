@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/input.h"
 
-#include "errors.h"
+#include "py/errors.h"
 #include "pickle/bulk_copy.h"
 
 /* The window of a stream.  Large enough that a refill's system call is

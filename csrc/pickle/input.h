@@ -9,10 +9,10 @@
 #ifndef FJ_PICKLE_INPUT_H
 #define FJ_PICKLE_INPUT_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "base/bytes.h"
-#include "progress.h"
+#include "py/progress.h"
 
 /* Where bytes come from.  Implemented in file/; called with the GIL held. */
 typedef struct fj_source fj_source;

@@ -8,7 +8,7 @@
 #ifndef FJ_PICKLE_MEMO_H
 #define FJ_PICKLE_MEMO_H
 
-#include "pycompat.h"
+#include "py/compat.h"
 
 typedef struct {
     PyObject *key; // owned; NULL: free

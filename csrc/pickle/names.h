@@ -5,7 +5,7 @@
 #ifndef FJ_PICKLE_NAMES_H
 #define FJ_PICKLE_NAMES_H
 
-#include "state.h"
+#include "py/state.h"
 
 /* sys.modules[module_name], imported first where it is not there.  A new
  * reference, or NULL: ImportError, KeyError, or what the module raised. */

@@ -10,10 +10,10 @@
 #ifndef FJ_PICKLE_OUTPUT_H
 #define FJ_PICKLE_OUTPUT_H
 
-#include "pycompat.h"
+#include "py/compat.h"
 
 #include "base/bytes.h"
-#include "progress.h"
+#include "py/progress.h"
 #include "pickle/opcodes.h"
 
 enum {

@@ -14,7 +14,7 @@
 #ifndef FJ_PICKLE_PICKLER_H
 #define FJ_PICKLE_PICKLER_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "pickle/memo.h"
 #include "pickle/output.h"

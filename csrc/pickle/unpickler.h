@@ -10,7 +10,7 @@
 #ifndef FJ_PICKLE_UNPICKLER_H
 #define FJ_PICKLE_UNPICKLER_H
 
-#include "state.h"
+#include "py/state.h"
 
 #include "pickle/input.h"
 

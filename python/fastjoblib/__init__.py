@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from fastjoblib import pickle
-from fastjoblib._compressors import register_compressor
+from fastjoblib._compress.registry import register_compressor
+from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
 from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
@@ -19,7 +20,6 @@ from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
-from fastjoblib._zstd_wrapper import ZstdCompressorWrapper
 
 __all__ = [
     "FastjoblibError",

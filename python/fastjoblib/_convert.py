@@ -5,11 +5,11 @@ import io
 from typing import Any
 
 from fastjoblib import _core
-from fastjoblib._compressed import core_compression
-from fastjoblib._compressors import BuiltInCompressor, CoreCompressor, StreamCompressor, choose, detect
+from fastjoblib._compress.dump_load import core_compression
+from fastjoblib._compress.registry import BuiltInCompressor, CoreCompressor, StreamCompressor, choose, detect
+from fastjoblib._compress.streams import DecompressingReader
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy import ZFormat
-from fastjoblib._streams import DecompressingReader
 from fastjoblib._threads import resolve
 
 __all__ = ["convert", "parse_compress"]

@@ -10,12 +10,12 @@ import os
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._compressed import Loader, core_compression, dump_compressed, dump_compressed_path
-from fastjoblib._compressors import choose
+from fastjoblib._compress.dump_load import Loader, core_compression, dump_compressed, dump_compressed_path
+from fastjoblib._compress.registry import choose
+from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
-from fastjoblib._streams import Readable, name_of
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
 

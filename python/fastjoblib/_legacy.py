@@ -19,10 +19,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from fastjoblib._codecs import Zlib
+from fastjoblib._compress.codecs import Zlib
+from fastjoblib._compress.streams import DecompressingReader, name_of, read_some
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._mapping import MmapMode
-from fastjoblib._streams import DecompressingReader, name_of, read_some
 from fastjoblib._warnings import warn
 
 __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]

@@ -132,7 +132,7 @@ our_frame(sample content, int level, bool sized)
         size_t written;
         assert(codec->encode(encoder, content.data + at,
                              last ? left : FJ_BLOCK_NBYTES, last,
-                             frame + used, &written) == FJ_CODEC_OK);
+                             frame + used, &written) == FJ_OK);
         used += written;
     }
     used += codec->end(0, content.nbytes, true, frame + used);

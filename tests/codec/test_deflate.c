@@ -7,10 +7,10 @@
 #define _POSIX_C_SOURCE 200809L // setenv
 #include "check.h"
 #include "codec/codec.h"
-#include "codec/deflate.h"
-#include "codec/deflate_choose.h"
-#include "codec/deflate_coders.h"
-#include "codec/deflate_splice.h"
+#include "deflate/encode.h"
+#include "deflate/choose.h"
+#include "deflate/backends.h"
+#include "deflate/splice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +98,12 @@ test_blocks(const uint8_t *data, uint8_t *coded)
             size_t n = sizes[i];
             size_t a, b;
             CHECK(fj_deflate_block(encoder, data, n, false, coded, &a) ==
-                  FJ_CODEC_OK);
+                  FJ_OK);
             CHECK(a <= fj_deflate_bound(n));
             CHECK(ends_in_flush(coded, a));
             check_inflates(coded, a, data, n, false);
             CHECK(fj_deflate_block(encoder, data + n, n, true, coded + a,
-                                   &b) == FJ_CODEC_OK);
+                                   &b) == FJ_OK);
             CHECK(b <= fj_deflate_bound(n));
             check_inflates(coded + a, b, data + n, n, true);
             check_inflates(coded, a + b, data, 2 * n, true);
@@ -142,7 +142,7 @@ test_coders(const uint8_t *data, uint8_t *coded)
     static const size_t sizes[] = {0, 1, 70000, FJ_BLOCK_NBYTES};
     fj_coders *coders = fj_coders_new(3);
     CHECK(coders != NULL);
-    fj_codec_libraries has = fj_coders_enabled(coders);
+    fj_libraries has = fj_coders_enabled(coders);
     for (int coder = 0; coder < FJ_N_CODERS; coder++) {
         bool isal = coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP;
         bool libdeflate = coder == FJ_CODER_LIBDEFLATE;
@@ -153,7 +153,7 @@ test_coders(const uint8_t *data, uint8_t *coded)
             bool last = i % 2 != 0;
             size_t n = sizes[i / 2], full, less;
             CHECK(fj_coders_run(coders, coder, data, n, last, coded, ROOM,
-                                &full) == FJ_CODEC_OK);
+                                &full) == FJ_OK);
             CHECK(full > 0);
             CHECK(last || ends_in_flush(coded, full));
             check_inflates(coded, full, data, n, last);
@@ -161,7 +161,7 @@ test_coders(const uint8_t *data, uint8_t *coded)
                  room++) {
                 memset(coded, 0xa5, full + 40);
                 CHECK(fj_coders_run(coders, coder, data, n, last, coded,
-                                    room, &less) == FJ_CODEC_OK);
+                                    room, &less) == FJ_OK);
                 CHECK(less == 0 || less <= room);
                 CHECK(coded[room] == 0xa5);
                 if (less != 0) {

@@ -5,8 +5,8 @@
  */
 #define _POSIX_C_SOURCE 200809L // setenv
 #include "check.h"
-#include "codec/deflate.h"
-#include "codec/deflate_coders.h"
+#include "deflate/encode.h"
+#include "deflate/backends.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ libdeflate_deflate_compress(struct libdeflate_compressor *compressor,
 int
 main(void)
 {
-    enum { N = FJ_BLOCK_NBYTES };
+    enum { N = FJ_DEFLATE_BLOCK_MAX };
     CHECK(setenv("FASTJOBLIB_DISABLE", "isal", 1) == 0);
     uint8_t *data = malloc(N), *output = malloc(N + 1);
     uint8_t *coded = malloc(fj_deflate_bound(N));
@@ -66,7 +66,7 @@ main(void)
     fj_coders *coders = fj_coders_new(3);
     CHECK(coders != NULL);
     CHECK(fj_coders_run(coders, FJ_CODER_LIBDEFLATE, data, N, false, coded,
-                        fj_deflate_bound(N), &written) == FJ_CODEC_OK);
+                        fj_deflate_bound(N), &written) == FJ_OK);
     CHECK(written == 0);
     CHECK(the_compressor.n_calls == 1);
     fj_coders_free(coders);
@@ -74,7 +74,7 @@ main(void)
     void *encoder = fj_deflate_new(3);
     CHECK(encoder != NULL);
     CHECK(fj_deflate_block(encoder, data, N, false, coded, &written) ==
-          FJ_CODEC_OK);
+          FJ_OK);
     CHECK(the_compressor.n_calls > 1);
     fj_deflate_free(encoder);
     CHECK(written < N / 2); // by zlib, not stored

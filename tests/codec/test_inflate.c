@@ -5,7 +5,7 @@
  * should be.
  */
 #include "check.h"
-#include "codec/inflate.h"
+#include "codec/zlib_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ compress_as(bytes data, int wrap, int level, int strategy, size_t flush_nbytes,
 
 /* A stream decoded in pieces; returns the last status. */
 typedef struct {
-    fj_codec_status status;
+    fj_status status;
     size_t used, gave;
     char message[200];
 } outcome;
@@ -102,7 +102,7 @@ static outcome
 decode_with(void *s, bytes coded, uint8_t *dst, size_t room, size_t in_piece,
             size_t out_piece)
 {
-    outcome o = {FJ_CODEC_OK, 0, 0, ""};
+    outcome o = {FJ_OK, 0, 0, ""};
     for (;;) {
         size_t used = coded.nbytes - o.used, gave = room - o.gave;
         used = used < in_piece ? used : in_piece;
@@ -118,7 +118,7 @@ decode_with(void *s, bytes coded, uint8_t *dst, size_t room, size_t in_piece,
         free(out);
         o.used += used;
         o.gave += gave;
-        if (o.status != FJ_CODEC_OK || (used == 0 && gave == 0)) {
+        if (o.status != FJ_OK || (used == 0 && gave == 0)) {
             snprintf(o.message, sizeof o.message, "%s",
                      fj_inflate_message(s));
             return o;
@@ -161,13 +161,13 @@ check_pieces(int wrap, bytes data, bytes coded)
             void *s = stream_of(wrap);
             outcome o = decode_with(s, twice, dst, data.nbytes + 1, sizes[i],
                                     sizes[j]);
-            CHECK(o.status == FJ_CODEC_END);
+            CHECK(o.status == FJ_END);
             CHECK(o.used == coded.nbytes && o.gave == data.nbytes);
             CHECK(memcmp(dst, data.data, data.nbytes) == 0);
             /* Again, in a context that was used, with no room but for the data. */
             bytes rest = {twice.data + o.used, coded.nbytes};
             o = decode_with(s, rest, dst, data.nbytes, sizes[i], sizes[j]);
-            CHECK(o.status == FJ_CODEC_END);
+            CHECK(o.status == FJ_END);
             CHECK(o.used == coded.nbytes && o.gave == data.nbytes);
             CHECK(memcmp(dst, data.data, data.nbytes) == 0);
             fj_inflate_stream_free(s);
@@ -213,15 +213,15 @@ test_truncated_and_flipped(void)
         for (size_t n = 0; n < coded.nbytes; n++) {
             bytes cut = {coded.data, n};
             outcome o = decode(wrap, cut, dst, sizeof dst);
-            CHECK(o.status == FJ_CODEC_OK && o.used == n);
+            CHECK(o.status == FJ_OK && o.used == n);
             for (int bit = 0; bit < 8; bit++) {
                 coded.data[n] ^= (uint8_t)(1 << bit);
                 o = decode(wrap, coded, dst, sizeof dst);
-                if (o.status == FJ_CODEC_END) { // a bit without meaning
+                if (o.status == FJ_END) { // a bit without meaning
                     CHECK(o.gave == data.nbytes &&
                           memcmp(dst, data.data, o.gave) == 0);
                 }
-                CHECK((o.status == FJ_CODEC_DAMAGED) == (o.message[0] != 0));
+                CHECK((o.status == FJ_DAMAGED) == (o.message[0] != 0));
                 coded.data[n] ^= (uint8_t)(1 << bit);
             }
         }
@@ -236,7 +236,7 @@ check_message(int wrap, const char *coded, size_t nbytes, const char *message)
     uint8_t dst[100];
     bytes b = {(uint8_t *)coded, nbytes};
     outcome o = decode(wrap, b, dst, sizeof dst);
-    CHECK(o.status == FJ_CODEC_DAMAGED);
+    CHECK(o.status == FJ_DAMAGED);
     if (strcmp(o.message, message) != 0) {
         fprintf(stderr, "\"%s\" instead of \"%s\"\n", o.message, message);
         exit(1);
@@ -276,14 +276,14 @@ test_messages(void)
             "the data has 0 bytes (modulo 2^32) instead of 2");
 }
 
-static fj_codec_status
+static fj_status
 decode_block(const uint8_t *src, size_t nbytes, uint8_t *dst, size_t *gave)
 {
     void *d = fj_inflate_block_new();
     uint8_t *copy = malloc(nbytes + 1);
     CHECK(d != NULL && copy != NULL);
     memcpy(copy + 1, src, nbytes);
-    fj_codec_status status =
+    fj_status status =
         fj_inflate_block(d, copy + 1, nbytes, dst, gave);
     free(copy);
     fj_inflate_block_free(d);
@@ -304,7 +304,7 @@ test_ranges(void)
         size_t n_right = 0;
         for (size_t end = 0; end <= coded.nbytes; end++) {
             size_t gave = data.nbytes;
-            if (decode_block(coded.data, end, dst, &gave) != FJ_CODEC_OK) {
+            if (decode_block(coded.data, end, dst, &gave) != FJ_OK) {
                 continue;
             }
             n_right++;
@@ -312,7 +312,7 @@ test_ranges(void)
             if (gave > 0) { // neither with one byte less of room
                 size_t less = gave - 1;
                 CHECK(decode_block(coded.data, end, dst, &less) ==
-                          FJ_CODEC_DAMAGED &&
+                          FJ_DAMAGED &&
                       less <= gave - 1);
             }
         }
@@ -410,19 +410,19 @@ test_range_that_swallows(void)
     long appended = decode_appended(w.data, nbytes, "\1\0\0\xff\xff", 5, dst,
                                     sizeof dst);
     CHECK(appended > 23 && dst[appended - 23] == 'B');
-    CHECK(decode_block(w.data, nbytes, dst, &gave) == FJ_CODEC_DAMAGED);
+    CHECK(decode_block(w.data, nbytes, dst, &gave) == FJ_DAMAGED);
 
     /* The same of a block that is not final, and so within the contract but
      * for where it ends; with its end it is right. */
     w.data[0] &= (uint8_t)~1u;
     gave = sizeof dst - FJ_DECODE_SLACK;
-    CHECK(decode_block(w.data, nbytes, dst, &gave) == FJ_CODEC_DAMAGED);
+    CHECK(decode_block(w.data, nbytes, dst, &gave) == FJ_DAMAGED);
     put_codeword(&w, 0x1ff, 9);
     put(&w, 0, 3); // an empty stored block
     w.n_bits = (w.n_bits + 7) / 8 * 8;
     put(&w, 0xffff0000, 32);
     gave = sizeof dst - FJ_DECODE_SLACK;
-    CHECK(decode_block(w.data, w.n_bits / 8, dst, &gave) == FJ_CODEC_OK);
+    CHECK(decode_block(w.data, w.n_bits / 8, dst, &gave) == FJ_OK);
     CHECK(gave > 0 && dst[gave - 1] == 'A');
 }
 
@@ -439,7 +439,7 @@ test_range_that_copies(void)
         decode_appended(range, sizeof range, suffix, NBYTES, dst, sizeof dst);
     CHECK(appended == NBYTES && memcmp(dst + 5, "secret!!", 8) == 0);
     size_t gave = sizeof dst - FJ_DECODE_SLACK;
-    CHECK(decode_block(range, sizeof range, dst, &gave) == FJ_CODEC_DAMAGED);
+    CHECK(decode_block(range, sizeof range, dst, &gave) == FJ_DAMAGED);
 }
 
 /* Codes that zlib refuses, and others accept. */
@@ -475,7 +475,7 @@ test_strictness(void)
         put(&w, 0xffff0000, 32);
         size_t gave = 100;
         bool ok = decode_block(w.data, w.n_bits / 8, dst, &gave) ==
-                  FJ_CODEC_OK;
+                  FJ_OK;
         bool zlib_ok = decode_appended(w.data, w.n_bits / 8, "\3\0", 2, dst,
                                        100) >= 0;
         if (ok != cases[i].ok || zlib_ok != ok) {

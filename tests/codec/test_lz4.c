@@ -13,20 +13,20 @@ encode(void *encoder, sample content)
     sample room = new_sample(codec->bound(content.nbytes));
     size_t written = 999;
     assert(codec->encode(encoder, content.data, content.nbytes, true,
-                         room.data, &written) == FJ_CODEC_OK);
+                         room.data, &written) == FJ_OK);
     assert(written <= room.nbytes);
     sample block = copy_sample(room.data, written);
     free(room.data);
     return block;
 }
 
-static fj_codec_status
+static fj_status
 decode(sample block, size_t room, sample *content_ret)
 {
     void *decoder = codec->decoder_new();
     assert(decoder != NULL);
     *content_ret = new_sample(room);
-    fj_codec_status status =
+    fj_status status =
         codec->decode(decoder, block.data, block.nbytes, content_ret->data,
                       &content_ret->nbytes);
     assert(content_ret->nbytes <= room);
@@ -38,7 +38,7 @@ static void
 assert_decodes(sample block, sample content)
 {
     sample decoded;
-    assert(decode(block, content.nbytes, &decoded) == FJ_CODEC_OK);
+    assert(decode(block, content.nbytes, &decoded) == FJ_OK);
     assert(same(decoded, content.data, content.nbytes));
     free(decoded.data);
 }
@@ -47,7 +47,7 @@ static void
 assert_damaged(sample block, size_t room)
 {
     sample decoded;
-    assert(decode(block, room, &decoded) == FJ_CODEC_DAMAGED);
+    assert(decode(block, room, &decoded) == FJ_DAMAGED);
     free(decoded.data);
 }
 
@@ -180,7 +180,7 @@ test_room(void)
         }
         assert_damaged(block, content.nbytes - 1);
         sample decoded;
-        assert(decode(block, 4 * content.nbytes, &decoded) == FJ_CODEC_OK);
+        assert(decode(block, 4 * content.nbytes, &decoded) == FJ_OK);
         assert(same(content, decoded.data, decoded.nbytes));
         free(decoded.data);
         free(block.data);
@@ -212,9 +212,9 @@ test_damaged_blocks(void)
         for (size_t bit = 0; bit < 8 * block.nbytes; bit++) {
             block.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
             sample decoded;
-            fj_codec_status status = decode(block, content.nbytes, &decoded);
+            fj_status status = decode(block, content.nbytes, &decoded);
             assert(bit >= 8 * FJ_LZ4_BLOCK_HEAD - 1 ||
-                   status == FJ_CODEC_DAMAGED);
+                   status == FJ_DAMAGED);
             free(decoded.data);
             block.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }

@@ -10,7 +10,7 @@ static const fj_codec *const codec = &fj_codec_lz4;
 /* -- reading in pieces -------------------------------------------------- */
 
 typedef struct {
-    fj_codec_status status; // the last
+    fj_status status; // the last
     sample content;         // until then
     size_t used;
 } reading;
@@ -21,7 +21,7 @@ static reading
 read_stream(void *stream, sample frame, size_t src_piece, size_t dst_piece,
             size_t most)
 {
-    reading r = {FJ_CODEC_OK, new_sample(most + 1), 0};
+    reading r = {FJ_OK, new_sample(most + 1), 0};
     size_t given = 0;
     for (;;) {
         size_t left = frame.nbytes - r.used;
@@ -43,7 +43,7 @@ read_stream(void *stream, sample frame, size_t src_piece, size_t dst_piece,
         assert(given <= most);
         /* Output that waits for room shows in that there was none left. */
         bool stuck = r.used == frame.nbytes && dst_nbytes < room;
-        if (r.status != FJ_CODEC_OK || stuck) {
+        if (r.status != FJ_OK || stuck) {
             r.content.nbytes = given;
             return r;
         }
@@ -57,7 +57,7 @@ assert_reads(void *stream, sample frame, size_t src_piece, size_t dst_piece,
 {
     reading r =
         read_stream(stream, frame, src_piece, dst_piece, content.nbytes);
-    assert(r.status == FJ_CODEC_END);
+    assert(r.status == FJ_END);
     assert(r.used == frame.nbytes);
     assert(same(content, r.content.data, r.content.nbytes));
     free(r.content.data);
@@ -68,7 +68,7 @@ assert_refused(sample frame, size_t src_piece, const char *message)
 {
     void *stream = codec->stream_new();
     reading r = read_stream(stream, frame, src_piece, 100, 10000);
-    assert(r.status == FJ_CODEC_DAMAGED);
+    assert(r.status == FJ_DAMAGED);
     assert(strcmp(codec->stream_message(stream), message) == 0);
     free(r.content.data);
 
@@ -76,7 +76,7 @@ assert_refused(sample frame, size_t src_piece, const char *message)
     sample content = make_sample(TEXT, 50);
     sample good = our_frame(content, 0, false);
     r = read_stream(stream, good, 9, 9, 100);
-    assert(r.status == FJ_CODEC_DAMAGED && r.used == 0);
+    assert(r.status == FJ_DAMAGED && r.used == 0);
     assert(strcmp(codec->stream_message(stream), message) == 0);
     free(r.content.data);
     free(good.data);
@@ -100,7 +100,7 @@ assert_reads_by_blocks(sample frame, const fj_lz4_frame *told,
         bool is_end;
         assert(frame.nbytes - at >= FJ_LZ4_BLOCK_HEAD);
         assert(fj_lz4_block_head(head, told, &payload, &is_end) ==
-               FJ_CODEC_OK);
+               FJ_OK);
         at += FJ_LZ4_BLOCK_HEAD + payload;
         if (is_end) {
             break;
@@ -113,7 +113,7 @@ assert_reads_by_blocks(sample frame, const fj_lz4_frame *told,
         uint8_t *block = malloc(told->block_max);
         size_t nbytes = told->block_max;
         assert(codec->decode(decoder, head, FJ_LZ4_BLOCK_HEAD + payload, block,
-                             &nbytes) == FJ_CODEC_OK);
+                             &nbytes) == FJ_OK);
         assert(nbytes <= content.nbytes - given);
         assert(memcmp(block, content.data + given, nbytes) == 0);
         fj_xxh32_update(&hash, block, nbytes);
@@ -150,7 +150,7 @@ assert_parses(sample frame, const LZ4F_frameInfo_t *info,
 {
     assert(fj_lz4_is_frame(frame.data));
     assert(fj_lz4_parse_frame(frame.data, frame.nbytes, told_ret) ==
-           FJ_CODEC_OK);
+           FJ_OK);
     assert(!told_ret->skippable);
     assert(told_ret->block_max == (size_t)1 << (2 * info->blockSizeID + 8));
     assert(told_ret->independent == (info->blockMode == 1));
@@ -165,7 +165,7 @@ assert_parses(sample frame, const LZ4F_frameInfo_t *info,
         sample cut = copy_sample(frame.data, nbytes);
         fj_lz4_frame part;
         assert(fj_lz4_parse_frame(cut.data, nbytes, &part) ==
-               FJ_CODEC_TRUNCATED);
+               FJ_TRUNCATED);
         assert(part.header_nbytes > nbytes);
         assert(part.header_nbytes <= told_ret->header_nbytes);
         free(cut.data);
@@ -211,7 +211,7 @@ test_our_frames(void)
         sample frame = our_frame(content, 3, sized);
         fj_lz4_frame told;
         assert(fj_lz4_parse_frame(frame.data, frame.nbytes, &told) ==
-               FJ_CODEC_OK);
+               FJ_OK);
         assert(told.content_nbytes == (sized ? content.nbytes : 0));
         assert_reads_by_blocks(frame, &told, content);
         assert_reads(stream, frame, 100000, 70000, content);
@@ -242,11 +242,11 @@ test_skippable_frames(void)
             sample frame = skippable_frame(number, sizes[s]);
             fj_lz4_frame told;
             assert(fj_lz4_is_frame(frame.data));
-            assert(fj_lz4_parse_frame(frame.data, 8, &told) == FJ_CODEC_OK);
+            assert(fj_lz4_parse_frame(frame.data, 8, &told) == FJ_OK);
             assert(told.skippable && told.header_nbytes == 8);
             assert(told.content_nbytes == sizes[s]);
             assert(fj_lz4_parse_frame(frame.data, 7, &told) ==
-                   FJ_CODEC_TRUNCATED);
+                   FJ_TRUNCATED);
             assert(told.header_nbytes == 8);
             assert_reads(stream, frame, 1000000, 100, nothing);
             assert_reads(stream, frame, 3, 100, nothing);
@@ -271,7 +271,7 @@ test_truncated_frames(void)
             void *stream = codec->stream_new();
             sample cut = {frame.data, nbytes};
             reading r = read_stream(stream, cut, 500, 5000, content.nbytes);
-            assert(r.status == FJ_CODEC_OK && r.used == nbytes);
+            assert(r.status == FJ_OK && r.used == nbytes);
             assert(memcmp(r.content.data, content.data, r.content.nbytes) ==
                    0);
             free(r.content.data);
@@ -297,13 +297,13 @@ test_flipped_bits(void)
             frame.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
             void *stream = codec->stream_new();
             reading r = read_stream(stream, frame, 1u << 20, 1u << 20, 70000);
-            if (r.status == FJ_CODEC_DAMAGED) {
+            if (r.status == FJ_DAMAGED) {
                 assert(codec->stream_message(stream) != NULL);
             }
-            else if (r.status == FJ_CODEC_END && safe) {
+            else if (r.status == FJ_END && safe) {
                 assert(same(content, r.content.data, r.content.nbytes));
             }
-            assert(bit >= 8 * header || r.status == FJ_CODEC_DAMAGED);
+            assert(bit >= 8 * header || r.status == FJ_DAMAGED);
             free(r.content.data);
             codec->stream_free(stream);
             frame.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -344,7 +344,7 @@ test_wrong_headers(void)
         sample frame = copy_sample(data, 7 + extra);
         fj_lz4_frame told;
         assert(fj_lz4_parse_frame(frame.data, frame.nbytes, &told) ==
-               FJ_CODEC_DAMAGED);
+               FJ_DAMAGED);
         assert(strcmp(told.message, headers[i].message) == 0);
         assert_refused(frame, 100, headers[i].message);
         assert_refused(frame, 1, headers[i].message);
@@ -413,7 +413,7 @@ test_empty_stored_block(void)
     sample frame = {data, sizeof data};
     sample nothing = new_sample(0);
     fj_lz4_frame told;
-    assert(fj_lz4_parse_frame(data, sizeof data, &told) == FJ_CODEC_OK);
+    assert(fj_lz4_parse_frame(data, sizeof data, &told) == FJ_OK);
     assert_reads_by_blocks(frame, &told, nothing);
     void *stream = codec->stream_new();
     assert_reads(stream, frame, 1, 1, nothing);

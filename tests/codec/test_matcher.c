@@ -7,8 +7,8 @@
  */
 #include "check.h"
 #include "codec/codec.h"
-#include "codec/deflate_huffman.h"
-#include "codec/deflate_matches.h"
+#include "deflate/huffman.h"
+#include "deflate/matches.h"
 
 #include <stdio.h>
 #include <stdlib.h>

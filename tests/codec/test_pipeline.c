@@ -115,7 +115,7 @@ take_all(fj_compressor *c, buffer *to)
     for (;;) {
         const uint8_t *data;
         size_t nbytes;
-        assert(fj_compressor_take(c, &data, &nbytes) == FJ_CODEC_OK);
+        assert(fj_compressor_take(c, &data, &nbytes) == FJ_OK);
         if (nbytes == 0) {
             return;
         }
@@ -128,14 +128,14 @@ feed_all(fj_compressor *c, const uint8_t *data, size_t nbytes, buffer *to)
 {
     while (nbytes > 0) {
         size_t taken = nbytes;
-        assert(fj_compressor_feed(c, data, &taken) == FJ_CODEC_OK);
+        assert(fj_compressor_feed(c, data, &taken) == FJ_OK);
         data += taken;
         nbytes -= taken;
         if (nbytes > 0) {
             take_all(c, to);
         }
     }
-    assert(fj_compressor_settle(c, false) == FJ_CODEC_OK);
+    assert(fj_compressor_settle(c, false) == FJ_OK);
 }
 
 /* `piece`: how much is fed at a time.  Each piece lies in memory of its own,
@@ -155,7 +155,7 @@ compress(const fj_codec *codec, int level, unsigned n_threads, bool to_file,
         feed_all(c, lent, n, &to);
         free(lent);
     }
-    assert(fj_compressor_close(c) == FJ_CODEC_OK);
+    assert(fj_compressor_close(c) == FJ_OK);
     take_all(c, &to);
     uint8_t head[FJ_CODEC_FRAME];
     memcpy(to.bytes, head, fj_compressor_head(c, head));
@@ -209,13 +209,13 @@ check_reads(const fj_codec *codec, unsigned n_threads, memory_feed feed,
     size_t have = 0;
     for (;;) {
         size_t n = piece;
-        fj_codec_status status =
+        fj_status status =
             fj_decompressor_read(d, got + have, at_least, &n);
-        if (status != FJ_CODEC_OK) {
+        if (status != FJ_OK) {
             fprintf(stderr, "%s: %s (%d) at %zu of %zu\n", codec->name,
                    fj_decompressor_message(d), status, have, nbytes);
         }
-        assert(status == FJ_CODEC_OK);
+        assert(status == FJ_OK);
         have += n;
         assert(have <= nbytes);
         if (n < at_least) {
@@ -237,7 +237,7 @@ check_abandoned(const fj_codec *codec, unsigned n_threads, memory_feed feed)
     fj_decompressor *d =
         fj_decompressor_new(codec, &feed.base, n_threads, NULL);
     assert(d != NULL);
-    assert(fj_decompressor_read(d, some, 1, &n) == FJ_CODEC_OK);
+    assert(fj_decompressor_read(d, some, 1, &n) == FJ_OK);
     fj_decompressor_free(d);
 }
 
@@ -255,7 +255,7 @@ check_index(const fj_codec *codec, unsigned n_threads, const buffer *file,
     uint8_t *table;
     size_t table_nbytes;
     assert(fj_index_read(end - stored, stored, &index, &table,
-                         &table_nbytes) == FJ_CODEC_OK);
+                         &table_nbytes) == FJ_OK);
     assert(index.nbytes == nbytes);
     free(table);
     memory_feed feed =

@@ -205,7 +205,7 @@ encoded_block(const fj_codec *codec, const uint8_t *data, size_t nbytes,
     size_t written = 0;
     check(encoder != NULL &&
               codec->encode(encoder, data, nbytes, false, dst, &written) ==
-                  FJ_CODEC_OK &&
+                  FJ_OK &&
               written <= codec->bound(nbytes),
           "encode");
     codec->encoder_free(encoder);
@@ -299,14 +299,14 @@ mutate(size_t nbytes, const sample *other)
 }
 
 typedef struct {
-    fj_codec_status status;
+    fj_status status;
     size_t used, gave;
 } outcome;
 
 static outcome
 decode_in_pieces(const fj_codec *codec, size_t nbytes, size_t room)
 {
-    outcome o = {FJ_CODEC_OK, 0, 0};
+    outcome o = {FJ_OK, 0, 0};
     void *stream = codec->stream_new();
     /* In memory of its own, whose ends are watched. */
     uint8_t *src = malloc(nbytes + 1);
@@ -314,7 +314,7 @@ decode_in_pieces(const fj_codec *codec, size_t nbytes, size_t room)
     memcpy(src + 1, input, nbytes);
     size_t in_max = below(4) == 0 ? 1 + some_size(100) : nbytes;
     size_t out_max = below(4) == 0 ? 1 + some_size(1000) : room;
-    for (int idle = 0; o.status == FJ_CODEC_OK && idle < 3;) {
+    for (int idle = 0; o.status == FJ_OK && idle < 3;) {
         size_t used = nbytes - o.used, gave = room - o.gave;
         used = used < in_max ? used : in_max;
         gave = gave < out_max ? gave : out_max;
@@ -331,11 +331,11 @@ decode_in_pieces(const fj_codec *codec, size_t nbytes, size_t room)
         o.gave += gave;
         idle = used == 0 && gave == 0 ? idle + 1 : 0;
     }
-    check(o.status == FJ_CODEC_OK || o.status == FJ_CODEC_END ||
-              o.status == FJ_CODEC_DAMAGED ||
-              o.status == FJ_CODEC_NO_MEMORY,
+    check(o.status == FJ_OK || o.status == FJ_END ||
+              o.status == FJ_DAMAGED ||
+              o.status == FJ_NO_MEMORY,
           "a status of no meaning here");
-    if (o.status == FJ_CODEC_DAMAGED) {
+    if (o.status == FJ_DAMAGED) {
         const char *message = codec->stream_message(stream);
         check(message != NULL && message[0] != '\0', "no message");
     }
@@ -351,10 +351,10 @@ zlib_decodes(int window_bits, size_t nbytes, size_t room)
                   .next_out = theirs, .avail_out = (uInt)room};
     check(inflateInit2(&z, window_bits) == Z_OK, "inflateInit2");
     int result = inflate(&z, Z_SYNC_FLUSH);
-    outcome o = {result == Z_STREAM_END ? FJ_CODEC_END
+    outcome o = {result == Z_STREAM_END ? FJ_END
                  : result == Z_OK || result == Z_BUF_ERROR
-                     ? FJ_CODEC_OK
-                     : FJ_CODEC_DAMAGED,
+                     ? FJ_OK
+                     : FJ_DAMAGED,
                  nbytes - z.avail_in, room - z.avail_out};
     inflateEnd(&z);
     return o;
@@ -363,7 +363,7 @@ zlib_decodes(int window_bits, size_t nbytes, size_t room)
 static outcome
 lz4f_decodes(size_t nbytes, size_t room)
 {
-    outcome o = {FJ_CODEC_OK, 0, 0};
+    outcome o = {FJ_OK, 0, 0};
     LZ4F_dctx *context;
     check(!LZ4F_isError(LZ4F_createDecompressionContext(&context,
                                                         LZ4F_VERSION)),
@@ -375,12 +375,12 @@ lz4f_decodes(size_t nbytes, size_t room)
         hint = LZ4F_decompress(context, theirs + o.gave, &gave,
                                input + o.used, &used, NULL);
         if (LZ4F_isError(hint)) {
-            o.status = FJ_CODEC_DAMAGED;
+            o.status = FJ_DAMAGED;
             break;
         }
         o.used += used;
         o.gave += gave;
-        o.status = hint == 0 ? FJ_CODEC_END : FJ_CODEC_OK;
+        o.status = hint == 0 ? FJ_END : FJ_OK;
     } while (o.used < nbytes && (used > 0 || gave > 0));
     LZ4F_freeDecompressionContext(context);
     return o;
@@ -393,25 +393,25 @@ try_stream(input_kind kind, const fj_codec *codec, size_t nbytes, size_t room)
     outcome o = decode_in_pieces(codec, nbytes, room);
     /* zlib's windows may be smaller here, but its decoder's is not. */
     outcome t = kind == LZ4_STREAM
-                    ? lz4f_decodes(o.status == FJ_CODEC_END ? o.used : nbytes,
+                    ? lz4f_decodes(o.status == FJ_END ? o.used : nbytes,
                                    room)
                     : zlib_decodes(kind == ZLIB_STREAM ? 15 : 31, nbytes,
                                    room);
-    if (o.status == FJ_CODEC_END) {
-        check(t.status == FJ_CODEC_END, "we accept, the library does not");
+    if (o.status == FJ_END) {
+        check(t.status == FJ_END, "we accept, the library does not");
         check(t.used == o.used, "we use other bytes than the library");
         check(t.gave == o.gave, "we give more or less than the library");
     }
     else if (kind != LZ4_STREAM) {
-        check(t.status != FJ_CODEC_END, "zlib accepts, we do not");
+        check(t.status != FJ_END, "zlib accepts, we do not");
         /* In gzip it sees damage to head and trailer some bytes earlier. */
-        check(kind == GZIP_STREAM || t.status != FJ_CODEC_DAMAGED ||
-                  o.status == FJ_CODEC_DAMAGED || o.gave == room,
+        check(kind == GZIP_STREAM || t.status != FJ_DAMAGED ||
+                  o.status == FJ_DAMAGED || o.gave == room,
               "zlib sees damage, we do not");
     }
     size_t both = o.gave < t.gave ? o.gave : t.gave;
     check(memcmp(ours, theirs, both) == 0, "we give other bytes");
-    return o.status == FJ_CODEC_END;
+    return o.status == FJ_END;
 }
 
 /* Whether the range is what decode() is to accept: see inflate.h. */
@@ -419,7 +419,7 @@ static outcome
 zlib_decodes_range(size_t nbytes, size_t room)
 {
     if (nbytes == 0) { // no blocks at all, of which zlib does not tell
-        return (outcome){FJ_CODEC_OK, 0, 0};
+        return (outcome){FJ_OK, 0, 0};
     }
     z_stream z = {.next_in = input, .avail_in = (uInt)nbytes,
                   .next_out = theirs, .avail_out = (uInt)room};
@@ -431,8 +431,8 @@ zlib_decodes_range(size_t nbytes, size_t room)
              ((z.data_type & 128) == 0 || z.avail_in > 0));
     outcome o = {(result == Z_OK || result == Z_BUF_ERROR) &&
                          z.data_type == 128 && z.avail_in == 0
-                     ? FJ_CODEC_OK
-                     : FJ_CODEC_DAMAGED,
+                     ? FJ_OK
+                     : FJ_DAMAGED,
                  nbytes - z.avail_in, room - z.avail_out};
     inflateEnd(&z);
     return o;
@@ -442,7 +442,7 @@ zlib_decodes_range(size_t nbytes, size_t room)
 static outcome
 lz4_decodes_block(size_t nbytes, size_t room)
 {
-    outcome o = {FJ_CODEC_DAMAGED, nbytes, 0};
+    outcome o = {FJ_DAMAGED, nbytes, 0};
     if (nbytes < 4) {
         return o;
     }
@@ -461,7 +461,7 @@ lz4_decodes_block(size_t nbytes, size_t room)
         gave = (int)(nbytes - 4);
     }
     if (gave >= 0) {
-        o.status = FJ_CODEC_OK;
+        o.status = FJ_OK;
         o.gave = (size_t)gave;
     }
     return o;
@@ -475,22 +475,22 @@ try_block(input_kind kind, const fj_codec *codec, size_t nbytes, size_t room)
     uint8_t *dst = malloc(room + FJ_DECODE_SLACK);
     check(decoder != NULL && src != NULL && dst != NULL, "no memory");
     memcpy(src + 1, input, nbytes);
-    outcome o = {FJ_CODEC_OK, nbytes, room};
+    outcome o = {FJ_OK, nbytes, room};
     o.status = codec->decode(decoder, src + 1, nbytes, dst, &o.gave);
-    check(o.status == FJ_CODEC_OK || o.status == FJ_CODEC_DAMAGED,
+    check(o.status == FJ_OK || o.status == FJ_DAMAGED,
           "a status of no meaning here");
     check(o.gave <= room, "more given than there is room");
     outcome t = kind == DEFLATE_BLOCK ? zlib_decodes_range(nbytes, room)
                                       : lz4_decodes_block(nbytes, room);
     check(o.status == t.status, "only one of us and the library accepts");
-    if (o.status == FJ_CODEC_OK) {
+    if (o.status == FJ_OK) {
         check(o.gave == t.gave && memcmp(dst, theirs, o.gave) == 0,
               "we give other bytes");
     }
     free(dst);
     free(src);
     codec->decoder_free(decoder);
-    return o.status == FJ_CODEC_OK;
+    return o.status == FJ_OK;
 }
 
 static void

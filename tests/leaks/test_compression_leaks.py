@@ -5,7 +5,7 @@ import fastjoblib
 import joblib
 import numpy as np
 import pytest
-from fastjoblib import _xz, _zstd
+from fastjoblib._compress import xz_blocks, zstd
 from helpers.control import error_of
 from helpers.measure import assert_flat, no_measure
 from helpers.streams import FailingWriter
@@ -22,8 +22,8 @@ class Exploding:
 
 @pytest.fixture(autouse=True)
 def small_pieces_and_threads(monkeypatch):
-    monkeypatch.setattr(_xz, "_MIB", 4096)
-    monkeypatch.setattr(_zstd, "_LARGE", 50_000)
+    monkeypatch.setattr(xz_blocks, "_MIB", 4096)
+    monkeypatch.setattr(zstd, "_LARGE", 50_000)
     monkeypatch.setenv("FASTJOBLIB_NUM_THREADS", "3")
 
 

@@ -10,7 +10,7 @@ import fastjoblib
 import joblib
 import numpy as np
 import pytest
-from fastjoblib._bz2 import Bz2, _BlockEnds
+from fastjoblib._compress.bz2_blocks import Bz2, _BlockEnds
 from helpers.control import assert_same_bytes
 from hypothesis import given
 from hypothesis import strategies as st

@@ -141,9 +141,9 @@ def test_several_dumps_in_one_stream(method, reader):
 @pytest.mark.parametrize("start", [b"(", b"]", b"N", b"\x80"])
 def test_streams_that_begin_like_a_compressor_and_are_none(protocol, start):
     """A prefix that a pickle's first bytes are a part of: they are read to the end, and not one byte more."""
-    from fastjoblib import _compressors
+    from fastjoblib._compress import registry
 
-    wrapper = _compressors.CompressorWrapper(io.BytesIO, start + b"." * 100)
+    wrapper = registry.CompressorWrapper(io.BytesIO, start + b"." * 100)
     fastjoblib.register_compressor("never", wrapper, force=True)
     try:
         for part in ((1, 2), [], None, [1] * 100):
@@ -153,7 +153,7 @@ def test_streams_that_begin_like_a_compressor_and_are_none(protocol, start):
                 assert fastjoblib.load(stream) == part
             assert fastjoblib.loads(data) == part
     finally:
-        _compressors._registered.pop("never")
+        registry._registered.pop("never")
 
 
 @pytest.mark.parametrize("method", ALL_METHODS)

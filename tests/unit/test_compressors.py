@@ -12,7 +12,7 @@ import joblib
 import joblib.compressor
 import numpy as np
 import pytest
-from fastjoblib import _compressors
+from fastjoblib._compress import registry
 from helpers.compare import assert_same
 from helpers.compression import METHODS
 from helpers.control import error_of
@@ -64,19 +64,19 @@ class Duck:
 MAKERS = {
     "duck": Duck,
     "joblib's class": lambda: joblib.compressor.CompressorWrapper(Marked, Marked.mark, ".marked"),
-    "our class": lambda: _compressors.CompressorWrapper(Marked, Marked.mark, ".marked"),
+    "our class": lambda: registry.CompressorWrapper(Marked, Marked.mark, ".marked"),
 }
 
 
 @pytest.fixture(autouse=True)
 def registries():
     """Both registries are put back as they were."""
-    ours, theirs = dict(_compressors._registered), dict(joblib.compressor._COMPRESSORS)
+    ours, theirs = dict(registry._registered), dict(joblib.compressor._COMPRESSORS)
     Marked.calls.clear()
     yield
-    for registry, content in ((_compressors._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
-        registry.clear()
-        registry.update(content)
+    for methods, content in ((registry._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
+        methods.clear()
+        methods.update(content)
 
 
 @pytest.fixture(params=["fastjoblib", "joblib"])
@@ -150,14 +150,14 @@ def test_registered_while_others_are_looked_up():
 
         @property
         def extension(self):
-            _compressors._registered.update(self.others)
+            registry._registered.update(self.others)
             return ""
 
     slow = Slow()
     fastjoblib.register_compressor("slow", slow)
     slow.others["late"] = Duck()
     fastjoblib.dumps(VALUE, "slow")
-    assert "late" in _compressors._registered
+    assert "late" in registry._registered
     assert_same(fastjoblib.loads(fastjoblib.dumps(VALUE, "late")), VALUE)
 
 
@@ -185,7 +185,7 @@ def test_prefixes_of_any_length(tmp_path, monkeypatch, length):
     """The first bytes are those of a pickle of protocol 0 up to the last byte of the prefix."""
     mark = b"(" * (length - 1) + b"\xb5"
     monkeypatch.setattr(Marked, "mark", mark)
-    fastjoblib.register_compressor("marked", _compressors.CompressorWrapper(Marked, mark))
+    fastjoblib.register_compressor("marked", registry.CompressorWrapper(Marked, mark))
     data = fastjoblib.dumps(VALUE, "marked")
     (tmp_path / "file").write_bytes(data)
     assert_same(fastjoblib.loads(data), VALUE)

@@ -12,8 +12,8 @@ import threading
 import fastjoblib
 import numpy as np
 import pytest
-from fastjoblib import _compressors
 from fastjoblib.__main__ import main
+from fastjoblib._compress import registry
 from fastjoblib._convert import convert, parse_compress
 from helpers.compression import EXTENSIONS, decompressed, method_of
 from helpers.old_files import zfile
@@ -179,7 +179,7 @@ class Reversed:
 
 
 def test_registered_compressors(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(_compressors, "_registered", dict(_compressors._registered))
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
     fastjoblib.register_compressor("reversed", Reversed())
     path = tmp_path / "file.reversed"
     assert convert(str(source), str(path)) == len(CONTENT)

@@ -6,7 +6,7 @@ import time
 import weakref
 
 import pytest
-from fastjoblib._workers import Workers
+from fastjoblib._compress.workers import Workers
 from helpers.run import run_python
 
 

@@ -13,8 +13,9 @@ import fastjoblib
 import joblib
 import numpy as np
 import pytest
-from fastjoblib import _threads, _xz
-from fastjoblib._xz import Xz, XzCompressor
+from fastjoblib import _threads
+from fastjoblib._compress import xz_blocks
+from fastjoblib._compress.xz_blocks import Xz, XzCompressor
 from helpers.compare import assert_same
 from helpers.control import assert_same_bytes
 from helpers.run import needs_memory_limit, run_python
@@ -34,7 +35,7 @@ def no_thread_is_left():
 @pytest.fixture
 def small_pieces(monkeypatch):
     """What `dump` cuts data into."""
-    monkeypatch.setattr(_xz, "_MIB", 4096)  # and an encoder seems to take little
+    monkeypatch.setattr(xz_blocks, "_MIB", 4096)  # and an encoder seems to take little
     monkeypatch.setenv("FASTJOBLIB_NUM_THREADS", "3")
 
 
@@ -136,7 +137,7 @@ def test_files(tmp_path, small_pieces, level):
 
 
 def piece_size(level):
-    return _xz._PIECE_SIZES[6 if level is None else level] * 4096
+    return xz_blocks._PIECE_SIZES[6 if level is None else level] * 4096
 
 
 @pytest.mark.parametrize("level", [None, 1, 9])
@@ -225,7 +226,7 @@ def test_pieces_on_their_way_are_bounded(n_threads):
 
 def test_little_memory_means_few_threads(monkeypatch):
     started = []
-    monkeypatch.setattr(_xz, "XzCompressor", lambda new, piece_size, n_threads: started.append(n_threads))
+    monkeypatch.setattr(xz_blocks, "XzCompressor", lambda new, piece_size, n_threads: started.append(n_threads))
     for gigabytes, level, expected in [(64, None, 50), (8, None, 12), (1, None, 1), (8, 9, 1), (24, 9, 6), (0, 0, 1)]:
         monkeypatch.setattr(_threads, "memory", lambda gigabytes=gigabytes: gigabytes << 30)
         Xz().compressor(level, 50)
@@ -238,7 +239,7 @@ def test_what_an_encoder_takes(level):
     """No more than is counted on, and not much less."""
     run_python(
         """
-        import lzma, sys, fastjoblib._xz as xz
+        import lzma, sys, fastjoblib._compress.xz_blocks as xz
         level = int(sys.argv[1])
         size = xz._ENCODER_SIZES[level] << 20
         lzma.LZMACompressor(preset=level)
@@ -254,7 +255,7 @@ def test_what_an_encoder_takes(level):
     )
     run_python(
         """
-        import lzma, sys, fastjoblib._xz as xz
+        import lzma, sys, fastjoblib._compress.xz_blocks as xz
         level = int(sys.argv[1])
         limit_memory((xz._ENCODER_SIZES[level] << 20) * 5 // 4)
         lzma.LZMACompressor(preset=level).compress(bytes(100_000))

@@ -10,7 +10,7 @@ import fastjoblib
 import numpy as np
 import pytest
 import zstandard
-from fastjoblib._zstd import SKIPPABLE, Zstd
+from fastjoblib._compress.zstd import SKIPPABLE, Zstd
 from helpers.compare import assert_same
 from helpers.compression import zstd
 from helpers.control import assert_same_bytes, error_of
@@ -184,7 +184,7 @@ def test_damage(tmp_path, backend):
 
 WITHOUT_OTHERS = """
     import sys, fastjoblib
-    from fastjoblib._zstd import Zstd
+    from fastjoblib._compress.zstd import Zstd
     path, name = sys.argv[1:]
     for other in {"compression.zstd", "backports.zstd", "zstandard"} - {name}:
         sys.modules[other] = None

@@ -8,7 +8,7 @@ import fastjoblib
 import joblib
 import numpy as np
 import pytest
-from fastjoblib import _compressors
+from fastjoblib._compress import registry
 from helpers.compare import assert_same
 from helpers.compression import PREFIXES
 from helpers.control import assert_same_bytes
@@ -20,11 +20,11 @@ PREFIX = PREFIXES["zstd"]
 @pytest.fixture(autouse=True)
 def registries():
     """Both registries are put back as they were."""
-    ours, theirs = dict(_compressors._registered), dict(joblib.compressor._COMPRESSORS)
+    ours, theirs = dict(registry._registered), dict(joblib.compressor._COMPRESSORS)
     yield
-    for registry, content in ((_compressors._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
-        registry.clear()
-        registry.update(content)
+    for methods, content in ((registry._registered, ours), (joblib.compressor._COMPRESSORS, theirs)):
+        methods.clear()
+        methods.update(content)
 
 
 def value():

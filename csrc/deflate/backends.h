@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a block can be coded by.  Each coder is made when it is first asked
+ * for, and starts afresh with each call: its bytes follow from the data.
+ */
+#ifndef FJ_DEFLATE_BACKENDS_H
+#define FJ_DEFLATE_BACKENDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
+ * environment is read once per call, so call it where contexts are made. */
+typedef struct {
+    bool isal;
+    bool libdeflate;
+} fj_libraries;
+
+fj_libraries fj_libraries_enabled(void);
+
+typedef enum {
+    FJ_CODER_ZLIB,       // at joblib's own level
+    FJ_CODER_MATCHES,    // our own, by three hash tables
+    FJ_CODER_ISAL,       // level 2
+    FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
+    FJ_CODER_LIBDEFLATE, // at the level that stands for joblib's
+    FJ_N_CODERS,
+} fj_coder;
+
+typedef struct fj_coders fj_coders;
+
+fj_coders *fj_coders_new(int level); // NULL: no memory
+void fj_coders_free(fj_coders *coders);
+
+/* Of the coders zlib is the one that takes long, and asks it; NULL: no one. */
+void fj_coders_watch(fj_coders *coders, fj_watch *watch);
+
+int fj_coders_level(const fj_coders *coders);
+/* What the build and FASTJOBLIB_DISABLE left on when they were made. */
+fj_libraries fj_coders_enabled(const fj_coders *coders);
+
+/* Codes as raw deflate, at most FJ_DEFLATE_BLOCK_MAX of data.  `last`: ended by
+ * the final bit, else by a full flush.  *written_ret is 0 where the coder
+ * needs more than `room`, or something went wrong within it. */
+fj_status fj_coders_run(fj_coders *coders, fj_coder coder,
+                              const uint8_t *src, size_t nbytes, bool last,
+                              uint8_t *dst, size_t room, size_t *written_ret);
+
+#endif

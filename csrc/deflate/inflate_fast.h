@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The inner loop of inflating, for where there is plenty of input and room.
+ */
+#ifndef FJ_DEFLATE_INFLATE_FAST_H
+#define FJ_DEFLATE_INFLATE_FAST_H
+
+#include "deflate/inflate.h"
+
+enum {
+    /* More than one round may read, three times eight bytes at most. */
+    FJ_FAST_INPUT = 32,
+    /* More than one round may write: three literals, the longest match, and
+     * what copying in whole words writes behind it. */
+    FJ_FAST_ROOM = 3 + 258 + 32,
+};
+
+#define FJ_INVALID_LITLEN "a codeword of no literal and no length"
+#define FJ_INVALID_DISTANCE "a codeword of no distance"
+#define FJ_TOO_FAR "a match refers to before the beginning"
+
+/* Decodes symbols until the block ends, input or room run short, or a symbol
+ * is invalid.  The state must be FJ_AT_SYMBOL, with as much input and room
+ * as said above. */
+fj_inflate_result fj_inflate_fast(fj_inflate *inflate, fj_inflate_io *io);
+
+/* Copies a match, byte for byte, from wherever it is; returns its end. */
+uint8_t *fj_inflate_copy(const fj_inflate_io *io, uint8_t *out,
+                         size_t distance, size_t nbytes);
+
+#endif

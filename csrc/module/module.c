@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * fastjoblib._core: what python/fastjoblib/_files.py calls.  Argument rules,
+ * names and defaults are Python's; here arguments are only unpacked.
+ */
+#include "py/state.h"
+
+#include "array/array.h"
+#include "file/convert.h"
+#include "file/dump.h"
+#include "file/load.h"
+#include "file/load_compressed.h"
+#include "module/types.h"
+
+/* A converter of PyArg_Parse*: the name of a codec. */
+static int
+read_codec(PyObject *name, void *codec_ret)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    const fj_codec *codec = text == NULL ? NULL : fj_codec_find(text);
+    if (codec == NULL && text != NULL) {
+        PyErr_Format(PyExc_ValueError, "there is no codec %R", name);
+    }
+    *(const fj_codec **)codec_ret = codec;
+    return codec != NULL;
+}
+
+/* The same for (codec, level, n_threads), or None for no compression. */
+static int
+read_compression(PyObject *arg, void *compression_ret)
+{
+    fj_compression *compression = compression_ret;
+    *compression = (fj_compression){NULL, 0, 1};
+    return arg == Py_None ||
+           PyArg_ParseTuple(arg, "O&iI;a codec, a level and a number of "
+                                 "threads were expected",
+                            read_codec, &compression->codec,
+                            &compression->level, &compression->n_threads);
+}
+
+PyDoc_STRVAR(dump_path_doc,
+"dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
+"          fsync, threads, progress, /)\n--\n\n"
+"Write an object to the file of that name, a str.\n\n"
+"compression is None or (codec, level, n_threads).  threads(), if not\n"
+"None, returns how many threads may copy elements of arrays.\n\n"
+"progress(done, total), if not None, is told how many bytes of the pickle\n"
+"have been written; total is None until all have.");
+
+static PyObject *
+dump_path(PyObject *module, PyObject *args)
+{
+    fj_state *state = fj_state_of(module);
+    PyObject *value, *filename, *protocol, *threads, *report;
+    int share_arrays, atomic, fsync;
+    fj_compression compression;
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOO:dump_path", &value, &filename,
+                          &protocol, &share_arrays, read_compression,
+                          &compression, &atomic, &fsync, &threads,
+                          &report)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, report);
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = true,
+        .share_arrays = share_arrays,
+        .threads = threads == Py_None ? NULL : threads,
+        .compression = compression,
+        .progress = &progress,
+    };
+    if (options.protocol < 0 ||
+        fj_dump_to_path(state, value, filename, &options,
+                        atomic, fsync) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(dump_file_doc,
+"dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
+"          threads, progress, /)\n--\n\n"
+"Write an object to an object with a write method: the number of bytes of\n"
+"the pickle.\n\n"
+"progress is told of them as by dump_path(), but not that they are all.");
+
+static PyObject *
+dump_file(PyObject *module, PyObject *args)
+{
+    fj_state *state = fj_state_of(module);
+    PyObject *value, *file, *protocol, *threads, *report;
+    int share_arrays, allow_mmap;
+    fj_compression compression;
+    fj_progress progress;
+    uint64_t nbytes;
+    if (!PyArg_ParseTuple(args, "OOOpO&pOO:dump_file", &value, &file,
+                          &protocol, &share_arrays, read_compression,
+                          &compression, &allow_mmap, &threads,
+                          &report)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, report);
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = allow_mmap,
+        .share_arrays = share_arrays,
+        .threads = threads == Py_None ? NULL : threads,
+        .compression = compression,
+        .progress = &progress,
+    };
+    if (options.protocol < 0 ||
+        fj_dump_to_file(state, value, file, &options, &nbytes) < 0) {
+        return NULL;
+    }
+    return PyLong_FromUnsignedLongLong(nbytes);
+}
+
+PyDoc_STRVAR(dumps_doc,
+"dumps(value, protocol, /)\n--\n\n"
+"Write an object to bytes.");
+
+static PyObject *
+dumps(PyObject *module, PyObject *args)
+{
+    fj_state *state = fj_state_of(module);
+    PyObject *value, *protocol;
+    if (!PyArg_ParseTuple(args, "OO:dumps", &value, &protocol)) {
+        return NULL;
+    }
+    fj_dump_options options = {
+        .protocol = fj_read_protocol(state, protocol),
+        .allow_mmap = true,
+    };
+    return options.protocol < 0 ? NULL
+                                : fj_dump_to_bytes(state, value, &options);
+}
+
+PyDoc_STRVAR(write_path_doc,
+"write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
+"Call write(descriptor, path) on a new file, and then put it in place.\n\n"
+"The path may be opened if `named`; else it may be None.");
+
+static PyObject *
+write_path(PyObject *module, PyObject *args)
+{
+    PyObject *write, *filename;
+    int atomic, fsync, named;
+    if (!PyArg_ParseTuple(args, "OUppp:write_path", &write, &filename,
+                          &atomic, &fsync, &named) ||
+        fj_write_path(fj_state_of(module), write, filename, atomic, fsync,
+                      named) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(convert_doc,
+"convert(origin, codec, filename, target, target_name, compression, /)\n"
+"--\n\n"
+"Compress what a file holds anew, without loading it; the number of bytes\n"
+"before compression.\n\n"
+"origin and target are descriptors of files or file objects; codec is what\n"
+"origin is compressed by, or None.");
+
+static PyObject *
+convert(PyObject *module, PyObject *args)
+{
+    PyObject *origin, *codec_name, *filename, *target, *target_name;
+    const fj_codec *codec = NULL;
+    fj_compression compression;
+    if (!PyArg_ParseTuple(args, "OOUOUO&:convert", &origin, &codec_name,
+                          &filename, &target, &target_name, read_compression,
+                          &compression) ||
+        (codec_name != Py_None && !read_codec(codec_name, &codec))) {
+        return NULL;
+    }
+    return fj_convert(fj_state_of(module), origin, codec, filename, target,
+                      target_name, &compression);
+}
+
+PyDoc_STRVAR(load_path_doc,
+"load_path(filename, native_byte_order, mapper, other, side_files, threads,\n"
+"          progress, /)\n--\n\n"
+"Read an object from the file of that name, a str.\n\n"
+"mapper, if not None, has open(descriptor, needed), which maps the file and\n"
+"returns (memory, filename, mode), and warn_unaligned(array).\n\n"
+"other(origin, start, taken, filename, native_byte_order, side_files), if\n"
+"not None, loads what does not begin as pickles do, or returns\n"
+"NotImplemented.\n\n"
+"side_files(wrapper, position) returns each array that joblib before 0.10\n"
+"wrote into a file of its own.\n\n"
+"threads(), if not None, returns how many threads may read.\n\n"
+"progress(done, total), if not None, is told how many bytes of the file\n"
+"have been read; total is None where they are not known.");
+
+static PyObject *
+load_path(PyObject *module, PyObject *args)
+{
+    PyObject *filename, *mapper, *other, *side_files, *threads, *report;
+    int native;
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
+                          &mapper, &other, &side_files, &threads, &report)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, report);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .mapper = mapper == Py_None ? NULL : mapper,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+        .threads = threads == Py_None ? NULL : threads,
+        .progress = &progress,
+    };
+    return fj_load_from_path(fj_state_of(module), &options);
+}
+
+PyDoc_STRVAR(load_file_doc,
+"load_file(file, filename, native_byte_order, other, side_files, threads,\n"
+"          progress, /)\n--\n\n"
+"Read an object from an object with a read method.");
+
+static PyObject *
+load_file(PyObject *module, PyObject *args)
+{
+    PyObject *file, *filename, *other, *side_files, *threads, *report;
+    int native;
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename,
+                          &native, &other, &side_files, &threads, &report)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, report);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+        .threads = threads == Py_None ? NULL : threads,
+        .progress = &progress,
+    };
+    return fj_load_from_file(fj_state_of(module), file, &options);
+}
+
+PyDoc_STRVAR(load_compressed_doc,
+"load_compressed(origin, codec, n_threads, whole, filename,\n"
+"                native_byte_order, side_files, progress, /)\n--\n\n"
+"Read an object from compressed data: from a file object that stands at its\n"
+"beginning, or from the descriptor of a regular file.\n\n"
+"If whole, what follows the stream and is no other is an error; else a file\n"
+"object is left behind the stream.");
+
+static PyObject *
+load_compressed(PyObject *module, PyObject *args)
+{
+    PyObject *origin, *filename, *side_files, *report;
+    const fj_codec *codec;
+    unsigned n_threads;
+    int whole, native;
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OO&IpUpOO:load_compressed", &origin,
+                          read_codec, &codec, &n_threads, &whole, &filename,
+                          &native, &side_files, &report)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, report);
+    fj_load_options options = {
+        .filename = filename,
+        .native_byte_order = native,
+        .side_files = side_files,
+        .progress = &progress,
+    };
+    return fj_load_compressed(fj_state_of(module), codec, origin, n_threads,
+                              whole, &options);
+}
+
+PyDoc_STRVAR(loads_doc,
+"loads(data, other, side_files, /)\n--\n\n"
+"Read an object from bytes.");
+
+static PyObject *
+loads(PyObject *module, PyObject *args)
+{
+    PyObject *data, *other, *side_files;
+    if (!PyArg_ParseTuple(args, "OOO:loads", &data, &other, &side_files)) {
+        return NULL;
+    }
+    fj_state *state = fj_state_of(module);
+    fj_progress progress;
+    fj_progress_init(&progress, Py_None);
+    fj_load_options options = {
+        .filename = state->s_empty,
+        .native_byte_order = true,
+        .other = other == Py_None ? NULL : other,
+        .side_files = side_files,
+        .progress = &progress,
+    };
+    return fj_load_from_buffer(state, data, &options);
+}
+
+static PyMethodDef methods[] = {
+    {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
+    {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
+    {"dumps", dumps, METH_VARARGS, dumps_doc},
+    {"write_path", write_path, METH_VARARGS, write_path_doc},
+    {"convert", convert, METH_VARARGS, convert_doc},
+    {"load_path", load_path, METH_VARARGS, load_path_doc},
+    {"load_file", load_file, METH_VARARGS, load_file_doc},
+    {"load_compressed", load_compressed, METH_VARARGS, load_compressed_doc},
+    {"loads", loads, METH_VARARGS, loads_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+module_exec(PyObject *module)
+{
+    fj_state *state = fj_state_of(module);
+    if (fj_state_init(state) < 0) {
+        return -1;
+    }
+    if (fj_array_init(state, module) < 0) {
+        return -1;
+    }
+    return fj_types_init(state, module);
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    return fj_state_traverse(fj_state_of(module), visit, arg);
+}
+
+static int
+module_clear(PyObject *module)
+{
+    fj_state_clear(fj_state_of(module));
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    module_clear((PyObject *)module);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, module_exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    /* As long as NumPy can only be imported once. */
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "fastjoblib._core",
+    .m_doc = "The walk, the reader and array I/O of fastjoblib, in C.",
+    .m_size = sizeof(fj_state),
+    .m_methods = methods,
+    .m_slots = slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+/* PyType_GetModuleByDef() is new in 3.11. */
+fj_state *
+fj_state_of_type(PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
+            continue;
+        }
+        PyObject *module = ((PyHeapTypeObject *)base)->ht_module;
+        if (module != NULL && PyModule_GetDef(module) == &module_def) {
+            return fj_state_of(module);
+        }
+    }
+    PyErr_Format(PyExc_TypeError, "%R is no type of fastjoblib",
+                 (PyObject *)type);
+    return NULL;
+}
+
+PyMODINIT_FUNC
+PyInit__core(void)
+{
+    return PyModuleDef_Init(&module_def);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "py/progress.h"
+
+#include <time.h>
+
+/* Twenty times a second: as often as eyes follow, and so seldom that it costs
+ * nothing. */
+enum { INTERVAL = 50 * 1000 * 1000 };
+
+int64_t
+fj_progress_clock(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+void
+fj_progress_init(fj_progress *progress, PyObject *report)
+{
+    *progress = (fj_progress){.total = -1};
+    if (report != Py_None) {
+        progress->report = report;
+        progress->due = fj_progress_clock() + INTERVAL;
+    }
+}
+
+static int
+call_report(fj_progress *progress)
+{
+    PyObject *total = progress->total < 0
+                          ? Py_NewRef(Py_None)
+                          : PyLong_FromLongLong(progress->total);
+    PyObject *result = NULL;
+    if (total != NULL) {
+        result = PyObject_CallFunction(progress->report, "KN",
+                                       (unsigned long long)progress->done,
+                                       total);
+    }
+    progress->stopped = result == NULL;
+    Py_XDECREF(result);
+    /* The time that report() takes comes on top. */
+    progress->due = fj_progress_clock() + INTERVAL;
+    return progress->stopped ? -1 : 0;
+}
+
+/* What was read ahead may be read once more. */
+static void
+advance(fj_progress *progress, uint64_t done)
+{
+    if (done > progress->done) {
+        progress->done = done;
+    }
+}
+
+int
+fj_progress_report(fj_progress *progress, uint64_t done)
+{
+    int ret = PyErr_CheckSignals();
+    if (progress == NULL) {
+        return ret;
+    }
+    if (ret < 0) {
+        progress->stopped = true;
+        return -1;
+    }
+    if (progress->report == NULL) {
+        return 0;
+    }
+    advance(progress, done);
+    return fj_progress_clock() < progress->due ? 0 : call_report(progress);
+}
+
+int
+fj_progress_finish(fj_progress *progress, uint64_t done)
+{
+    if (progress == NULL || progress->report == NULL) {
+        return 0;
+    }
+    advance(progress, done);
+    progress->total = (int64_t)progress->done;
+    return call_report(progress);
+}

@@ -1,0 +1,245 @@
+"""File objects that compress and decompress, over those of the caller."""
+
+import io
+import os
+from typing import Any, Protocol
+
+from fastjoblib._compress.codecs import Compressor, ReadingCodec
+from fastjoblib._errors import InvalidFileError, TruncatedFileError
+
+__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
+
+_INPUT_SIZE = 64 * 1024
+# Bounds what one call of a codec takes and gives, however much is asked for: a
+# megabyte of zeros is a kilobyte of input, and a read may ask for a terabyte.
+_PIECE_SIZE = 1024 * 1024
+# What compressors are given at a time.  The slowest take a tenth of a second for
+# it, and do not hear Ctrl-C meanwhile.
+_WRITE_SIZE = 64 * 1024
+
+
+class Readable(Protocol):
+    """What reading asks of a file object."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def name_of(fileobj: object) -> str:
+    """Name a file object in messages; descriptors opened by number have ints."""
+    name = getattr(fileobj, "name", "")
+    return os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
+
+
+def read_some(fileobj: Readable, size: int) -> bytes:
+    """Read up to `size` bytes, none at the end only."""
+    data: bytes | None = fileobj.read(size)
+    if data is None:  # what a raw file object says that would have to wait
+        raise BlockingIOError("the file object has no data without blocking")
+    return data
+
+
+class CompressingWriter(io.RawIOBase):
+    """Compresses what is written, and passes it on.
+
+    Parameters
+    ----------
+    fileobj : file object
+    compressor : Compressor
+    closefd : bool, default=False
+        Close the file object with this.
+    """
+
+    def __init__(self, fileobj: Any, compressor: Compressor, closefd: bool = False) -> None:
+        self._fileobj = fileobj
+        self._compressor = compressor
+        self._closefd = closefd
+        self._position = 0
+        self._abandoned = False
+        self._pid = os.getpid()
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        """Return the number of bytes written, before compression."""
+        return self._position
+
+    def write(self, data: Any, /) -> int:
+        if os.getpid() != self._pid:
+            # The child of a fork has no threads, and the parent's file.
+            raise RuntimeError("the process was forked during the dump, and the child cannot go on with it")
+        with memoryview(data) as view, view.cast("B") as octets:
+            for start in range(0, 0 if self._abandoned else len(octets), _WRITE_SIZE):
+                self._pass_on(self._compressor.compress(octets[start : start + _WRITE_SIZE]))
+            self._position += len(octets)
+            return len(octets)
+
+    def _pass_on(self, data: bytes) -> None:
+        while data:
+            try:
+                taken = self._fileobj.write(data)
+            except OSError as error:
+                error.filename = error.filename or name_of(self._fileobj) or None
+                raise
+            if not isinstance(self._fileobj, io.RawIOBase):
+                return  # takes everything; what it returns may be anything
+            if not taken:
+                raise BlockingIOError("the file object cannot take more data without blocking")
+            data = data[taken:]
+
+    def abandon(self) -> None:
+        """Compress and write no more: what was to be written has failed."""
+        self._abandoned = True
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        try:
+            if not self._abandoned:
+                self._pass_on(self._compressor.flush())
+        finally:
+            stop = getattr(self._compressor, "stop", None)
+            if stop is not None:
+                stop()
+            if self._closefd:
+                self._fileobj.close()
+            super().close()
+
+
+class DecompressingReader(io.RawIOBase):
+    """Reads compressed data, one stream or several one after another.
+
+    What follows them and begins otherwise is left alone.
+
+    Parameters
+    ----------
+    fileobj : file object
+        Stands at the beginning of the data, and stays open when this is closed.
+    codec : ReadingCodec
+    prefixes : tuple of bytes
+        What streams behind the first one begin with.
+    """
+
+    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...]) -> None:
+        self._fileobj = fileobj
+        self._codec = codec
+        self._prefixes = prefixes
+        self._decompressor = codec.decompressor()
+        self._errors = codec.errors()
+        self._ahead = b""  # read, and not yet given to the decompressor
+        self._taken = 0  # bytes read
+        self._position = 0  # bytes given
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        """Return the number of bytes read, after decompression."""
+        return self._position
+
+    def readinto(self, buffer: Any, /) -> int:
+        size = min(len(buffer), _PIECE_SIZE)
+        data = self._next(size) if size else b""
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def finish(self, whole: bool) -> None:
+        """Verify the check value, and leave the file object behind the stream.
+
+        To be called when all that is wanted has been read.  If more compressed
+        data follows, only reading that would come to the check value.
+
+        Parameters
+        ----------
+        whole : bool
+            Nothing but another stream may follow.
+        """
+        if self._read_stream(1):
+            return
+        if whole:
+            rest = self._rest()
+            if rest and not rest.startswith(self._prefixes):
+                detail = f"other data follows the end of its {self._codec.name} data"
+                raise InvalidFileError(name_of(self._fileobj), detail, self._taken - len(rest))
+            return
+        left = len(self._decompressor.unused_data or b"")
+        if left and getattr(self._fileobj, "seekable", bool)():
+            self._fileobj.seek(self._fileobj.tell() - left)
+
+    def _next(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of the last stream."""
+        while True:
+            data = self._read_stream(size)
+            if data or not self._begin_stream():
+                return data
+
+    def _read_stream(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of this stream."""
+        decompressor = self._decompressor
+        while not decompressor.eof:
+            data = self._input() if decompressor.needs_input else b""
+            try:
+                data = decompressor.decompress(data, size)
+            except self._errors as error:
+                detail = f"its {self._codec.name} data is damaged: {error}"
+                raise InvalidFileError(name_of(self._fileobj), detail, self._position) from error
+            if data:
+                return data
+        return b""
+
+    def _rest(self) -> bytes:
+        """Return what follows this stream, as much of it as shows what it is."""
+        rest = self._decompressor.unused_data or b""
+        while len(rest) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+            self._taken += len(more)
+            rest += more
+        return rest
+
+    def _begin_stream(self) -> bool:
+        """Go on to the next stream, if there is one."""
+        ahead = self._rest()
+        if not ahead.startswith(self._prefixes):
+            return False
+        self._decompressor = self._codec.decompressor()
+        self._ahead = ahead
+        return True
+
+    def _input(self) -> bytes:
+        data, self._ahead = self._ahead, b""
+        if not data:
+            data = read_some(self._fileobj, _INPUT_SIZE)
+            self._taken += len(data)
+        if not data:
+            raise TruncatedFileError(name_of(self._fileobj), self._taken + 1, self._taken)
+        return data
+
+
+class Resumed(io.RawIOBase):
+    """A stream whose first bytes have been read already, and which counts what is read.
+
+    Parameters
+    ----------
+    start : bytes
+        What has been read.
+    fileobj : file object
+    """
+
+    def __init__(self, start: bytes, fileobj: Readable) -> None:
+        self._start = start
+        self._fileobj = fileobj
+        self._position = 0
+        self.name = name_of(fileobj)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._start[: len(buffer)] or read_some(self._fileobj, len(buffer))
+        self._start = self._start[len(data) :]
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._position
