@@ -18,20 +18,27 @@ typedef struct {
      * mapper.warn_unaligned(array) is called for what joblib before 1.2 wrote
      * at any offset. */
     PyObject *mapper;
-    int descriptor; // what that is called with; set by fj_load_from_path
-    /* Loads what does not begin as pickles do since protocol 2, or NULL:
-     * other(origin, start, taken, filename, native_byte_order, side_files)
-     * returns the object, or NotImplemented where this may be a pickle after
-     * all.
+    int descriptor; // what that is called with; set likewise
+    /* Says what data is that does not begin as pickles do since protocol 2,
+     * or NULL: fallback(origin, start, taken) returns
+     * - None: it may be a pickle after all;
+     * - an int: so many bytes of it would tell;
+     * - (codec, n_threads): it is compressed, and C goes on;
+     * - a file object, which C loads a pickle from in its place.
      * `origin`: the file object, descriptor or buffer; `start`: bytes that
-     * the data begins with; `taken`: they have been read from the origin. */
-    PyObject *other;
+     * the data begins with; `taken`: how many of them have been read from the
+     * origin, and not only looked at. */
+    PyObject *fallback;
     /* Reads the arrays that lie in files of their own (see
      * fj_array_loader). */
     PyObject *side_files;
     /* How many threads may read large arrays (see fj_ask_threads()), of paths
      * and of file objects that can be read beside. */
     PyObject *threads;
+    /* The data is all there is, of a path or in memory: behind a compressed
+     * object nothing may follow but further streams.  Set by the functions
+     * below. */
+    bool whole;
     fj_progress *progress; // counts the bytes of the file
 } fj_load_options;
 
@@ -41,6 +48,7 @@ PyObject *fj_unpickle(fj_state *state, fj_input *in,
 
 PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
 
+/* From where the file object stands, which is left behind the object. */
 PyObject *fj_load_from_file(fj_state *state, PyObject *file,
                             const fj_load_options *options);
 

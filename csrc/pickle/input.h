@@ -29,9 +29,6 @@ struct fj_source {
     /* Where that is -1: for how many bytes memory may be asked for on the word
      * of the data, since there is reason to believe it. */
     uint64_t plausible;
-    /* What has been read is gone from where it came from, and not only looked
-     * at. */
-    bool taken;
     /* Nothing may be read ahead: what the pickle does not consume belongs to
      * the stream's next reader. */
     bool exact;
@@ -97,6 +94,10 @@ fj_input_need(fj_input *in, size_t nbytes)
     }
     return 0;
 }
+
+/* Has `nbytes` in the window, or as many as there are: how many, or -1 with an
+ * exception set. */
+Py_ssize_t fj_input_show(fj_input *in, size_t nbytes);
 
 /* Raises TruncatedFileError where `nbytes` are known not to be there. */
 int fj_input_check_left(fj_input *in, uint64_t nbytes);
