@@ -2,6 +2,7 @@
 #include "file/load_compressed.h"
 
 #include "file/decompressing_source.h"
+#include "file/unpickle.h"
 
 /* The blocks were the stream: they were all read, and it ends as a stream of
  * such data does. */

@@ -6,7 +6,7 @@
 #define FJ_FILE_LOAD_COMPRESSED_H
 
 #include "codec/codec.h"
-#include "file/load.h"
+#include "file/load_options.h"
 #include "file/pyfile.h"
 
 /* Loads an object from data of which the first bytes are in the window, none
