@@ -22,6 +22,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     if (fj_unpickler_init(&unpickler, state, in, NULL) == 0) {
         unpickler.hook = &fj_array_load_hook;
         unpickler.hook_data = &loader;
+        unpickler.names_are_utf8 = true;
         value = fj_unpickler_load(&unpickler);
     }
     fj_unpickler_clear(&unpickler);

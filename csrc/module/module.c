@@ -294,13 +294,16 @@ module_exec(PyObject *module)
 static int
 module_traverse(PyObject *module, visitproc visit, void *arg)
 {
-    return fj_state_traverse(fj_state_of(module), visit, arg);
+    fj_state *state = fj_state_of(module);
+    int ret = fj_state_traverse(state, visit, arg);
+    return ret != 0 ? ret : fj_array_traverse(state, visit, arg);
 }
 
 static int
 module_clear(PyObject *module)
 {
     fj_state_clear(fj_state_of(module));
+    fj_array_clear(fj_state_of(module));
     return 0;
 }
 
@@ -321,7 +324,7 @@ static PyModuleDef_Slot slots[] = {
 
 static struct PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
-    .m_name = "fastjoblib._core",
+    .m_name = fj_module_name,
     .m_doc = "The walk, the reader and array I/O of fastjoblib, in C.",
     .m_size = sizeof(fj_state),
     .m_methods = methods,
@@ -330,26 +333,6 @@ static struct PyModuleDef module_def = {
     .m_clear = module_clear,
     .m_free = module_free,
 };
-
-/* PyType_GetModuleByDef() is new in 3.11. */
-fj_state *
-fj_state_of_type(PyTypeObject *type)
-{
-    PyObject *mro = type->tp_mro;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
-            continue;
-        }
-        PyObject *module = ((PyHeapTypeObject *)base)->ht_module;
-        if (module != NULL && PyModule_GetDef(module) == &module_def) {
-            return fj_state_of(module);
-        }
-    }
-    PyErr_Format(PyExc_TypeError, "%R is no type of fastjoblib",
-                 (PyObject *)type);
-    return NULL;
-}
 
 PyMODINIT_FUNC
 PyInit__core(void)

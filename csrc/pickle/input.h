@@ -99,6 +99,19 @@ fj_input_need(fj_input *in, size_t nbytes)
  * exception set. */
 Py_ssize_t fj_input_show(fj_input *in, size_t nbytes);
 
+/* Consumes the next `nbytes`: where they stand, good until the next call, or
+ * NULL with an exception set. */
+static inline const char *
+fj_input_take(fj_input *in, size_t nbytes)
+{
+    if (fj_input_need(in, nbytes) < 0) {
+        return NULL;
+    }
+    const char *data = in->pos;
+    in->pos += nbytes;
+    return data;
+}
+
 /* Raises TruncatedFileError where `nbytes` are known not to be there. */
 int fj_input_check_left(fj_input *in, uint64_t nbytes);
 
