@@ -5,50 +5,17 @@
 
 #include "base/fileio.h"
 #include "py/threads.h"
-
-/* Between two looks for signals.  More often would only mean to wait for the
- * GIL more often, up to 5 ms each time where other threads run Python. */
-enum { LOOK_INTERVAL = 50 * 1000 * 1000 }; // ns
+#include "py/unlocked.h"
 
 /* What is written between two thoughts of looking: in 80 ms by a disk that
  * takes 100 MB/s. */
 #define WRITE_PIECE ((size_t)8 << 20)
 
-/* A transfer that has let the GIL go. */
-typedef struct {
-    PyThreadState *suspended;
-    int64_t last_look;
-    fj_progress *progress;
-    uint64_t before; // bytes that were done when it began
-} watching;
-
-static watching
-begin_watching(fj_progress *progress, uint64_t before)
-{
-    return (watching){
-        .last_look = fj_progress_clock(),
-        .progress = progress,
-        .before = before,
-        .suspended = PyEval_SaveThread(),
-    };
-}
-
+/* A watch of fj_pread_parallel(). */
 static bool
-look(watching *w, size_t nbytes)
+go_on(void *unlocked, size_t nbytes)
 {
-    PyEval_RestoreThread(w->suspended);
-    int stopped = fj_progress_report(w->progress, w->before + nbytes);
-    w->suspended = PyEval_SaveThread();
-    w->last_look = fj_progress_clock();
-    return stopped == 0;
-}
-
-static bool
-go_on(void *arg, size_t nbytes)
-{
-    watching *w = arg;
-    bool due = fj_progress_clock() - w->last_look >= LOOK_INTERVAL;
-    return !due || look(w, nbytes);
+    return fj_unlocked_go_on(unlocked, nbytes);
 }
 
 static int
@@ -76,13 +43,14 @@ fj_bulk_read(fj_bulk *bulk, int fd, char *dst, size_t nbytes, uint64_t offset,
         return -1;
     }
     fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : bulk->pool;
-    watching w = begin_watching(progress, done);
-    const fj_read_watch watch = {.go_on = go_on, .arg = &w};
+    fj_unlocked unlocked;
+    const fj_read_watch watch = {.go_on = go_on, .arg = &unlocked};
+    fj_unlocked_begin(&unlocked, progress, done);
     int64_t n = fj_pread_parallel(pool, (unsigned)bulk->n_threads, fd, dst,
                                   nbytes, offset, &watch);
-    PyEval_RestoreThread(w.suspended);
+    bool stopped = fj_unlocked_end(&unlocked) < 0;
     if (n < 0) {
-        if (n != -ECANCELED) {
+        if (!stopped) {
             errno = (int)-n;
             PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
         }
@@ -108,7 +76,8 @@ int
 fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
               fj_flusher *flusher, fj_progress *progress, uint64_t *done)
 {
-    watching w = begin_watching(progress, *done);
+    fj_unlocked unlocked;
+    fj_unlocked_begin(&unlocked, progress, *done);
     size_t written = 0;
     int error = 0;
     bool stopped = false;
@@ -119,7 +88,7 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         ssize_t n = fj_write_once(fd, data + written,
                                   left < piece ? left : piece);
         if (n == -EINTR) {
-            stopped = !look(&w, written);
+            stopped = !fj_unlocked_look(&unlocked, written);
         }
         else if (n < 0) {
             error = (int)-n;
@@ -127,10 +96,11 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         else {
             written += (size_t)n;
             fj_flusher_advance(flusher, *done + written);
-            stopped = written < nbytes && !go_on(&w, written);
+            stopped =
+                written < nbytes && !fj_unlocked_go_on(&unlocked, written);
         }
     }
-    PyEval_RestoreThread(w.suspended);
+    fj_unlocked_end(&unlocked);
     if (error != 0) {
         errno = error;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);

@@ -129,8 +129,7 @@ copy(input *in, output *out, char *piece, uint64_t limit)
         if (n <= 0) {
             return (int)n;
         }
-        if (write_output(out, piece, (size_t)n) < 0 ||
-            PyErr_CheckSignals() < 0) {
+        if (write_output(out, piece, (size_t)n) < 0) {
             return -1;
         }
         limit -= (uint64_t)n;

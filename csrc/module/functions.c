@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * fastjoblib.pickle: dump, dumps, load, loads.
- */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "module/functions.h"
+
 #include "array/array.h"
+#include "file/pyfile.h"
 #include "module/arguments.h"
-#include "module/types.h"
+#include "module/options.h"
 
 static int
 is_true(PyObject *value, bool *truth_ret)

@@ -94,7 +94,7 @@ def dump(
         A level from 0 to 9, a method, or both.  0 and False are no compression,
         True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
         'lzma', 'xz', 'lz4', 'zstd' (with Python 3.14 or
-        the zstandard package; joblib reads it with `ZstdCompressorWrapper`), and
+        the backports.zstd package; joblib reads it with `ZstdCompressorWrapper`), and
         those registered.  Where none is named, the extension of a path decides
         ('.z', '.gz', '.bz2', '.lzma', '.xz', '.lz4', '.zst'), also against a
         level of 0, and else it is zlib.
