@@ -52,34 +52,33 @@ go_on(void *arg, size_t nbytes)
 }
 
 static int
-prepare(fj_bulk_reader *reader, size_t nbytes)
+prepare(fj_bulk *bulk, size_t nbytes)
 {
-    if (nbytes < FJ_READ_PARALLEL || reader->pool != NULL) {
+    if (nbytes < FJ_READ_PARALLEL || bulk->pool != NULL) {
         return 0;
     }
-    if (reader->n_threads == 0) {
-        reader->n_threads = fj_ask_threads(reader->threads);
+    if (bulk->n_threads == 0) {
+        bulk->n_threads = fj_ask_threads(bulk->threads);
     }
-    if (reader->n_threads > 1) {
-        reader->pool =
-            fj_pool_start((unsigned)reader->n_threads,
-                          (size_t)reader->n_threads, FJ_POOL_ANY_ORDER);
+    if (bulk->n_threads > 1) {
+        bulk->pool =
+            fj_pool_start((unsigned)bulk->n_threads,
+                          (size_t)bulk->n_threads, FJ_POOL_ANY_ORDER);
     }
-    return reader->n_threads < 0 ? -1 : 0;
+    return bulk->n_threads < 0 ? -1 : 0;
 }
 
 Py_ssize_t
-fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
-             uint64_t offset, PyObject *filename, fj_progress *progress,
-             uint64_t done)
+fj_bulk_read(fj_bulk *bulk, int fd, char *dst, size_t nbytes, uint64_t offset,
+             PyObject *filename, fj_progress *progress, uint64_t done)
 {
-    if (prepare(reader, nbytes) < 0) {
+    if (prepare(bulk, nbytes) < 0) {
         return -1;
     }
-    fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : reader->pool;
+    fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : bulk->pool;
     watching w = begin_watching(progress, done);
     const fj_read_watch watch = {.go_on = go_on, .arg = &w};
-    int64_t n = fj_pread_parallel(pool, (unsigned)reader->n_threads, fd, dst,
+    int64_t n = fj_pread_parallel(pool, (unsigned)bulk->n_threads, fd, dst,
                                   nbytes, offset, &watch);
     PyEval_RestoreThread(w.suspended);
     if (n < 0) {
@@ -95,13 +94,13 @@ fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
 }
 
 void
-fj_bulk_reader_clear(fj_bulk_reader *reader)
+fj_bulk_clear(fj_bulk *bulk)
 {
-    if (reader->pool != NULL) {
+    if (bulk->pool != NULL) {
         Py_BEGIN_ALLOW_THREADS
-        fj_pool_stop(reader->pool);
+        fj_pool_stop(bulk->pool);
         Py_END_ALLOW_THREADS
-        reader->pool = NULL;
+        bulk->pool = NULL;
     }
 }
 

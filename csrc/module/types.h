@@ -7,7 +7,7 @@
 #ifndef FJ_MODULE_TYPES_H
 #define FJ_MODULE_TYPES_H
 
-#include "file/reader.h"
+#include "file/pyfile.h"
 #include "file/sink.h"
 #include "pickle/pickler.h"
 #include "pickle/unpickler.h"

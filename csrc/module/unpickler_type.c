@@ -195,13 +195,14 @@ static PyObject *
 load_with(fj_unpickler_object *self, PyObject *find_class,
           PyObject *persistent_load)
 {
-    fj_reader reader;
+    fj_pyfile file;
+    fj_input in;
     fj_unpickler *u = &self->parts.unpickler;
-    if (fj_reader_open(&reader, self->state, self->parts.file,
+    if (fj_pyfile_open(&file, &in, self->state, self->parts.file,
                        self->state->s_empty, false, NULL) < 0) {
         return NULL;
     }
-    u->in = &reader.in;
+    u->in = &in;
     u->proto = 0;
     u->hook = &fj_buffer_load_hook;
     u->find_class = find_class;
@@ -212,7 +213,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     u->in = NULL;
     u->find_class = NULL;
     u->persistent_load = NULL;
-    return fj_reader_end(&reader, obj);
+    return fj_pyfile_end(&file, &in, obj);
 }
 
 static PyObject *unpickler_find_class(PyObject *op, PyObject *args);
