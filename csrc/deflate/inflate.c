@@ -373,8 +373,12 @@ fj_inflate_run(fj_inflate *f, fj_inflate_io *io)
         default:
             return FJ_INFLATE_INVALID;
         }
+        if (io->stop_at_blocks && f->state == FJ_AT_BLOCK &&
+            result == FJ_INFLATE_ENDED) {
+            result = FJ_INFLATE_BLOCK;
+        }
     } while (result == FJ_INFLATE_ENDED);
-    if (result == FJ_INFLATE_ROOM) {
+    if (result == FJ_INFLATE_ROOM || result == FJ_INFLATE_BLOCK) {
         unread(f, io, in_begin);
     }
     return result;

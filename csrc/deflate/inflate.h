@@ -15,6 +15,7 @@ enum { FJ_WINDOW_NBYTES = 1 << 15 };
 typedef enum {
     FJ_INFLATE_INPUT,  // all of the input is used
     FJ_INFLATE_ROOM,   // the next byte has no room
+    FJ_INFLATE_BLOCK,  // where the next block begins, if asked to stop there
     FJ_INFLATE_ENDED,  // behind the final block
     FJ_INFLATE_INVALID // see `message`
 } fj_inflate_result;
@@ -65,6 +66,7 @@ typedef struct {
     uint8_t *begin;
     const uint8_t *before_end;
     size_t before_nbytes;
+    bool stop_at_blocks; // between one block and the next
 } fj_inflate_io;
 
 fj_inflate_result fj_inflate_run(fj_inflate *inflate, fj_inflate_io *io);

@@ -3,10 +3,8 @@
  * Making a complete deflate stream one that more can follow.
  *
  * libdeflate only makes complete streams: the last of its deflate blocks says
- * so in its header, and where that header is, and at which bit the stream
- * ends, only shows when the stream is walked from its beginning.  The walk
- * decodes every symbol but forms no output, so it takes a small part of the
- * time that compressing did.
+ * so in its header.  Where that header is, and at which bit the stream ends,
+ * only shows when the stream is decoded from its beginning.
  */
 #ifndef FJ_DEFLATE_SPLICE_H
 #define FJ_DEFLATE_SPLICE_H
