@@ -2,6 +2,7 @@
 """Time compressed dumps and loads against stock joblib, and write a table.
 
     python benchmarks/bench_compress.py --rounds 5
+    python benchmarks/bench_compress.py --grid     (see compress_grid.py)
 
 For each case and method: joblib, fastjoblib on all cores, and fastjoblib with
 one thread, interleaved in this process as in report.py, each dump into a new
@@ -23,6 +24,9 @@ from typing import Any
 import fastjoblib
 import joblib
 import lz4.frame
+from compress_grid import grid
+from compress_grid import report as grid_report
+from compress_kinds import KINDS
 from contenders import Tool
 from data import CASES
 from report import as_ratio, as_times, environment, folder_on_disk, time_dump, time_load
@@ -167,8 +171,19 @@ def main() -> int:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--out", type=Path, default=HERE / "results_compress.md")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--grid", action="store_true", help="kinds of data by levels of zlib")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--levels", nargs="+", type=int, choices=range(1, 10), default=list(range(1, 10)))
+    parser.add_argument("--nbytes", type=int, default=4_000_000, help="of each kind")
     options = parser.parse_args()
+
+    if options.grid:
+        with folder_on_disk() as folder:
+            cells = grid(options.kinds, options.levels, options.rounds, options.nbytes, folder)
+        out = options.out or HERE / "results_grid.md"
+        out.write_text(grid_report(cells, environment(), options.rounds))
+        return int(any(cell.faults() for cell in cells))
 
     rows = []
     with folder_on_disk() as folder:
@@ -185,7 +200,8 @@ def main() -> int:
                     file=sys.stderr,
                 )
             del value
-    options.out.write_text(report(rows, options.rounds, options.scale))
+    out = options.out or HERE / "results_compress.md"
+    out.write_text(report(rows, options.rounds, options.scale))
     return int(any(row.size() > LARGEST for row in rows))
 
 

@@ -15,18 +15,21 @@
 #include <libdeflate.h>
 #endif
 
+enum { N_LIBDEFLATE = FJ_N_CODERS - FJ_CODER_LIBDEFLATE };
+
 struct fj_coders {
     int level;
     fj_libraries enabled;
     fj_watch *watch;   // borrowed; NULL: no one
-    z_stream *zlib;
+    z_stream *zlib;      // of run()
+    z_stream *zlib_part; // of begin() to end()
     fj_matcher *matcher;
 #ifdef FJ_HAVE_ISAL
     struct isal_zstream *isal;
     uint8_t *isal_buffer;
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
-    struct libdeflate_compressor *libdeflate;
+    struct libdeflate_compressor *libdeflate[N_LIBDEFLATE];
     fj_splice *splice;
 #endif
 };
@@ -42,23 +45,32 @@ fj_coders_new(int level)
     return coders;
 }
 
+static void
+free_zlib(z_stream *zlib)
+{
+    if (zlib != NULL) {
+        deflateEnd(zlib);
+        free(zlib);
+    }
+}
+
 void
 fj_coders_free(fj_coders *coders)
 {
     if (coders == NULL) {
         return;
     }
-    if (coders->zlib != NULL) {
-        deflateEnd(coders->zlib);
-        free(coders->zlib);
-    }
+    free_zlib(coders->zlib);
+    free_zlib(coders->zlib_part);
     fj_matcher_free(coders->matcher);
 #ifdef FJ_HAVE_ISAL
     free(coders->isal);
     free(coders->isal_buffer);
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
-    libdeflate_free_compressor(coders->libdeflate);
+    for (int i = 0; i < N_LIBDEFLATE; i++) {
+        libdeflate_free_compressor(coders->libdeflate[i]);
+    }
     fj_splice_free(coders->splice);
 #endif
     free(coders);
@@ -76,10 +88,28 @@ fj_coders_level(const fj_coders *coders)
     return coders->level;
 }
 
-fj_libraries
-fj_coders_enabled(const fj_coders *coders)
+/* The levels of libdeflate that are worth a trial at each of joblib's: the
+ * first is the fastest, the last the least that is as small as zlib on most
+ * data.  Higher ones are not faster than zlib itself where matches are short,
+ * as in small integers.  0: none. */
+static int
+libdeflate_level(int level, fj_coder coder)
 {
-    return coders->enabled;
+    static const signed char levels[10][N_LIBDEFLATE] = {
+        {0}, {3}, {3}, {3}, {3}, {5}, {6}, {4, 6, 7}, {4, 6, 7}, {4, 7, 8},
+    };
+    return levels[level][coder - FJ_CODER_LIBDEFLATE];
+}
+
+bool
+fj_coders_has(const fj_coders *coders, fj_coder coder)
+{
+    if (coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP) {
+        return coders->enabled.isal;
+    }
+    return coder < FJ_CODER_LIBDEFLATE ||
+           (coders->enabled.libdeflate &&
+            libdeflate_level(coders->level, coder) != 0);
 }
 
 static z_stream *
@@ -94,16 +124,33 @@ new_zlib(int level)
     return zlib;
 }
 
+/* Makes it where it is first asked for. */
+static fj_status
+begin_zlib(z_stream **zlib, int level, uint8_t *dst, size_t room)
+{
+    if (*zlib == NULL) {
+        *zlib = new_zlib(level);
+    }
+    if (*zlib == NULL) {
+        return FJ_NO_MEMORY;
+    }
+    deflateReset(*zlib);
+    (*zlib)->next_out = dst;
+    (*zlib)->avail_out = (uInt)room;
+    return FJ_OK;
+}
+
 /* What zlib is given at a time: at level 9 a block of data with many matches
  * takes half a second, and this some 20 ms.  What it writes is the same. */
 enum { ZLIB_SLICE = 32 * 1024 };
 
-/* All but the last slice.  OK with the input left over where there is not
- * enough room. */
+/* All but the last slice is coded, unless there is too little room. */
 static fj_status
-run_slices(z_stream *zlib, size_t nbytes, fj_watch *watch)
+run_slices(z_stream *zlib, const uint8_t *src, size_t nbytes, fj_watch *watch)
 {
-    while (nbytes > ZLIB_SLICE && zlib->avail_in == 0) {
+    zlib->next_in = (Bytef *)(uintptr_t)src;
+    zlib->avail_in = 0;
+    while (watch != NULL && nbytes > ZLIB_SLICE && zlib->avail_in == 0) {
         if (watch->stops(watch)) {
             return FJ_STOPPED;
         }
@@ -116,33 +163,56 @@ run_slices(z_stream *zlib, size_t nbytes, fj_watch *watch)
 }
 
 static fj_status
+end_zlib(z_stream *zlib, const uint8_t *src, size_t nbytes, bool last,
+         fj_watch *watch, size_t *written_ret)
+{
+    fj_status status = run_slices(zlib, src, nbytes, watch);
+    if (status != FJ_OK) {
+        return status;
+    }
+    int end = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
+    /* Room left over is how zlib says that a flush is complete. */
+    bool done = last ? end == Z_STREAM_END
+                     : end == Z_OK && zlib->avail_out > 0;
+    *written_ret = done ? (size_t)zlib->total_out : 0;
+    return FJ_OK;
+}
+
+static fj_status
 run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
          uint8_t *dst, size_t room, size_t *written_ret)
 {
-    if (coders->zlib == NULL) {
-        coders->zlib = new_zlib(coders->level);
+    fj_status status = begin_zlib(&coders->zlib, coders->level, dst, room);
+    return status == FJ_OK ? end_zlib(coders->zlib, src, nbytes, last,
+                                      coders->watch, written_ret)
+                           : status;
+}
+
+fj_status
+fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room)
+{
+    return begin_zlib(&coders->zlib_part, coders->level, dst, room);
+}
+
+fj_status
+fj_coders_zlib_add(fj_coders *coders, const uint8_t *src, size_t nbytes,
+                   size_t *written_ret)
+{
+    z_stream *zlib = coders->zlib_part;
+    fj_status status = run_slices(zlib, src, nbytes, coders->watch);
+    if (status == FJ_OK) {
+        deflate(zlib, Z_BLOCK);
+        *written_ret = (size_t)zlib->total_out;
     }
-    z_stream *zlib = coders->zlib;
-    if (zlib == NULL) {
-        return FJ_NO_MEMORY;
-    }
-    deflateReset(zlib);
-    zlib->next_in = (Bytef *)(uintptr_t)src;
-    zlib->avail_in = 0;
-    zlib->next_out = dst;
-    zlib->avail_out = (uInt)room;
-    if (coders->watch == NULL) {
-        zlib->avail_in = (uInt)nbytes;
-    }
-    else if (run_slices(zlib, nbytes, coders->watch) != FJ_OK) {
-        return FJ_STOPPED;
-    }
-    int status = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
-    /* Room left over is how zlib says that a flush is complete. */
-    bool done = last ? status == Z_STREAM_END
-                     : status == Z_OK && zlib->avail_out > 0;
-    *written_ret = done ? room - zlib->avail_out : 0;
-    return FJ_OK;
+    return status;
+}
+
+fj_status
+fj_coders_zlib_end(fj_coders *coders, const uint8_t *src, size_t nbytes,
+                   bool last, size_t *written_ret)
+{
+    return end_zlib(coders->zlib_part, src, nbytes, last, coders->watch,
+                    written_ret);
 }
 
 static fj_status
@@ -200,34 +270,28 @@ run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
 #endif
 
 #ifdef FJ_HAVE_LIBDEFLATE
-/* The level of libdeflate that is about as small as zlib's, or smaller.
- * Measured over data of many kinds; choosing looks at each block besides. */
-static int
-libdeflate_level(int level)
-{
-    static const int levels[10] = {4, 2, 3, 4, 4, 6, 7, 7, 8, 9};
-    return levels[level];
-}
-
 static fj_status
-run_libdeflate(fj_coders *coders, const uint8_t *src, size_t nbytes,
-               bool last, uint8_t *dst, size_t room, size_t *written_ret)
+run_libdeflate(fj_coders *coders, fj_coder coder, const uint8_t *src,
+               size_t nbytes, bool last, uint8_t *dst, size_t room,
+               size_t *written_ret)
 {
-    if (coders->libdeflate == NULL) {
-        coders->libdeflate =
-            libdeflate_alloc_compressor(libdeflate_level(coders->level));
+    struct libdeflate_compressor **compressor =
+        &coders->libdeflate[coder - FJ_CODER_LIBDEFLATE];
+    if (*compressor == NULL) {
+        *compressor = libdeflate_alloc_compressor(
+            libdeflate_level(coders->level, coder));
     }
     if (coders->splice == NULL) {
         coders->splice = fj_splice_new();
     }
-    if (coders->libdeflate == NULL || coders->splice == NULL) {
+    if (*compressor == NULL || coders->splice == NULL) {
         return FJ_NO_MEMORY;
     }
     size_t added = last ? 0 : FJ_SPLICE_NBYTES;
     size_t written = 0;
     if (room > added) {
-        written = libdeflate_deflate_compress(coders->libdeflate, src, nbytes,
-                                              dst, room - added);
+        written = libdeflate_deflate_compress(*compressor, src, nbytes, dst,
+                                              room - added);
     }
     if (written != 0 && !last) {
         written = fj_splice_open_end(coders->splice, dst, written);
@@ -251,7 +315,9 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     case FJ_CODER_LIBDEFLATE:
-        return run_libdeflate(coders, src, nbytes, last, dst, room,
+    case FJ_CODER_LIBDEFLATE_DEEP:
+    case FJ_CODER_LIBDEFLATE_DEEPER:
+        return run_libdeflate(coders, coder, src, nbytes, last, dst, room,
                               written_ret);
 #endif
     case FJ_CODER_MATCHES:

@@ -25,7 +25,10 @@ typedef enum {
     FJ_CODER_MATCHES,    // our own, by three hash tables
     FJ_CODER_ISAL,       // level 2
     FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
-    FJ_CODER_LIBDEFLATE, // at the level that stands for joblib's
+    /* At up to three levels, by joblib's. */
+    FJ_CODER_LIBDEFLATE,
+    FJ_CODER_LIBDEFLATE_DEEP,
+    FJ_CODER_LIBDEFLATE_DEEPER,
     FJ_N_CODERS,
 } fj_coder;
 
@@ -38,8 +41,10 @@ void fj_coders_free(fj_coders *coders);
 void fj_coders_watch(fj_coders *coders, fj_watch *watch);
 
 int fj_coders_level(const fj_coders *coders);
-/* What the build and FASTJOBLIB_DISABLE left on when they were made. */
-fj_libraries fj_coders_enabled(const fj_coders *coders);
+
+/* Whether there is such a coder at this level: what the build and
+ * FASTJOBLIB_DISABLE left on when they were made. */
+bool fj_coders_has(const fj_coders *coders, fj_coder coder);
 
 /* Codes as raw deflate, at most FJ_DEFLATE_BLOCK_MAX of data.  `last`: ended by
  * the final bit, else by a full flush.  *written_ret is 0 where the coder
@@ -47,5 +52,14 @@ fj_libraries fj_coders_enabled(const fj_coders *coders);
 fj_status fj_coders_run(fj_coders *coders, fj_coder coder,
                               const uint8_t *src, size_t nbytes, bool last,
                               uint8_t *dst, size_t room, size_t *written_ret);
+
+/* The same by zlib, bit by bit: begin, add, add more, end.  add() and end() set
+ * *written_ret to what all of it so far has become, to within a byte after
+ * add().  Other blocks may be run meanwhile. */
+fj_status fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room);
+fj_status fj_coders_zlib_add(fj_coders *coders, const uint8_t *src,
+                             size_t nbytes, size_t *written_ret);
+fj_status fj_coders_zlib_end(fj_coders *coders, const uint8_t *src,
+                             size_t nbytes, bool last, size_t *written_ret);
 
 #endif

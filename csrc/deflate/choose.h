@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which coders a block gets.
+ * Which coder a block gets.
  */
 #ifndef FJ_DEFLATE_CHOOSE_H
 #define FJ_DEFLATE_CHOOSE_H
 
 #include "deflate/backends.h"
 
-/* The first `fast_nbytes` by one coder, the others by another. */
 typedef struct {
-    fj_coder fast;
-    fj_coder thorough;
-    size_t fast_nbytes;
-    /* All is coded fast and gains little, at a level that is for speed: some
-     * of it may as well be stored. */
+    fj_coder coder;
+    /* Zlib only: so many bytes of the block have been added (see
+     * fj_coders_zlib_add()) already. */
+    size_t added;
+    /* The block is noise, and the level is one for speed: some of it may as
+     * well be stored. */
     bool may_store;
 } fj_deflate_choice;
 
-enum { FJ_CHOOSE_SCRATCH = 200 << 10 };
+enum { FJ_CHOOSE_SCRATCH = 160 << 10 };
 
-/* Looks at the block's bytes only.  `scratch` has FJ_CHOOSE_SCRATCH bytes. */
+/* Looks at the block's bytes only.  `scratch` has FJ_CHOOSE_SCRATCH bytes;
+ * `dst` has `room` for the block, the beginning of which may be coded there. */
 fj_status fj_deflate_choose(fj_coders *coders, const uint8_t *src,
-                                  size_t nbytes, uint8_t *scratch,
-                                  fj_deflate_choice *choice_ret);
+                            size_t nbytes, uint8_t *scratch, uint8_t *dst,
+                            size_t room, fj_deflate_choice *choice_ret);
 
 #endif

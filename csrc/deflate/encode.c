@@ -53,7 +53,7 @@ fj_deflate_watch(void *encoder_, fj_watch *watch)
 }
 
 /* All stored, in full parts, the rest, and an empty one, and once more the
- * last two for each cut into parts of which it is coded: three at most. */
+ * last two for each cut into parts of which noise is coded: three at most. */
 size_t
 fj_deflate_bound(size_t nbytes)
 {
@@ -80,17 +80,26 @@ store(const uint8_t *src, size_t nbytes, bool last, uint8_t *dst)
     return (size_t)(out - dst);
 }
 
-/* Codes a part of a block by a coder, by zlib where libdeflate's stream could
+/* Codes a part of a block as was chosen, by zlib where libdeflate's stream could
  * not be opened, and stores what does not become smaller. */
 static fj_status
-code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
-          size_t nbytes, bool last, uint8_t *dst, size_t *written_ret)
+code_part(fj_coders *coders, const fj_deflate_choice *choice,
+          const uint8_t *src, size_t nbytes, bool last, uint8_t *dst,
+          size_t *written_ret)
 {
     size_t room = fj_deflate_bound(nbytes);
-    fj_status status = fj_coders_run(coders, coder, src, nbytes, last,
-                                           dst, room, written_ret);
+    fj_status status;
+    if (choice->added > 0) {
+        status = fj_coders_zlib_end(coders, src + choice->added,
+                                    nbytes - choice->added, last,
+                                    written_ret);
+    }
+    else {
+        status = fj_coders_run(coders, choice->coder, src, nbytes, last, dst,
+                               room, written_ret);
+    }
     if (status == FJ_OK && *written_ret == 0 &&
-        coder == FJ_CODER_LIBDEFLATE) {
+        choice->coder >= FJ_CODER_LIBDEFLATE) {
         status = fj_coders_run(coders, FJ_CODER_ZLIB, src, nbytes, last, dst,
                                room, written_ret);
     }
@@ -106,13 +115,14 @@ code_part(fj_coders *coders, fj_coder coder, const uint8_t *src,
  * large as the allowance pays for: of floats from a normal distribution more
  * than a third.  What coding gains is learnt from the first half. */
 static fj_status
-code_noise(fj_coders *coders, fj_coder coder, const uint8_t *src,
-           size_t nbytes, bool last, uint8_t *dst, size_t *written_ret)
+code_noise(fj_coders *coders, const fj_deflate_choice *choice,
+           const uint8_t *src, size_t nbytes, bool last, uint8_t *dst,
+           size_t *written_ret)
 {
     size_t half = nbytes / 2;
     size_t written;
     fj_status status =
-        code_part(coders, coder, src, half, false, dst, &written);
+        code_part(coders, choice, src, half, false, dst, &written);
     if (status != FJ_OK) {
         return status;
     }
@@ -123,7 +133,7 @@ code_noise(fj_coders *coders, fj_coder coder, const uint8_t *src,
     size_t coded = stored < left ? left - (size_t)stored : 0;
     *written_ret = written;
     if (coded > 0) {
-        status = code_part(coders, coder, src + half, coded, false,
+        status = code_part(coders, choice, src + half, coded, false,
                            dst + *written_ret, &written);
         *written_ret += written;
     }
@@ -138,23 +148,16 @@ fj_deflate_block(void *encoder_, const uint8_t *src, size_t nbytes, bool last,
 {
     struct fj_deflate_encoder *encoder = encoder_;
     fj_deflate_choice choice;
-    fj_status status = fj_deflate_choose(encoder->coders, src, nbytes,
-                                               encoder->scratch, &choice);
-    if (status == FJ_OK && choice.may_store) {
-        return code_noise(encoder->coders, choice.fast, src, nbytes, last,
+    fj_status status =
+        fj_deflate_choose(encoder->coders, src, nbytes, encoder->scratch, dst,
+                          fj_deflate_bound(nbytes), &choice);
+    if (status != FJ_OK) {
+        return status;
+    }
+    if (choice.may_store) {
+        return code_noise(encoder->coders, &choice, src, nbytes, last,
                           dst, written_ret);
     }
-    size_t fast = choice.fast_nbytes;
-    size_t written = 0;
-    if (status == FJ_OK && fast > 0) {
-        status = code_part(encoder->coders, choice.fast, src, fast,
-                           last && fast == nbytes, dst, &written);
-    }
-    *written_ret = written;
-    if (status == FJ_OK && (fast < nbytes || nbytes == 0)) {
-        status = code_part(encoder->coders, choice.thorough, src + fast,
-                           nbytes - fast, last, dst + written, &written);
-        *written_ret += written;
-    }
-    return status;
+    return code_part(encoder->coders, &choice, src, nbytes, last, dst,
+                     written_ret);
 }
