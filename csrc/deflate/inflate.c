@@ -220,7 +220,8 @@ read_code_lengths(fj_inflate *f, fj_inflate_io *io)
             return FJ_INFLATE_INPUT;
         }
         take(f, fj_entry_nbits(entry));
-        unsigned n = (symbol == FJ_REPEAT_ZERO_LONG ? 11 : 3) + take(f, n_extra);
+        unsigned n = symbol == FJ_REPEAT_ZERO_LONG ? 11 : 3;
+        n += take(f, n_extra);
         uint8_t length = 0;
         if (symbol < FJ_REPEAT_LAST) {
             n = 1;
