@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # test-codecs.sh SANITIZER PROGRAM [ARGUMENT...]: build a C program of tests/codec
 # or tests/fuzz with the plain C of csrc and the sanitizer ("thread", or
-# "address,undefined"), and run it: once for each set of optional libraries that
+# "address,undefined"), and run it: once for each set of what can be left out that
 # DISABLE lists, with spaces between them and "none" for the empty one.
 set -eu
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ fi
     -fno-sanitize-recover=all -fno-omit-frame-pointer $options -Icsrc -Itests/codec \
     "$program" csrc/base/*.c csrc/deflate/*.c csrc/codec/*.c $libraries -o "$binary"
 
-for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate}; do
+for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate bmi2}; do
     if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then
         echo "$program, -fsanitize=$sanitizer, without $disabled: $(tail -n 1 "$binary.log")"
     else

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Inside of the decompressor: the chunks that it decodes into, and the three
- * ways to make the next one.
+ * Inside of the decompressor, which is one machine in several files: the
+ * chunks that it decodes into, and the three ways to make the next one.  Each
+ * file calls those below it only:
+ *
+ *   decompress.c        the ring of chunks, which the reader empties in order
+ *   chunks_of_blocks.c  the next chunk is a block
+ *   chunks_of_stream.c  it is the next part of a stream
+ *   chunks_input.c      the input that they have in common
  */
 #ifndef FJ_CODEC_CHUNKS_H
 #define FJ_CODEC_CHUNKS_H
@@ -9,7 +15,6 @@
 #include "base/pool.h"
 #include "base/xxh32.h"
 #include "codec/decompress.h"
-#include "codec/lz4.h"
 
 typedef struct {
     fj_job job;
@@ -17,7 +22,7 @@ typedef struct {
     uint8_t *coded; // owned; blocks only
     size_t coded_capacity;
     size_t coded_nbytes;
-    bool block_checksum; // LZ4: the last bytes of `coded` are one
+    bool block_checksum; // the last bytes of `coded` are one
     uint8_t *data; // owned, of d->chunk_nbytes and FJ_DECODE_SLACK
     size_t room;   // the most that it may give
     /* Where the thread that decodes it copies its first bytes, while they
@@ -30,12 +35,12 @@ typedef struct {
     uint32_t check;
     bool ended;       // a stream ends behind the data
     uint64_t used;    // bytes of the feed up to there
-    /* LZ4: what the frame says of its content is verified in order. */
+    /* What a frame says of its content is verified in order. */
     bool hashed;
     uint32_t checksum;
     uint64_t size; // 0: not known
     /* The owner's */
-    bool by_stream;   // LZ4: made by the stream decoder
+    bool by_stream;   // of a frame that is not read by blocks
     bool is_job;      // else it was ready at once
     uint64_t start;   // bytes of data that come before, as far as is known
     size_t n_given;   // bytes that have been read
@@ -74,13 +79,13 @@ struct fj_decompressor {
     void **decoders; // blocks: one for each thread
     const fj_block_table *table;
     size_t next_block;
-    fj_lz4_frame frame; // the one of the next block
+    fj_frame frame; // the one of the next block
     fj_xxh32_state content; // of the data read from its frame
     uint64_t content_nbytes;
     void *stream;        // the stream decoder
     bool between;        // a stream has ended, and none has begun since
     bool failed;         // the stream, so that there is no next part
-    bool by_stream;      // LZ4: this frame is not read by blocks
+    bool by_stream;      // this frame is not read by blocks
 };
 
 enum { FJ_INPUT_NBYTES = 256 * 1024 };
@@ -95,12 +100,12 @@ uint64_t fj_input_used(const fj_decompressor *d);
 /* Whether another stream begins here: OK, END where not, or an error. */
 fj_status fj_find_stream(fj_decompressor *d);
 
-/* Goes over the header of an LZ4 frame that can be read by blocks; END, at the
- * same place, for all others. */
-fj_status fj_begin_lz4_frame(fj_decompressor *d);
+/* Goes over the header of a frame that can be read by blocks; END, at the same
+ * place, for all others. */
+fj_status fj_begin_frame(fj_decompressor *d);
 
 fj_status fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk);
-fj_status fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_framed_chunk(fj_decompressor *d, fj_chunk *chunk);
 fj_status fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk);
 
 /* What the owner does with the data of a block when it comes to it: verifies

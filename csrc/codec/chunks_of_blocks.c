@@ -20,14 +20,10 @@ run(fj_job *job, unsigned thread)
         }
     }
     size_t nbytes = chunk->room, coded_nbytes = chunk->coded_nbytes;
-    if (chunk->block_checksum) {
-        coded_nbytes -= FJ_LZ4_CHECKSUM;
-        if (!fj_lz4_check_block(chunk->coded + FJ_LZ4_BLOCK_HEAD,
-                                coded_nbytes - FJ_LZ4_BLOCK_HEAD,
-                                chunk->coded + coded_nbytes)) {
-            chunk->status = FJ_DAMAGED;
-            return;
-        }
+    if (chunk->block_checksum &&
+        !codec->frames->check_block(chunk->coded, &coded_nbytes)) {
+        chunk->status = FJ_DAMAGED;
+        return;
     }
     chunk->status = codec->decode(d->decoders[thread], chunk->coded,
                                   coded_nbytes, chunk->data, &nbytes);
@@ -103,18 +99,19 @@ fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
 }
 
 fj_status
-fj_begin_lz4_frame(fj_decompressor *d)
+fj_begin_frame(fj_decompressor *d)
 {
+    const fj_frame_reader *frames = d->codec->frames;
     fj_status found = fj_find_stream(d);
-    if (found != FJ_OK ||
-        fj_input_top_up(d, FJ_LZ4_HEADER_MAX) < 0) {
-        return found != FJ_OK ? found : FJ_READ;
+    if (found != FJ_OK) {
+        return found;
     }
-    fj_lz4_frame frame;
-    if (fj_lz4_parse_frame(d->input + d->input_pos,
-                           d->input_nbytes - d->input_pos,
-                           &frame) != FJ_OK ||
-        frame.skippable || !frame.independent ||
+    if (fj_input_top_up(d, frames->header_max) < 0) {
+        return FJ_READ;
+    }
+    fj_frame frame;
+    if (frames->parse(d->input + d->input_pos,
+                      d->input_nbytes - d->input_pos, &frame) != FJ_OK ||
         (d->chunks != NULL && frame.block_max > d->chunk_nbytes)) {
         return FJ_END; // the stream decoder reads it, or says why not
     }
@@ -124,31 +121,19 @@ fj_begin_lz4_frame(fj_decompressor *d)
     return FJ_OK;
 }
 
-/* The next 4 bytes of the input, which are used. */
-static fj_status
-read_word(fj_decompressor *d, uint8_t word[4])
-{
-    int64_t have = fj_input_top_up(d, 4);
-    if (have < 4) {
-        return have < 0 ? FJ_READ : FJ_TRUNCATED;
-    }
-    memcpy(word, d->input + d->input_pos, 4);
-    d->input_pos += 4;
-    return FJ_OK;
-}
-
 /* Behind the last block. */
 static fj_status
 end_frame(fj_decompressor *d, fj_chunk *chunk)
 {
+    enum { CHECKSUM = 4 };
     chunk->hashed = d->frame.content_checksum;
     if (chunk->hashed) {
-        uint8_t word[4];
-        fj_status status = read_word(d, word);
-        if (status != FJ_OK) {
-            return status;
+        int64_t have = fj_input_top_up(d, CHECKSUM);
+        if (have < CHECKSUM) {
+            return have < 0 ? FJ_READ : FJ_TRUNCATED;
         }
-        chunk->checksum = fj_load_le32(word);
+        chunk->checksum = fj_load_le32(d->input + d->input_pos);
+        d->input_pos += CHECKSUM;
     }
     chunk->size = d->frame.content_nbytes;
     chunk->room = 0;
@@ -162,7 +147,7 @@ next_frame(fj_decompressor *d)
 {
     fj_status status = fj_find_stream(d);
     if (status == FJ_OK) {
-        status = fj_begin_lz4_frame(d);
+        status = fj_begin_frame(d);
         if (status == FJ_END) {
             d->by_stream = true;
             status = FJ_OK;
@@ -172,39 +157,34 @@ next_frame(fj_decompressor *d)
 }
 
 static fj_status
-read_lz4_block(fj_decompressor *d, fj_chunk *chunk)
+read_framed_block(fj_decompressor *d, fj_chunk *chunk)
 {
-    uint8_t head[FJ_LZ4_BLOCK_HEAD];
-    size_t nbytes;
-    bool is_end;
-    fj_status status = read_word(d, head);
-    if (status == FJ_OK) {
-        status = fj_lz4_block_head(head, &d->frame, &nbytes, &is_end);
-        if (status != FJ_OK) {
-            return damaged(d, "a block is larger than the frame allows");
-        }
+    const fj_frame_reader *frames = d->codec->frames;
+    int64_t have = fj_input_top_up(d, frames->block_head);
+    if (have < (int64_t)frames->block_head) {
+        return have < 0 ? FJ_READ : FJ_TRUNCATED;
     }
-    if (status == FJ_OK && is_end) {
+    size_t nbytes;
+    fj_status status = frames->block_nbytes(
+        &d->frame, d->input + d->input_pos, &nbytes);
+    if (status == FJ_END) {
+        d->input_pos += frames->block_head;
         return end_frame(d, chunk);
     }
-    if (status == FJ_OK) {
-        chunk->room = d->frame.block_max;
-        chunk->hashed = d->frame.content_checksum;
-        chunk->block_checksum = d->frame.block_checksum;
-        chunk->job.run = run;
-        /* The decoder wants the head as well. */
-        d->input_pos -= sizeof head;
-        status = read_coded(d, chunk,
-                            sizeof head + nbytes +
-                                (chunk->block_checksum ? FJ_LZ4_CHECKSUM
-                                                       : 0));
-        chunk->is_job = status == FJ_OK;
+    if (status != FJ_OK) {
+        return damaged(d, "a block is larger than the frame allows");
     }
+    chunk->room = d->frame.block_max;
+    chunk->hashed = d->frame.content_checksum;
+    chunk->block_checksum = d->frame.block_checksum;
+    chunk->job.run = run;
+    status = read_coded(d, chunk, nbytes); // with its head
+    chunk->is_job = status == FJ_OK;
     return status;
 }
 
 fj_status
-fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
+fj_make_framed_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
     fj_status status;
     if (d->between) {
@@ -218,10 +198,10 @@ fj_make_lz4_chunk(fj_decompressor *d, fj_chunk *chunk)
         chunk->by_stream = true;
         return fj_make_stream_chunk(d, chunk);
     }
-    return read_lz4_block(d, chunk);
+    return read_framed_block(d, chunk);
 }
 
-/* The end of an LZ4 frame has been reached. */
+/* The end of a frame has been reached. */
 static fj_status
 verify_frame(fj_decompressor *d, const fj_chunk *chunk)
 {

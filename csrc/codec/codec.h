@@ -24,6 +24,32 @@ enum {
     FJ_DECODE_SLACK = 64,
 };
 
+/* What the header of a frame says, whose blocks tell their own sizes. */
+typedef struct {
+    size_t header_nbytes;
+    size_t block_max;        // what a block holds, at most
+    bool block_checksum;     // behind each block
+    bool content_checksum;   // behind the last: 4 bytes, XXH32 of all content
+    uint64_t content_nbytes; // 0: not known
+} fj_frame;
+
+/* How to find the blocks of such a frame without decoding them. */
+typedef struct {
+    size_t header_max;
+    size_t block_head; // bytes before a block that tell its size
+    /* OK, or END where only decode_stream() can read what begins here, or say
+     * what is wrong with it. */
+    fj_status (*parse)(const uint8_t *src, size_t nbytes,
+                       fj_frame *frame_ret);
+    /* How many bytes the next block has with its head and its checksum: OK;
+     * END where it is the mark behind the last; DAMAGED. */
+    fj_status (*block_nbytes)(const fj_frame *frame, const uint8_t *head,
+                              size_t *nbytes_ret);
+    /* Whether the checksum is right with which these bytes end; *nbytes is
+     * then what is before it, for decode(). */
+    bool (*check_block)(const uint8_t *block, size_t *nbytes);
+} fj_frame_reader;
+
 typedef struct fj_codec fj_codec;
 struct fj_codec {
     const char *name;
@@ -68,6 +94,9 @@ struct fj_codec {
     fj_status (*decode)(void *decoder, const uint8_t *src,
                               size_t src_nbytes, uint8_t *dst,
                               size_t *nbytes);
+
+    /* NULL where blocks do not tell their sizes. */
+    const fj_frame_reader *frames;
 
     /* Reading a stream from its beginning.  decode_stream() uses up to
      * *src_nbytes and gives up to *dst_nbytes, and sets both to what it used

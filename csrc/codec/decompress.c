@@ -15,7 +15,7 @@ enum { STREAM_CHUNK = 256 * 1024 };
 enum { STREAM_AHEAD = 3 };
 
 /* What the chunks in the ring may take, besides 4 MiB for each thread: for
- * foreign LZ4 blocks of 4 MiB. */
+ * frames of others, whose blocks may be of 4 MiB. */
 enum { AHEAD_NBYTES = 32 * 1024 * 1024 };
 
 /* Less than this is decoded before a thread has begun. */
@@ -95,66 +95,25 @@ fj_decompressor_free(fj_decompressor *d)
     free(d);
 }
 
-int64_t
-fj_input_top_up(fj_decompressor *d, size_t nbytes)
-{
-    size_t have = d->input_nbytes - d->input_pos;
-    if (have < nbytes && d->input_pos > 0) {
-        memmove(d->input, d->input + d->input_pos, have);
-        d->input_nbytes = have;
-        d->input_pos = 0;
-    }
-    while (have < nbytes && !d->input_ended) {
-        int64_t n = d->feed->read(d->feed, d->input + have,
-                                  FJ_INPUT_NBYTES - have);
-        if (n < 0) {
-            return -1;
-        }
-        d->input_ended = n == 0;
-        have += (size_t)n;
-        d->input_nbytes = have;
-    }
-    return (int64_t)have;
-}
-
-uint64_t
-fj_input_used(const fj_decompressor *d)
-{
-    return d->feed->given - (d->input_nbytes - d->input_pos);
-}
-
-fj_status
-fj_find_stream(fj_decompressor *d)
-{
-    const fj_codec *codec = d->codec;
-    int64_t have = fj_input_top_up(d, codec->prefix_nbytes);
-    if (have < 0) {
-        return FJ_READ;
-    }
-    bool begins = (uint64_t)have >= codec->prefix_nbytes &&
-                  codec->begins(d->input + d->input_pos);
-    return begins ? FJ_OK : FJ_END;
-}
-
 static fj_chunk *
 chunk_at(const fj_decompressor *d, size_t place)
 {
     return &d->chunks[(d->first + place) % d->n_chunks];
 }
 
-/* Looks at the beginning of an LZ4 file: blocks or a stream. */
+/* Looks at the beginning where it may be a frame: blocks or a stream. */
 static fj_status
 choose_maker(fj_decompressor *d)
 {
     d->make = fj_make_stream_chunk;
     d->chunk_nbytes = STREAM_CHUNK;
     d->order = FJ_POOL_IN_ORDER;
-    if (d->codec != &fj_codec_lz4) {
+    if (d->codec->frames == NULL) {
         return FJ_OK;
     }
-    fj_status status = fj_begin_lz4_frame(d);
+    fj_status status = fj_begin_frame(d);
     if (status == FJ_OK) {
-        d->make = fj_make_lz4_chunk;
+        d->make = fj_make_framed_chunk;
         d->chunk_nbytes = d->frame.block_max;
         d->order = FJ_POOL_ANY_ORDER;
     }

@@ -180,6 +180,57 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
     return FJ_OK;
 }
 
+/* A frame whose blocks depend on each other, or of something else, is read
+ * from its beginning. */
+static fj_status
+parse_frame(const uint8_t *src, size_t nbytes, fj_frame *frame_ret)
+{
+    fj_lz4_frame frame;
+    if (fj_lz4_parse_frame(src, nbytes, &frame) != FJ_OK ||
+        frame.skippable || !frame.independent) {
+        return FJ_END;
+    }
+    *frame_ret = (fj_frame){
+        .header_nbytes = frame.header_nbytes,
+        .block_max = frame.block_max,
+        .block_checksum = frame.block_checksum,
+        .content_checksum = frame.content_checksum,
+        .content_nbytes = frame.content_nbytes,
+    };
+    return FJ_OK;
+}
+
+static fj_status
+block_nbytes(const fj_frame *frame, const uint8_t *head, size_t *nbytes_ret)
+{
+    const fj_lz4_frame largest = {.block_max = frame->block_max};
+    size_t payload_nbytes;
+    bool is_end;
+    if (fj_lz4_block_head(head, &largest, &payload_nbytes, &is_end) !=
+        FJ_OK) {
+        return FJ_DAMAGED;
+    }
+    *nbytes_ret = FJ_LZ4_BLOCK_HEAD + payload_nbytes +
+                  (frame->block_checksum ? FJ_LZ4_CHECKSUM : 0);
+    return is_end ? FJ_END : FJ_OK;
+}
+
+static bool
+check_block(const uint8_t *block, size_t *nbytes)
+{
+    *nbytes -= FJ_LZ4_CHECKSUM;
+    return fj_lz4_check_block(block + FJ_LZ4_BLOCK_HEAD,
+                              *nbytes - FJ_LZ4_BLOCK_HEAD, block + *nbytes);
+}
+
+static const fj_frame_reader frames = {
+    .header_max = FJ_LZ4_HEADER_MAX,
+    .block_head = FJ_LZ4_BLOCK_HEAD,
+    .parse = parse_frame,
+    .block_nbytes = block_nbytes,
+    .check_block = check_block,
+};
+
 const fj_codec fj_codec_lz4 = {
     .name = "lz4",
     .prefix_nbytes = 4,
@@ -196,6 +247,7 @@ const fj_codec fj_codec_lz4 = {
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,
     .decode = decode,
+    .frames = &frames,
 
     .stream_new = fj_lz4_stream_new,
     .stream_free = fj_lz4_stream_free,

@@ -73,6 +73,7 @@ stream_new(bool is_gzip)
     if (s != NULL) {
         s->is_gzip = is_gzip;
         s->message[0] = '\0';
+        fj_inflate_init(&s->inflate);
         begin_stream(s);
     }
     return s;

@@ -10,15 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-
-/* Which libraries this build has and FASTJOBLIB_DISABLE leaves on.  The
- * environment is read once per call, so call it where contexts are made. */
-typedef struct {
-    bool isal;
-    bool libdeflate;
-} fj_libraries;
-
-fj_libraries fj_libraries_enabled(void);
+#include "deflate/enabled.h"
 
 typedef enum {
     FJ_CODER_ZLIB,       // at joblib's own level

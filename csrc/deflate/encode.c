@@ -3,12 +3,11 @@
 #include "base/bytes.h"
 #include "deflate/choose.h"
 #include "deflate/backends.h"
+#include "deflate/format.h"
 
 #include <stdlib.h>
 
 enum {
-    STORED_MAX = 65535, // in one stored block
-    STORED_HEAD = 5,
     /* By what fraction of it a block of noise may be larger than it could be,
      * to be loaded sooner. */
     STORE_ALLOWANCE = 64,
@@ -57,7 +56,7 @@ fj_deflate_watch(void *encoder_, fj_watch *watch)
 size_t
 fj_deflate_bound(size_t nbytes)
 {
-    return nbytes + (nbytes / STORED_MAX + 6) * STORED_HEAD;
+    return nbytes + (nbytes / FJ_STORED_MAX + 6) * FJ_STORED_HEAD;
 }
 
 /* Stored blocks: what any data can be coded as. */
@@ -66,14 +65,14 @@ store(const uint8_t *src, size_t nbytes, bool last, uint8_t *dst)
 {
     uint8_t *out = dst;
     for (bool more = true; more;) {
-        size_t part = nbytes < STORED_MAX ? nbytes : STORED_MAX;
+        size_t part = nbytes < FJ_STORED_MAX ? nbytes : FJ_STORED_MAX;
         /* Where something follows, the end is an empty part. */
         more = last ? part < nbytes : part > 0;
         out[0] = last && !more;
         fj_store_le16(out + 1, (uint16_t)part);
         fj_store_le16(out + 3, (uint16_t)~part);
-        memcpy(out + STORED_HEAD, src, part);
-        out += STORED_HEAD + part;
+        memcpy(out + FJ_STORED_HEAD, src, part);
+        out += FJ_STORED_HEAD + part;
         src += part;
         nbytes -= part;
     }
@@ -104,7 +103,7 @@ code_part(fj_coders *coders, const fj_deflate_choice *choice,
                                room, written_ret);
     }
     if (status == FJ_OK &&
-        (*written_ret == 0 || *written_ret > nbytes + STORED_HEAD)) {
+        (*written_ret == 0 || *written_ret > nbytes + FJ_STORED_HEAD)) {
         *written_ret = store(src, nbytes, last, dst);
     }
     return status;

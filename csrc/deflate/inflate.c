@@ -9,12 +9,17 @@
 
 #include <string.h>
 
-static const uint8_t precode_order[FJ_N_PRECODE] = {
-    16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
-};
-
-/* Symbols of the precode that stand for several lengths. */
-enum { REPEAT_LAST = 16, REPEAT_ZERO = 17, REPEAT_ZERO_LONG = 18 };
+void
+fj_inflate_init(fj_inflate *inflate)
+{
+    inflate->fast = fj_inflate_fast;
+#ifdef FJ_HAVE_BMI2
+    if (fj_bmi2_enabled()) {
+        inflate->fast = fj_inflate_fast_bmi2;
+    }
+#endif
+    fj_inflate_reset(inflate);
+}
 
 void
 fj_inflate_reset(fj_inflate *inflate)
@@ -82,11 +87,11 @@ read_block_head(fj_inflate *f, fj_inflate_io *io)
     }
     f->is_final = take(f, 1);
     switch (take(f, 2)) {
-    case 0:
+    case FJ_TYPE_STORED:
         take(f, f->n_bits % 8); // up to the next byte
         f->state = FJ_AT_STORED_LENGTH;
         break;
-    case 1:
+    case FJ_TYPE_FIXED:
         if (!f->has_fixed) {
             uint8_t *distance = f->lengths + FJ_N_LITLEN;
             fj_inflate_fixed_lengths(f->lengths, distance);
@@ -98,7 +103,7 @@ read_block_head(fj_inflate *f, fj_inflate_io *io)
         }
         f->state = FJ_AT_SYMBOL;
         break;
-    case 2:
+    case FJ_TYPE_DYNAMIC:
         f->state = FJ_AT_CODE_SIZES;
         break;
     default:
@@ -154,7 +159,8 @@ read_code_sizes(fj_inflate *f, fj_inflate_io *io)
     f->n_litlen = take(f, 5) + 257;
     f->n_distance = take(f, 5) + 1;
     f->n_precode = take(f, 4) + 4;
-    if (f->n_litlen > 286 || f->n_distance > 30) {
+    if (f->n_litlen > FJ_LITLEN_SYMBOLS ||
+        f->n_distance > FJ_DISTANCE_SYMBOLS) {
         return invalid(f, "a block has more symbols than there are");
     }
     f->n_lengths = 0;
@@ -171,7 +177,7 @@ read_precode(fj_inflate *f, fj_inflate_io *io)
         if (f->n_bits < 3) {
             return FJ_INFLATE_INPUT;
         }
-        f->lengths[precode_order[f->n_lengths]] = (uint8_t)take(f, 3);
+        f->lengths[fj_precode_order[f->n_lengths]] = (uint8_t)take(f, 3);
     }
     if (!fj_inflate_make_table(FJ_CODE_PRECODE, f->lengths, FJ_N_PRECODE,
                                f->precode)) {
@@ -189,7 +195,7 @@ make_codes(fj_inflate *f)
     f->has_fixed = false;
     if (!fj_inflate_make_table(FJ_CODE_LITLEN, f->lengths, f->n_litlen,
                                f->litlen_table) ||
-        f->lengths[256] == 0) {
+        f->lengths[FJ_END_OF_BLOCK] == 0) {
         return invalid(f, "a block has an invalid code for its literals and "
                           "lengths");
     }
@@ -206,24 +212,22 @@ read_code_lengths(fj_inflate *f, fj_inflate_io *io)
 {
     unsigned n_all = f->n_litlen + f->n_distance;
     while (f->n_lengths < n_all) {
-        fill(f, io, FJ_PRECODE_BITS + 7);
+        fill(f, io, FJ_MAX_PRECODEWORD + 7);
         uint32_t entry = f->precode[f->bits & (FJ_PRECODE_ENTRIES - 1)];
         unsigned symbol = fj_entry_value(entry);
-        unsigned n_extra = symbol < REPEAT_LAST         ? 0
-                           : symbol == REPEAT_LAST      ? 2
-                           : symbol == REPEAT_ZERO      ? 3
-                                                        : 7;
+        unsigned n_extra = fj_precode_extra_nbits(symbol);
         if (f->n_bits < fj_entry_nbits(entry) + n_extra) {
             return FJ_INFLATE_INPUT;
         }
         take(f, fj_entry_nbits(entry));
-        unsigned n = (symbol == REPEAT_ZERO_LONG ? 11 : 3) + take(f, n_extra);
+        unsigned n = symbol == FJ_REPEAT_ZERO_LONG ? 11 : 3;
+        n += take(f, n_extra);
         uint8_t length = 0;
-        if (symbol < REPEAT_LAST) {
+        if (symbol < FJ_REPEAT_LAST) {
             n = 1;
             length = (uint8_t)symbol;
         }
-        else if (symbol == REPEAT_LAST) {
+        else if (symbol == FJ_REPEAT_LAST) {
             if (f->n_lengths == 0) {
                 return invalid(f, "a block repeats a code length before the "
                                   "first");
@@ -289,7 +293,7 @@ value_of(const fj_inflate *f, uint32_t entry, unsigned n_bits)
 static fj_inflate_result
 read_symbol(fj_inflate *f, fj_inflate_io *io)
 {
-    fill(f, io, 48);
+    fill(f, io, FJ_LITLEN_NBITS + FJ_DISTANCE_NBITS);
     unsigned n_bits;
     uint32_t entry =
         look_up(f, f->litlen_table, FJ_LITLEN_BITS, 0, &n_bits);
@@ -358,7 +362,7 @@ fj_inflate_run(fj_inflate *f, fj_inflate_io *io)
         case FJ_AT_SYMBOL:
             if (io->in_end - io->in >= FJ_FAST_INPUT &&
                 io->out_end - io->out >= FJ_FAST_ROOM) {
-                result = fj_inflate_fast(f, io);
+                result = f->fast(f, io);
             }
             else {
                 result = read_symbol(f, io);

@@ -6,11 +6,10 @@
 #ifndef FJ_DEFLATE_INFLATE_H
 #define FJ_DEFLATE_INFLATE_H
 
+#include "deflate/format.h"
 #include "deflate/inflate_table.h"
 
 #include <stddef.h>
-
-enum { FJ_WINDOW_NBYTES = 1 << 15 };
 
 typedef enum {
     FJ_INFLATE_INPUT,  // all of the input is used
@@ -33,7 +32,12 @@ typedef enum {
     FJ_AT_ERROR,
 } fj_inflate_state;
 
-typedef struct {
+typedef struct fj_inflate fj_inflate;
+typedef struct fj_inflate_io fj_inflate_io;
+
+struct fj_inflate {
+    /* The inner loop, for this processor (inflate_fast.h). */
+    fj_inflate_result (*fast)(fj_inflate *self, fj_inflate_io *io);
     fj_inflate_state state;
     bool is_final; // the block that is being read
     bool has_fixed; // the tables are those of the fixed codes
@@ -52,13 +56,16 @@ typedef struct {
     uint32_t precode[FJ_PRECODE_ENTRIES];
     uint32_t litlen_table[FJ_LITLEN_ENTRIES];
     uint32_t distance_table[FJ_DISTANCE_ENTRIES];
-} fj_inflate;
+};
+
+/* Before the first use. */
+void fj_inflate_init(fj_inflate *inflate);
 
 /* To begin with the first bit of a deflate block. */
 void fj_inflate_reset(fj_inflate *inflate);
 
 /* Where to read and write. fj_inflate_run() moves `in` and `out`. */
-typedef struct {
+struct fj_inflate_io {
     const uint8_t *in, *in_end;
     uint8_t *out, *out_end;
     /* The output that matches may refer to: from `begin` to `out`, and before
@@ -67,7 +74,7 @@ typedef struct {
     const uint8_t *before_end;
     size_t before_nbytes;
     bool stop_at_blocks; // between one block and the next
-} fj_inflate_io;
+};
 
 fj_inflate_result fj_inflate_run(fj_inflate *inflate, fj_inflate_io *io);
 

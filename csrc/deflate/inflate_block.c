@@ -22,7 +22,11 @@
 void *
 fj_inflate_block_new(void)
 {
-    return malloc(sizeof(fj_inflate));
+    fj_inflate *inflate = malloc(sizeof *inflate);
+    if (inflate != NULL) {
+        fj_inflate_init(inflate);
+    }
+    return inflate;
 }
 
 void

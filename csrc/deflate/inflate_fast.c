@@ -3,6 +3,37 @@
 
 #include "base/bytes.h"
 
+/* The loop becomes part of two functions, one of them for BMI2, where shifts
+ * by a register and masks of n bits are single instructions. */
+#ifdef __GNUC__
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
+enum {
+    /* A refill leaves at least so many bits, or up to 7 more. */
+    REFILLED = 56,
+    REFILL_NBYTES = 8, // read by it, of which up to 7 are used
+    /* Of a round: before the distance, and at its end.  One more comes before
+     * the first round. */
+    ROUND_REFILLS = 2,
+    /* Literals of the first table that a round takes before anything else. */
+    FAST_LITERALS = 2,
+    /* What copying in whole words may write behind a match. */
+    COPY_SLACK = 31,
+};
+
+_Static_assert(FAST_LITERALS * FJ_LITLEN_BITS + FJ_LITLEN_NBITS <= REFILLED,
+               "a refill is enough for the literals and any symbol then");
+_Static_assert(REFILLED >= (int)FJ_DISTANCE_NBITS, "and for any distance");
+_Static_assert(FJ_LITLEN_NBITS < 64 && FJ_DISTANCE_NBITS < 64,
+               "the lowest 6 bits of an entry tell how many it has");
+_Static_assert((ROUND_REFILLS + 1) * REFILL_NBYTES <= FJ_FAST_INPUT,
+               "no round reads beyond the input");
+_Static_assert(FAST_LITERALS + FJ_MAX_MATCH + COPY_SLACK <= FJ_FAST_ROOM,
+               "no round writes beyond the room");
+
 uint8_t *
 fj_inflate_copy(const fj_inflate_io *io, uint8_t *out, size_t distance,
                 size_t nbytes)
@@ -23,9 +54,9 @@ fj_inflate_copy(const fj_inflate_io *io, uint8_t *out, size_t distance,
     return out;
 }
 
-/* The same, where all of it is before `out`; may write up to 31 bytes more,
+/* The same, where all of it is before `out`; may write COPY_SLACK more bytes,
  * of what comes next if the match went on, or of no meaning. */
-static inline void
+static ALWAYS_INLINE void
 copy_within(uint8_t *out, size_t distance, size_t nbytes)
 {
     const uint8_t *src = out - distance;
@@ -66,11 +97,11 @@ copy_within(uint8_t *out, size_t distance, size_t nbytes)
 
 #define DROP(entry) (bits >>= (entry) & 63, n_bits -= (entry))
 
-/* Reads until there are at least 56 bits.  What stands above the counted
+/* Reads until there are REFILLED bits or more.  What stands above the counted
  * bits are bits to come, which or-ing them in once more does not change. */
 #define REFILL()                                                             \
     (bits |= fj_load_le64(in) << N_BITS, in += (63 - N_BITS) >> 3,           \
-     n_bits |= 56)
+     n_bits |= REFILLED)
 
 #define LOW(n) (bits & ((UINT64_C(1) << (n)) - 1))
 
@@ -81,8 +112,8 @@ copy_within(uint8_t *out, size_t distance, size_t nbytes)
 #define VALUE(entry)                                                         \
     (((entry) >> 16) + (LOW((entry) & 63) >> fj_entry_code_nbits(entry)))
 
-fj_inflate_result
-fj_inflate_fast(fj_inflate *f, fj_inflate_io *io)
+static ALWAYS_INLINE fj_inflate_result
+run(fj_inflate *f, fj_inflate_io *io)
 {
     const uint32_t *const litlen_table = f->litlen_table;
     const uint32_t *const distance_table = f->distance_table;
@@ -95,8 +126,6 @@ fj_inflate_fast(fj_inflate *f, fj_inflate_io *io)
     const char *message = NULL;
     bool at_end = false;
 
-    /* A round begins with 56 bits.  Two literals of the first table use 22,
-     * a third or a length with its extra bits 20; a distance needs 28. */
     REFILL();
     uint32_t entry = litlen_table[LOW(FJ_LITLEN_BITS)];
     do {
@@ -129,7 +158,7 @@ fj_inflate_fast(fj_inflate *f, fj_inflate_io *io)
         }
         size_t length = VALUE(entry);
         DROP(entry);
-        if (N_BITS < 28) {
+        if (N_BITS < FJ_DISTANCE_NBITS) {
             REFILL();
         }
         entry = distance_table[LOW(FJ_DISTANCE_BITS)];
@@ -177,3 +206,17 @@ fj_inflate_fast(fj_inflate *f, fj_inflate_io *io)
     }
     return FJ_INFLATE_ENDED;
 }
+
+fj_inflate_result
+fj_inflate_fast(fj_inflate *f, fj_inflate_io *io)
+{
+    return run(f, io);
+}
+
+#ifdef FJ_HAVE_BMI2
+__attribute__((target("bmi2"))) fj_inflate_result
+fj_inflate_fast_bmi2(fj_inflate *f, fj_inflate_io *io)
+{
+    return run(f, io);
+}
+#endif

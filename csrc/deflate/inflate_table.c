@@ -3,33 +3,14 @@
 
 #include <string.h>
 
-/* What the length symbols from 257 and the distance symbols from 0 mean. */
-typedef struct {
-    uint16_t base;
-    uint8_t n_extra;
-} symbol_range;
-
-static const symbol_range length_ranges[] = {
-    {3, 0},  {4, 0},  {5, 0},  {6, 0},   {7, 0},   {8, 0},   {9, 0},   {10, 0},
-    {11, 1}, {13, 1}, {15, 1}, {17, 1},  {19, 2},  {23, 2},  {27, 2},  {31, 2},
-    {35, 3}, {43, 3}, {51, 3}, {59, 3},  {67, 4},  {83, 4},  {99, 4},  {115, 4},
-    {131, 5}, {163, 5}, {195, 5}, {227, 5}, {258, 0},
-};
-
-static const symbol_range distance_ranges[] = {
-    {1, 0},     {2, 0},     {3, 0},      {4, 0},      {5, 1},
-    {7, 1},     {9, 2},     {13, 2},     {17, 3},     {25, 3},
-    {33, 4},    {49, 4},    {65, 5},     {97, 5},     {129, 6},
-    {193, 6},   {257, 7},   {385, 7},    {513, 8},    {769, 8},
-    {1025, 9},  {1537, 9},  {2049, 10},  {3073, 10},  {4097, 11},
-    {6145, 11}, {8193, 12}, {12289, 12}, {16385, 13}, {24577, 13},
-};
-
-enum {
-    N_LENGTHS = sizeof length_ranges / sizeof *length_ranges,
-    N_DISTANCES = sizeof distance_ranges / sizeof *distance_ranges,
-    END_OF_BLOCK = 256,
-};
+/* The fields of an entry hold all that is put into them. */
+_Static_assert(FJ_LITLEN_ENTRIES <= 1 << 15 && FJ_DISTANCE_ENTRIES <= 1 << 15,
+               "where a second table begins fits into 15 bits");
+_Static_assert(FJ_MAX_DISTANCE < 1 << 16 && FJ_MAX_MATCH < 1 << 15,
+               "so do bases");
+_Static_assert(FJ_MAX_CODEWORD < 1 << 4, "the length of a codeword, 4 bits");
+_Static_assert((int)FJ_PRECODE_BITS == FJ_MAX_PRECODEWORD,
+               "the precode has no second tables");
 
 static uint32_t
 make_entry(uint32_t value, unsigned n_extra, unsigned code_nbits)
@@ -40,21 +21,23 @@ make_entry(uint32_t value, unsigned n_extra, unsigned code_nbits)
 static uint32_t
 entry_of_symbol(fj_code_kind kind, unsigned symbol, unsigned code_nbits)
 {
-    const symbol_range *range = NULL;
+    const fj_symbol_range *range = NULL;
     switch (kind) {
     case FJ_CODE_LITLEN:
-        if (symbol < END_OF_BLOCK) {
+        if (symbol < FJ_END_OF_BLOCK) {
             return make_entry(symbol, 0, code_nbits) | FJ_ENTRY_LITERAL;
         }
-        if (symbol == END_OF_BLOCK) {
+        if (symbol == FJ_END_OF_BLOCK) {
             return make_entry(0, 0, code_nbits) | FJ_ENTRY_SPECIAL |
                    FJ_ENTRY_END;
         }
-        symbol -= END_OF_BLOCK + 1;
-        range = symbol < N_LENGTHS ? &length_ranges[symbol] : NULL;
+        symbol -= FJ_END_OF_BLOCK + 1;
+        range = symbol < FJ_LENGTH_SYMBOLS ? &fj_length_ranges[symbol]
+                                           : NULL;
         break;
     case FJ_CODE_DISTANCE:
-        range = symbol < N_DISTANCES ? &distance_ranges[symbol] : NULL;
+        range = symbol < FJ_DISTANCE_SYMBOLS ? &fj_distance_ranges[symbol]
+                                             : NULL;
         break;
     case FJ_CODE_PRECODE:
         return make_entry(symbol, 0, code_nbits);

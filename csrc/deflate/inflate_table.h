@@ -17,6 +17,8 @@
 #ifndef FJ_DEFLATE_INFLATE_TABLE_H
 #define FJ_DEFLATE_INFLATE_TABLE_H
 
+#include "deflate/format.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,15 +46,10 @@ fj_entry_value(uint32_t entry)
 }
 
 enum {
-    FJ_MAX_CODEWORD = 15,
-    FJ_N_LITLEN = 288, // the last two are in the fixed code only, and invalid
-    FJ_N_DISTANCE = 32, // and so here
-    FJ_N_PRECODE = 19,
-
     /* How many bits index the first table. */
     FJ_LITLEN_BITS = 11,
     FJ_DISTANCE_BITS = 8,
-    FJ_PRECODE_BITS = 7,
+    FJ_PRECODE_BITS = FJ_MAX_PRECODEWORD,
 
     /* The most entries that any complete code of so many symbols needs with
      * its second tables, found by going through all codes. */

@@ -20,7 +20,11 @@ struct fj_splice {
 fj_splice *
 fj_splice_new(void)
 {
-    return malloc(sizeof(fj_splice));
+    fj_splice *splice = malloc(sizeof *splice);
+    if (splice != NULL) {
+        fj_inflate_init(&splice->inflate);
+    }
+    return splice;
 }
 
 void

@@ -4,37 +4,9 @@
 #include "deflate/huffman.h"
 
 enum {
-    END_OF_BLOCK = 256,
-    LENGTH_SYMBOLS = 29,
-    LITLEN_SYMBOLS = END_OF_BLOCK + 1 + LENGTH_SYMBOLS,
-    PRECODE_SYMBOLS = 19,
-    MAX_NBITS = 15,
-    PRECODE_MAX_NBITS = 7,
     HEAD_NBITS = 3 + 5 + 5 + 4,
-    /* Symbols of the precode that repeat, and how often at least. */
-    REPEAT_LAST = 16,
-    REPEAT_ZERO = 17,
-    REPEAT_ZERO_LONG = 18,
     /* flush() stores as many bytes at once. */
     SLACK = 8,
-};
-
-static const uint8_t length_extra_nbits[LENGTH_SYMBOLS] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
-    2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
-};
-static const uint16_t length_bases[LENGTH_SYMBOLS + 1] = {
-    3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23,  27,
-    31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258, 259,
-};
-static const uint8_t distance_extra_nbits[FJ_DISTANCE_SYMBOLS] = {
-    0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
-    6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
-};
-static const uint16_t distance_bases[FJ_DISTANCE_SYMBOLS] = {
-    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-    33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
-    1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577,
 };
 
 /* Bits to be written, and how many. */
@@ -44,8 +16,8 @@ typedef struct {
 } codeword;
 
 typedef struct {
-    uint8_t lengths[LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
-    uint16_t litlen[LITLEN_SYMBOLS];
+    uint8_t lengths[FJ_LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
+    uint16_t litlen[FJ_LITLEN_SYMBOLS];
     uint16_t distance[FJ_DISTANCE_SYMBOLS];
 } block_codes;
 
@@ -55,24 +27,19 @@ typedef struct {
     unsigned n_distance;
     unsigned n_precode;
     unsigned n_items;
-    uint8_t symbols[LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
-    uint8_t extra[LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
-    uint8_t precode_lengths[PRECODE_SYMBOLS];
-    uint16_t precode[PRECODE_SYMBOLS];
+    uint8_t symbols[FJ_LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
+    uint8_t extra[FJ_LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
+    uint8_t precode_lengths[FJ_N_PRECODE];
+    uint16_t precode[FJ_N_PRECODE];
     uint32_t n_bits;
 } block_header;
-
-/* In the order in which a header has them. */
-static const uint8_t precode_order[PRECODE_SYMBOLS] = {
-    16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
-};
 
 void
 fj_writer_init(fj_deflate_writer *writer)
 {
     for (unsigned symbol = 0; symbol < FJ_DISTANCE_SYMBOLS; symbol++) {
-        unsigned first = distance_bases[symbol] - 1u;
-        unsigned end = first + (1u << distance_extra_nbits[symbol]);
+        unsigned first = fj_distance_ranges[symbol].base - 1u;
+        unsigned end = first + (1u << fj_distance_ranges[symbol].n_extra);
         for (unsigned i = first; i < end; i++) {
             writer->distance_symbols[i < 256 ? i : 256 + (i >> 7)] =
                 (uint8_t)symbol;
@@ -117,41 +84,35 @@ has_room(const fj_bit_writer *w, uint64_t n_bits)
 static uint64_t
 make_codes(const fj_match_counts *counts, block_codes *codes)
 {
-    uint32_t litlen[LITLEN_SYMBOLS];
+    uint32_t litlen[FJ_LITLEN_SYMBOLS];
     memcpy(litlen, counts->literals, sizeof counts->literals);
-    litlen[END_OF_BLOCK] = 1;
-    for (unsigned i = 0; i < LENGTH_SYMBOLS; i++) {
-        uint32_t *sum = &litlen[END_OF_BLOCK + 1 + i];
+    litlen[FJ_END_OF_BLOCK] = 1;
+    for (unsigned i = 0; i < FJ_LENGTH_SYMBOLS; i++) {
+        uint32_t *sum = &litlen[FJ_END_OF_BLOCK + 1 + i];
         *sum = 0;
-        for (unsigned k = length_bases[i]; k < length_bases[i + 1]; k++) {
+        unsigned end = fj_length_ranges[i + 1].base;
+        for (unsigned k = fj_length_ranges[i].base; k < end; k++) {
             *sum += counts->lengths[k];
         }
     }
-    uint8_t *distance_lengths = codes->lengths + LITLEN_SYMBOLS;
-    fj_huffman_code(litlen, LITLEN_SYMBOLS, MAX_NBITS, codes->lengths,
+    uint8_t *distance_lengths = codes->lengths + FJ_LITLEN_SYMBOLS;
+    fj_huffman_code(litlen, FJ_LITLEN_SYMBOLS, FJ_MAX_CODEWORD, codes->lengths,
                     codes->litlen);
-    fj_huffman_code(counts->distances, FJ_DISTANCE_SYMBOLS, MAX_NBITS,
+    fj_huffman_code(counts->distances, FJ_DISTANCE_SYMBOLS, FJ_MAX_CODEWORD,
                     distance_lengths, codes->distance);
     uint64_t n_bits = 0;
-    for (unsigned i = 0; i < LITLEN_SYMBOLS; i++) {
+    for (unsigned i = 0; i < FJ_LITLEN_SYMBOLS; i++) {
         unsigned extra =
-            i > END_OF_BLOCK ? length_extra_nbits[i - END_OF_BLOCK - 1] : 0;
+            i > FJ_END_OF_BLOCK
+                ? fj_length_ranges[i - FJ_END_OF_BLOCK - 1].n_extra
+                : 0;
         n_bits += (uint64_t)litlen[i] * (codes->lengths[i] + extra);
     }
     for (unsigned i = 0; i < FJ_DISTANCE_SYMBOLS; i++) {
         n_bits += (uint64_t)counts->distances[i] *
-                  (distance_lengths[i] + distance_extra_nbits[i]);
+                  (distance_lengths[i] + fj_distance_ranges[i].n_extra);
     }
     return n_bits;
-}
-
-static unsigned
-precode_extra_nbits(unsigned symbol)
-{
-    return symbol == REPEAT_LAST        ? 2
-           : symbol == REPEAT_ZERO      ? 3
-           : symbol == REPEAT_ZERO_LONG ? 7
-                                        : 0;
 }
 
 /* `n` lengths in a row that are the same, as few items as can be. */
@@ -162,11 +123,11 @@ add_items(block_header *header, unsigned length, unsigned n)
     while (n > 0) {
         unsigned symbol = length, repeat = 1, least = 1;
         if (length == 0 && n >= 11) {
-            symbol = REPEAT_ZERO_LONG;
+            symbol = FJ_REPEAT_ZERO_LONG;
             repeat = n < 138 ? n : 138;
             least = 11;
         } else if (n >= 3 && (length == 0 || n_items > header->n_items)) {
-            symbol = length == 0 ? REPEAT_ZERO : REPEAT_LAST;
+            symbol = length == 0 ? FJ_REPEAT_ZERO : FJ_REPEAT_LAST;
             unsigned most = length == 0 ? 10 : 6;
             repeat = n < most ? n : most;
             least = 3;
@@ -181,18 +142,18 @@ add_items(block_header *header, unsigned length, unsigned n)
 static void
 make_header(const block_codes *codes, block_header *header)
 {
-    uint8_t lengths[LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
-    header->n_litlen = LITLEN_SYMBOLS;
+    uint8_t lengths[FJ_LITLEN_SYMBOLS + FJ_DISTANCE_SYMBOLS];
+    header->n_litlen = FJ_LITLEN_SYMBOLS;
     while (codes->lengths[header->n_litlen - 1] == 0) {
-        header->n_litlen--; // END_OF_BLOCK has a length
+        header->n_litlen--; // FJ_END_OF_BLOCK has a length
     }
     header->n_distance = FJ_DISTANCE_SYMBOLS;
-    while (codes->lengths[LITLEN_SYMBOLS + header->n_distance - 1] == 0) {
+    while (codes->lengths[FJ_LITLEN_SYMBOLS + header->n_distance - 1] == 0) {
         header->n_distance--; // a code has codewords
     }
     unsigned n = header->n_litlen + header->n_distance;
     memcpy(lengths, codes->lengths, header->n_litlen);
-    memcpy(lengths + header->n_litlen, codes->lengths + LITLEN_SYMBOLS,
+    memcpy(lengths + header->n_litlen, codes->lengths + FJ_LITLEN_SYMBOLS,
            header->n_distance);
     header->n_items = 0;
     for (unsigned i = 0, same; i < n; i += same) {
@@ -201,22 +162,23 @@ make_header(const block_codes *codes, block_header *header)
         }
         add_items(header, lengths[i], same);
     }
-    uint32_t counts[PRECODE_SYMBOLS] = {0};
+    uint32_t counts[FJ_N_PRECODE] = {0};
     for (unsigned i = 0; i < header->n_items; i++) {
         counts[header->symbols[i]]++;
     }
-    fj_huffman_code(counts, PRECODE_SYMBOLS, PRECODE_MAX_NBITS,
+    fj_huffman_code(counts, FJ_N_PRECODE, FJ_MAX_PRECODEWORD,
                     header->precode_lengths, header->precode);
-    header->n_precode = PRECODE_SYMBOLS;
+    header->n_precode = FJ_N_PRECODE;
     while (header->n_precode > 4 &&
-           header->precode_lengths[precode_order[header->n_precode - 1]] ==
+           header->precode_lengths[fj_precode_order[header->n_precode - 1]] ==
                0) {
         header->n_precode--;
     }
     header->n_bits = HEAD_NBITS + 3 * header->n_precode;
-    for (unsigned i = 0; i < PRECODE_SYMBOLS; i++) {
+    for (unsigned i = 0; i < FJ_N_PRECODE; i++) {
         header->n_bits +=
-            counts[i] * (header->precode_lengths[i] + precode_extra_nbits(i));
+            counts[i] *
+            (header->precode_lengths[i] + fj_precode_extra_nbits(i));
     }
 }
 
@@ -230,13 +192,13 @@ write_header(fj_bit_writer *w, const block_header *header, bool last)
     put(w, header->n_precode - 4, 4);
     flush(w);
     for (unsigned i = 0; i < header->n_precode; i++) {
-        put(w, header->precode_lengths[precode_order[i]], 3);
+        put(w, header->precode_lengths[fj_precode_order[i]], 3);
         flush(w);
     }
     for (unsigned i = 0; i < header->n_items; i++) {
         unsigned symbol = header->symbols[i];
         put(w, header->precode[symbol], header->precode_lengths[symbol]);
-        put(w, header->extra[i], precode_extra_nbits(symbol));
+        put(w, header->extra[i], fj_precode_extra_nbits(symbol));
         flush(w);
     }
 }
@@ -251,13 +213,14 @@ put_codeword(fj_bit_writer *w, codeword c)
 static void
 spread_lengths(const block_codes *codes, codeword lengths[FJ_MAX_MATCH + 1])
 {
-    for (unsigned i = 0; i < LENGTH_SYMBOLS; i++) {
-        unsigned symbol = END_OF_BLOCK + 1 + i;
+    for (unsigned i = 0; i < FJ_LENGTH_SYMBOLS; i++) {
+        unsigned symbol = FJ_END_OF_BLOCK + 1 + i;
         unsigned n_bits = codes->lengths[symbol];
-        for (unsigned k = length_bases[i]; k < length_bases[i + 1]; k++) {
+        unsigned base = fj_length_ranges[i].base;
+        for (unsigned k = base; k < fj_length_ranges[i + 1].base; k++) {
             lengths[k].bits =
-                codes->litlen[symbol] | (k - length_bases[i]) << n_bits;
-            lengths[k].n_bits = n_bits + length_extra_nbits[i];
+                codes->litlen[symbol] | (k - base) << n_bits;
+            lengths[k].n_bits = n_bits + fj_length_ranges[i].n_extra;
         }
     }
 }
@@ -266,8 +229,8 @@ static void
 write_data(fj_deflate_writer *writer, const block_codes *codes,
            const uint8_t *src, const fj_match *match)
 {
-    codeword literals[END_OF_BLOCK + 1], lengths[FJ_MAX_MATCH + 1];
-    for (unsigned i = 0; i <= END_OF_BLOCK; i++) {
+    codeword literals[FJ_END_OF_BLOCK + 1], lengths[FJ_MAX_MATCH + 1];
+    for (unsigned i = 0; i <= FJ_END_OF_BLOCK; i++) {
         literals[i] = (codeword){codes->litlen[i], codes->lengths[i]};
     }
     spread_lengths(codes, lengths);
@@ -294,13 +257,13 @@ write_data(fj_deflate_writer *writer, const block_codes *codes,
         unsigned symbol = fj_writer_distance_symbol(writer, match->distance);
         put_codeword(w, lengths[match->length]);
         put(w, codes->distance[symbol],
-            codes->lengths[LITLEN_SYMBOLS + symbol]);
-        put(w, match->distance - distance_bases[symbol],
-            distance_extra_nbits[symbol]);
+            codes->lengths[FJ_LITLEN_SYMBOLS + symbol]);
+        put(w, match->distance - fj_distance_ranges[symbol].base,
+            fj_distance_ranges[symbol].n_extra);
         flush(w);
         src += match->length;
     }
-    put_codeword(w, literals[END_OF_BLOCK]);
+    put_codeword(w, literals[FJ_END_OF_BLOCK]);
     flush(w);
     writer->out = out;
 }

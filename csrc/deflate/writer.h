@@ -6,16 +6,11 @@
 #ifndef FJ_DEFLATE_WRITER_H
 #define FJ_DEFLATE_WRITER_H
 
+#include "deflate/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum {
-    FJ_MIN_MATCH = 3,
-    FJ_MAX_MATCH = 258,
-    FJ_MAX_DISTANCE = 32768,
-    FJ_DISTANCE_SYMBOLS = 30,
-};
 
 /* Literals, and the match behind them; its length is 0 where the block ends
  * without one. */

@@ -4,7 +4,9 @@
  * writes and reads.  Exits with an error at the first thing that is not as it
  * should be.
  */
+#define _POSIX_C_SOURCE 200809L // setenv
 #include "check.h"
+#include "deflate/enabled.h"
 #include "codec/zlib_stream.h"
 #include "deflate/inflate_block.h"
 
@@ -487,8 +489,8 @@ test_strictness(void)
     }
 }
 
-int
-main(void)
+static void
+test_all(void)
 {
     test_streams();
     test_truncated_and_flipped();
@@ -497,6 +499,20 @@ main(void)
     test_range_that_swallows();
     test_range_that_copies();
     test_strictness();
+}
+
+int
+main(void)
+{
+    /* By the portable loop, and by that for the processor at hand. */
+    CHECK(setenv("FASTJOBLIB_DISABLE", "bmi2", 1) == 0);
+    CHECK(!fj_bmi2_enabled());
+    test_all();
+    CHECK(setenv("FASTJOBLIB_DISABLE", "", 1) == 0);
+#ifdef FJ_HAVE_BMI2
+    CHECK(fj_bmi2_enabled() == (__builtin_cpu_supports("bmi2") != 0));
+#endif
+    test_all();
     puts("inflate: all as it should be");
     return 0;
 }

@@ -10,7 +10,7 @@ import pytest
 from helpers.compression import decompressed
 from helpers.run import run_python
 
-COMBINATIONS = ["", "isal", "libdeflate", "isal,libdeflate"]
+COMBINATIONS = ["", "isal", "libdeflate", "isal,libdeflate", "isal,libdeflate,bmi2"]
 COMPRESSIONS = [("zlib", 1), ("zlib", 3), ("zlib", 6), ("gzip", 9), ("lz4", None)]
 
 
@@ -93,6 +93,6 @@ def test_other_names_mean_nothing(monkeypatch):
     value = list(values().values())
     monkeypatch.delenv("FASTJOBLIB_DISABLE", raising=False)
     expected = fastjoblib.dumps(value, ("zlib", 1))
-    for text in ("zlib", "lz4", "isa", "isall", "libdeflat", ",", " isal", "ISAL", "isal;libdeflate"):
+    for text in ("zlib", "lz4", "isa", "isall", "libdeflat", "bmi", ",", " isal", "ISAL", "isal;libdeflate"):
         monkeypatch.setenv("FASTJOBLIB_DISABLE", text)
         assert fastjoblib.dumps(value, ("zlib", 1)) == expected

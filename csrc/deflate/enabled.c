@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "deflate/backends.h"
+#include "deflate/enabled.h"
 
 #include <stdlib.h> // getenv
 #include <string.h>
@@ -35,4 +35,15 @@ fj_libraries_enabled(void)
     enabled.libdeflate = false;
 #endif
     return enabled;
+}
+
+bool
+fj_bmi2_enabled(void)
+{
+#ifdef FJ_HAVE_BMI2
+    return __builtin_cpu_supports("bmi2") &&
+           !lists(getenv("FASTJOBLIB_DISABLE"), "bmi2");
+#else
+    return false;
+#endif
 }
