@@ -106,8 +106,8 @@ def report(cells: list[Cell], environment: str, rounds: int) -> str:
         "",
         f"{environment}.",
         "",
-        f"Dumps with `compress=(\"zlib\", level)` to a new file, best of {rounds} rounds in turn: times as fast as joblib"
-        " with one thread / with two; size as a fraction of joblib's file. Written by"
+        f"Dumps with `compress=(\"zlib\", level)` to a new file, best of {rounds} rounds in turn: times as fast as"
+        " joblib with one thread / with two; size as a fraction of joblib's file. Written by"
         " `benchmarks/bench_compress.py --grid`.",
         "",
         "| data | " + " | ".join(f"level {level}" for level in levels) + " |",
