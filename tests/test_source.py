@@ -22,7 +22,14 @@ ROOMS = {
 }
 PLAIN_C = {"base", "deflate", "codec"}
 # Each belongs to one machine that is spread over several files, which may call one another.
-PRIVATE_HEADERS = {"file/pyfile_kinds", "pickle/load", "pickle/save", "codec/chunks", "deflate/inflate_fast", "deflate/choose"}
+PRIVATE_HEADERS = {
+    "codec/chunks",
+    "deflate/choose",
+    "deflate/inflate_fast",
+    "file/pyfile_kinds",
+    "pickle/load",
+    "pickle/save",
+}
 
 each_c_file = pytest.mark.parametrize("path", C_FILES, ids=lambda path: str(path.relative_to(CSRC)))
 
