@@ -9,7 +9,7 @@ is left but the old or the new one, no descriptor and no thread; and the next ca
 works. With --leaks each is repeated, and no memory may be left either. Prints a line
 of counts for each case.
 
-Python's memory alone is meant: what C takes with malloc() is for tests/base/test_no_memory.c.
+Python's memory alone is meant, not what C takes with malloc().
 """
 
 import argparse
