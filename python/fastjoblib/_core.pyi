@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from mmap import mmap
 from pickle import PickleBuffer
-from typing import Any, Protocol
+from typing import Any, Protocol, type_check_only
 
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
@@ -118,6 +118,7 @@ def pickle_loads(
     buffers: Iterable[object] | None = (),
 ) -> Any: ...
 
+@type_check_only
 class PicklerMemoProxy:
     def copy(self, /) -> dict[int, tuple[int, Any]]: ...
     def clear(self, /) -> None: ...
@@ -142,6 +143,7 @@ class Pickler:
     def clear_memo(self, /) -> None: ...
     def persistent_id(self, obj: Any, /) -> Any: ...
 
+@type_check_only
 class UnpicklerMemoProxy:
     def copy(self, /) -> dict[int, Any]: ...
     def clear(self, /) -> None: ...

@@ -153,3 +153,42 @@ def test_at_the_end_of_the_interpreter(tmp_path):
         arguments=[tmp_path],
     )
     assert (tmp_path / "after").read_bytes() == (tmp_path / "before").read_bytes() != b""
+
+
+def test_a_signal_while_threads_start():
+    """Python keeps its notes about threads right; it printed a KeyError where a handler raised in Thread.start."""
+    result = run_python(
+        """
+        import random, signal, sys, threading, time
+        from fastjoblib._compress.workers import Workers
+
+        class Stop(Exception):
+            pass
+
+        def handler(number, frame):
+            raise Stop
+
+        sys.unraisablehook = lambda unraisable: print(repr(unraisable.exc_value))
+        signal.signal(signal.SIGALRM, handler)
+        stopped = 0
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            workers = Workers(2)
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 5e-4))
+                try:
+                    for _ in range(4):
+                        workers.call(bytes)
+                    workers.results()
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+            except Stop:
+                stopped += 1
+            workers.stop()
+        until = time.monotonic() + 10
+        while threading.active_count() > 1 and time.monotonic() < until:
+            time.sleep(0.01)
+        print("stopped" if stopped > 10 else stopped, threading.active_count())
+        """
+    )
+    assert result == "stopped 1\n"

@@ -174,8 +174,7 @@ class Fallback:
         """Return a stream of all the data."""
         if isinstance(origin, int):
             # C closes its own before the check value is verified here.
-            raw = io.FileIO(os.dup(origin), "rb")
-            raw.name = self._filename
+            raw = io.FileIO(self._filename, "rb", opener=lambda name, flags: os.dup(origin))
             origin = self._opened.enter_context(io.BufferedReader(raw))
         elif not hasattr(origin, "read"):
             origin = io.BytesIO(origin)

@@ -1,5 +1,6 @@
 """Threads that compress, with their results in order."""
 
+import _thread
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +41,29 @@ def _run_jobs(queue: "SimpleQueue[_Job | None]") -> None:
     while (job := queue.get()) is not None:
         job.run()
         del job  # its result may be wanted no more, while this waits for the next one
+
+
+def _start_elsewhere(thread: threading.Thread) -> bool:
+    """Start a thread from another one, where no signal handler is run; False where it cannot be started.
+
+    Where a handler raises within `start`, that takes back what it has noted about a
+    thread which runs already, and the thread fails with a KeyError.
+    """
+    started: SimpleQueue[bool] = SimpleQueue()
+
+    def start() -> None:
+        try:
+            thread.start()
+        except BaseException:  # RuntimeError, or no memory: the caller's thread does the work
+            started.put(False)
+        else:
+            started.put(True)
+
+    try:
+        _thread.start_new_thread(start, ())
+    except RuntimeError:
+        return False
+    return started.get()
 
 
 class Workers:
@@ -104,8 +128,6 @@ class Workers:
         thread = threading.Thread(target=_run_jobs, args=(self._queue,), name="fastjoblib")
         # First: a signal handler may raise when the thread runs already.
         self._threads.append(thread)
-        try:
-            thread.start()
-        except RuntimeError:
+        if not _start_elsewhere(thread):
             self._threads.pop()
             self._wanted = len(self._threads)
