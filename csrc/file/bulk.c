@@ -107,7 +107,7 @@ fj_bulk_reader_clear(fj_bulk_reader *reader)
 
 int
 fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
-              fj_flusher *flusher, fj_progress *progress, uint64_t *done)
+              fj_progress *progress, uint64_t *done)
 {
     watching w = begin_watching(progress, *done);
     size_t written = 0;
@@ -127,7 +127,6 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         }
         else {
             written += (size_t)n;
-            fj_flusher_advance(flusher, *done + written);
             stopped = written < nbytes && !go_on(&w, written);
         }
     }

@@ -157,6 +157,11 @@ fj_state_init(fj_state *state)
     }
     FJ_NAMES(X)
 #undef X
+    state->retirement = fj_retirement_new();
+    if (state->retirement == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (fetch_all(state) < 0 || fetch_object_methods(state) < 0) {
         return -1;
     }
@@ -181,4 +186,6 @@ fj_state_clear(fj_state *state)
 #define X(suffix, text) Py_CLEAR(state->s_##suffix);
     FJ_NAMES(X)
 #undef X
+    fj_retirement_free(state->retirement);
+    state->retirement = NULL;
 }

@@ -7,6 +7,7 @@
 #ifndef FJ_PY_STATE_H
 #define FJ_PY_STATE_H
 
+#include "base/retire.h"
 #include "py/compat.h"
 
 /* Interned strings, as FJ_NAMES(field suffix, text). */
@@ -123,6 +124,9 @@ typedef struct fj_state {
 
     /* Stands, on load, for the two wrappers of joblib before 0.10. */
     PyTypeObject *old_wrapper_type;
+
+    /* Old files that dumps have replaced; owned. */
+    fj_retirement *retirement;
 
     /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
     int has_proc;
