@@ -42,6 +42,7 @@ struct fj_retirement {
     bool started; // there is a thread to join
     bool running; // and it will look at the list again
     bool ending;
+    bool forking;
 };
 
 fj_retirement *
@@ -299,12 +300,20 @@ fj_retire_later(fj_retired *r, int new)
 void
 fj_retirement_before_fork(fj_retirement *all)
 {
+    if (all->pid != getpid()) {
+        return; // forked by others: nobody knows who holds the mutex
+    }
     pthread_mutex_lock(&all->mutex);
+    all->forking = true;
 }
 
 void
 fj_retirement_after_fork(fj_retirement *all, bool in_child)
 {
+    if (!all->forking) {
+        return;
+    }
+    all->forking = false;
     if (in_child) {
         forget_all(all);
         all->pid = getpid();

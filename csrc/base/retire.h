@@ -5,8 +5,9 @@
  * When a new file has taken an old one's place, the old one is still needed
  * for a while: a file system gives data its blocks late, and after a power
  * failure the new file may be empty.  A thread brings the new data to the disk
- * and then removes the old file; nobody waits for it.  The thread is there
- * only while there is something to do.
+ * and then removes the old file; nobody waits for it.  Where the new data
+ * cannot be written, the old file stays.  The thread is there only while there
+ * is something to do.
  *
  * Plain C11.  To be called without the GIL, but where something else is said.
  */
