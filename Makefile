@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
 BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
 C_TESTS   := $(wildcard tests/base/*.c tests/codec/*.c)
-THREADED  := tests/base/test_parallel_read.c tests/base/test_flush_behind.c
+THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
 
@@ -57,6 +57,7 @@ lint: build ## ruff and mypy
 bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py
 	$(PY) benchmarks/bench_pickle.py
+	$(PY) benchmarks/bench_save.py
 	$(PY) benchmarks/bench_compress.py
 	$(PY) benchmarks/bench_mmap.py
 	$(PY) benchmarks/bench_arrays.py --cold

@@ -6,8 +6,8 @@
 In one process and interleaved: fastjoblib, fastjoblib with one thread, joblib,
 pickle (protocol 5), np.save and np.load for a single array, and the system calls
 alone (raw_io.py). In each round each of them, in the opposite order to the round
-before, dumps to a new path, loads from there, dumps over what is there, and
-deletes it. os.sync() comes before each, what was loaded is freed before the
+before, dumps to a new path, loads from there, and deletes it; bench_save.py has
+dumps over a file. os.sync() comes before each, what was loaded is freed before the
 next, and as much free memory as the step needs is there (back_free_memory() in
 raw_io.py). The first round is a rehearsal. Then, with --cold, the file is taken
 out of the page cache before each load, and direct I/O is the control.
@@ -47,7 +47,7 @@ DIRECT: dict[str, tuple[int, int]] = {  # threads, bytes of a request
     "direct, 4 threads": (4, 4 * MIB),
     "direct, 8 threads": (8, 4 * MIB),
 }
-STEPS = {"dump": "dump to a new path", "load": "load, warm", "over": "dump over a file", "cold": "load, cold"}
+STEPS = {"dump": "dump to a new path", "load": "load, warm", "cold": "load, cold"}
 
 # What issues ask for: case, step, of whom, at least so many times as fast.
 WANTED = [
@@ -55,7 +55,6 @@ WANTED = [
     ("float64", "load", "raw", 0.9),
     ("float64", "dump", "joblib", 1.5),
     ("float64", "dump", "raw", 0.95),
-    ("float64", "over", "joblib", 2.5),
     *((case, "load", "joblib", 1.8) for case in ("arrays_200", "knn", "knn_tree")),
     *((case, "dump", "joblib", 1.5) for case in ("arrays_200", "knn", "knn_tree")),
     *((case, "dump", "joblib", 1.5) for case in ("transposed", "transposed_rows", "columns", "steps")),
@@ -121,7 +120,6 @@ def steps_of(tool: Tool, case: ArrayCase, value: Any, paths: list[Path], nbytes:
     times = {"dump": timed(dump, paths, nbytes)}
     if case.is_contiguous:
         times["load"] = timed(tool.load, paths, nbytes)
-        times["over"] = timed(dump, paths, nbytes)
     for path in paths:
         path.unlink()
     return times

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h> // fallocate
 #include <pthread.h>
+#include <stdbool.h>
 #include <unistd.h> // pread, read, write
 #ifdef __linux__
 #include <linux/magic.h>
@@ -68,29 +69,29 @@ fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset)
     return 0;
 }
 
-bool
-fj_allocates_late(int fd)
-{
-#ifdef __linux__
-    struct statfs system;
-    return fstatfs(fd, &system) == 0 && system.f_type == EXT4_SUPER_MAGIC;
-#else
-    (void)fd;
-    return false;
-#endif
-}
-
 void
 fj_preallocate(int fd, size_t nbytes)
 {
 #ifdef __linux__
+    struct statfs system;
     off_t position = lseek(fd, 0, SEEK_CUR);
-    if (position >= 0 && fj_allocates_late(fd)) {
+    if (position >= 0 && fstatfs(fd, &system) == 0 &&
+        system.f_type == EXT4_SUPER_MAGIC) {
         (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, position, (off_t)nbytes);
     }
 #else
     (void)fd;
     (void)nbytes;
+#endif
+}
+
+void
+fj_start_writing_out(int fd)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    (void)!sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)fd;
 #endif
 }
 
@@ -102,13 +103,12 @@ close_fd(void *arg)
 }
 
 void
-fj_close_later(int fd, uint64_t nbytes)
+fj_close_later(int fd)
 {
-    enum { WORTH_A_THREAD = 16 * 1024 * 1024 }; // bytes: some 10 ms
     pthread_attr_t attributes;
     pthread_t thread;
     bool started = false;
-    if (nbytes >= WORTH_A_THREAD && pthread_attr_init(&attributes) == 0) {
+    if (pthread_attr_init(&attributes) == 0) {
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         started = fj_thread_start(&thread, &attributes, close_fd,
                                   (void *)(intptr_t)fd) == 0;

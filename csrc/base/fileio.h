@@ -8,7 +8,6 @@
 #ifndef FJ_BASE_FILEIO_H
 #define FJ_BASE_FILEIO_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h> // ssize_t
 
@@ -19,23 +18,21 @@ int fj_write_full(int fd, const void *data, size_t nbytes);
 /* The same at `offset`. */
 int fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset);
 
-/* The descriptor is of a file of ext4, which gives data its blocks when it
- * goes to the disk, and not when it is written. */
-bool fj_allocates_late(int fd);
-
 /* Takes room for `nbytes` at the descriptor's position, where that makes
  * writing them faster: on ext4, which then need not count blocks page by page
  * (1 GiB in 0.18 s, else 0.29).  The file does not become longer by it.
  *
- * Not for a file that will be renamed over another: ext4 takes care that the
- * new data reaches the disk before the old is given up, but only with blocks
- * that it allocates late. */
+ * Before a file is renamed over another, ext4 does fj_start_writing_out() by
+ * itself, but not for blocks that were taken so. */
 void fj_preallocate(int fd, size_t nbytes);
 
-/* Closes a descriptor that may be the last reference to a file of `nbytes`,
- * on a thread of its own if that would take long: giving 1 GiB back to ext4
- * on a disk with discard takes up to a second. */
-void fj_close_later(int fd, uint64_t nbytes);
+/* Has what was written to a file go to the disk, and does not wait for it. */
+void fj_start_writing_out(int fd);
+
+/* Closes on a thread of its own the last reference to a file that has no name
+ * any more.  Giving blocks back to ext4 takes as long as writing a small file,
+ * and for 1 GiB, on a disk with discard, up to a second. */
+void fj_close_later(int fd);
 
 /* Reads at `offset` until `nbytes` are there or the file ends.  Returns the
  * number of bytes read, less than `nbytes` only at the end, or -errno. */

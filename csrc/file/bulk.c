@@ -74,7 +74,7 @@ fj_bulk_clear(fj_bulk *bulk)
 
 int
 fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
-              fj_flusher *flusher, fj_progress *progress, uint64_t *done)
+              fj_progress *progress, uint64_t *done)
 {
     fj_unlocked unlocked;
     fj_unlocked_begin(&unlocked, progress, *done);
@@ -95,7 +95,6 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         }
         else {
             written += (size_t)n;
-            fj_flusher_advance(flusher, *done + written);
             stopped =
                 written < nbytes && !fj_unlocked_go_on(&unlocked, written);
         }

@@ -83,7 +83,7 @@ open_output(output *out, fj_state *state, PyObject *target,
 {
     if (PyLong_CheckExact(target)) {
         int fd = (int)PyLong_AsLong(target);
-        fj_fd_sink_init(&out->fd, fd, target_name, FJ_SINK_ANY, NULL);
+        fj_fd_sink_init(&out->fd, fd, target_name, false);
         out->inner = &out->fd.base;
         out->rewrites_fd = fj_fd_sink_is_file(&out->fd) ? fd : -1;
     }

@@ -75,10 +75,7 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
     uint64_t nbytes;
     int ret;
     fj_fd_sink_init(&sink, target->fd, target->filename,
-                    target->unnamed        ? FJ_SINK_NEW_FILE
-                    : target->temp != NULL ? FJ_SINK_FILE
-                                           : FJ_SINK_ANY,
-                    options->threads);
+                    target->unnamed || target->temp != NULL);
     if (options->compression.codec == NULL) {
         ret = dump_to_sink(state, value, &sink.base, options, &nbytes);
     }
@@ -87,7 +84,6 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
                               fj_fd_sink_is_file(&sink) ? target->fd
                                                         : -1, &nbytes);
     }
-    fj_fd_sink_clear(&sink);
     /* Before the file takes its place: report() may still stop the dump. */
     return ret == 0 ? fj_progress_finish(options->progress, nbytes) : ret;
 }

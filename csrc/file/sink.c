@@ -9,23 +9,8 @@
 #include "py/errors.h"
 #include "file/bulk.h"
 #include "file/position.h"
-#include "py/threads.h"
 
 enum { WORTH_PREALLOCATING = 4 * 1024 * 1024 };
-
-/* From here on the thread is worth its start, some 50 us. */
-enum { WORTH_FLUSHING = 16 * 1024 * 1024 };
-
-static int
-start_flusher(fj_fd_sink *sink)
-{
-    int n_threads = fj_ask_threads(sink->threads);
-    if (n_threads > 1) {
-        sink->flusher = fj_flusher_start(sink->fd);
-    }
-    sink->flushes = true;
-    return n_threads < 0 ? -1 : 0;
-}
 
 static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
@@ -35,16 +20,12 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
         fj_raise_forked();
         return -1;
     }
-    if (sink->kind == FJ_SINK_NEW_FILE && nbytes >= WORTH_PREALLOCATING) {
+    if (sink->is_new && nbytes >= WORTH_PREALLOCATING) {
         fj_preallocate(sink->fd, nbytes); // in vain: it is only slower
     }
-    if (sink->kind == FJ_SINK_FILE && !sink->flushes &&
-        base->written + nbytes >= WORTH_FLUSHING && start_flusher(sink) < 0) {
-        return -1;
-    }
-    if (nbytes >= FJ_WORTH_RELEASING_GIL || sink->kind == FJ_SINK_ANY) {
+    if (nbytes >= FJ_WORTH_RELEASING_GIL || !sink->is_new) {
         return fj_bulk_write(sink->fd, data, nbytes, sink->filename,
-                             sink->flusher, base->progress, &base->written);
+                             base->progress, &base->written);
     }
     int status = fj_write_full(sink->fd, data, nbytes);
     if (status < 0) {
@@ -67,28 +48,15 @@ fd_start(fj_sink *base, uint64_t *position_ret)
 }
 
 void
-fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
-                fj_fd_sink_kind kind, PyObject *threads)
+fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename, bool is_new)
 {
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
         .fd = fd,
         .pid = getpid(),
         .filename = filename,
-        .kind = kind,
-        .threads = threads,
+        .is_new = is_new,
     };
-}
-
-void
-fj_fd_sink_clear(fj_fd_sink *sink)
-{
-    if (sink->flusher != NULL) {
-        Py_BEGIN_ALLOW_THREADS
-        fj_flusher_stop(sink->flusher);
-        Py_END_ALLOW_THREADS
-        sink->flusher = NULL;
-    }
 }
 
 bool

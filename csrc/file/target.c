@@ -3,14 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h> // open
-#include <limits.h> // NAME_MAX
 #include <stdio.h>  // snprintf
 #include <stdlib.h> // free, malloc, realpath
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fileio.h"
+#include "base/paths.h"
+#include "base/place.h"
 #include "py/errors.h"
 
 enum { TEMP_ATTEMPTS = 100 };
@@ -37,30 +37,6 @@ open_in_place(fj_target *target)
     return 0;
 }
 
-/* "dir/.name.0123456789abcdef.tmp", the name cut to what a directory entry
- * can hold. */
-static char *
-temp_path(const char *path, uint64_t unique)
-{
-    enum { SUFFIX = sizeof ".0123456789abcdef.tmp" };
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    size_t dir_nbytes = (size_t)(name - path);
-    size_t name_nbytes = strlen(name);
-    if (name_nbytes > NAME_MAX - SUFFIX - 1) {
-        name_nbytes = NAME_MAX - SUFFIX - 1;
-    }
-    size_t nbytes = dir_nbytes + 1 + name_nbytes + SUFFIX;
-    char *temp = PyMem_Malloc(nbytes);
-    if (temp == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    PyOS_snprintf(temp, nbytes, "%.*s.%.*s.%016llx.tmp", (int)dir_nbytes,
-                  path, (int)name_nbytes, name, (unsigned long long)unique);
-    return temp;
-}
-
 /* Differs between processes, threads and calls; where it does not, O_EXCL
  * notices. */
 static uint64_t
@@ -75,29 +51,41 @@ unique_number(const fj_target *target, int attempt)
     return bits * 0x9e3779b97f4a7c15u;
 }
 
-/* Makes the temporary file: 0 with target->fd set, an errno, or -1 with an
- * exception set. */
+/* "dir/.name.0123456789abcdef.tmp" becomes target->temp; false without
+ * memory. */
+static bool
+name_temp(fj_target *target, int attempt)
+{
+    char suffix[sizeof "0123456789abcdef.tmp"];
+    snprintf(suffix, sizeof suffix, "%016llx.tmp",
+             (unsigned long long)unique_number(target, attempt));
+    free(target->temp);
+    target->temp = fj_hidden_beside(target->path, suffix);
+    return target->temp != NULL;
+}
+
+/* Makes the temporary file: 0 with target->fd set, or an errno. */
 static int
 make_temp(fj_target *target)
 {
+    int error = EEXIST;
     for (int attempt = 0; attempt < TEMP_ATTEMPTS; attempt++) {
-        char *temp = temp_path(target->path, unique_number(target, attempt));
-        if (temp == NULL) {
-            return -1;
+        if (!name_temp(target, attempt)) {
+            return ENOMEM;
         }
-        int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0) {
-            target->fd = fd;
-            target->temp = temp;
+        target->fd =
+            open(target->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (target->fd >= 0) {
             return 0;
         }
-        int error = errno;
-        PyMem_Free(temp);
+        error = errno;
         if (error != EEXIST && error != EINTR) {
-            return error;
+            break;
         }
     }
-    return EEXIST;
+    free(target->temp); // not ours
+    target->temp = NULL;
+    return error;
 }
 
 /* The new file takes over mode and, where we may, owner of the old one. */
@@ -105,8 +93,10 @@ static void
 copy_metadata(const fj_target *target, const struct stat *old)
 {
     struct stat new;
-    if (fstat(target->fd, &new) == 0 &&
-        (new.st_uid != old->st_uid || new.st_gid != old->st_gid)) {
+    if (fstat(target->fd, &new) < 0) {
+        return;
+    }
+    if (new.st_uid != old->st_uid || new.st_gid != old->st_gid) {
         if (fchown(target->fd, old->st_uid, old->st_gid) < 0) {
             /* Not ours to give away: it stays the caller's, as a file that
              * was removed and made again would. */
@@ -117,29 +107,7 @@ copy_metadata(const fj_target *target, const struct stat *old)
     }
 }
 
-/* The directory of a path, with its final slash, "./" for a bare name: to be
- * freed, or NULL.  Plain malloc: called without the GIL too. */
-static char *
-directory_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    size_t nbytes = slash == NULL ? 2 : (size_t)(slash - path) + 1;
-    char *dir = malloc(nbytes + 1);
-    if (dir != NULL) {
-        memcpy(dir, slash == NULL ? "./" : path, nbytes);
-        dir[nbytes] = '\0';
-    }
-    return dir;
-}
-
 #ifdef O_TMPFILE
-/* What a file without a name gets its name by. */
-static void
-descriptor_path(int fd, char *path, size_t nbytes)
-{
-    snprintf(path, nbytes, "/proc/self/fd/%d", fd);
-}
-
 /* True with target->fd set, false where this cannot be done here. */
 static bool
 make_unnamed(fj_target *target)
@@ -148,7 +116,7 @@ make_unnamed(fj_target *target)
     if (state->has_proc == 0) {
         state->has_proc = access("/proc/self/fd", X_OK) == 0 ? 1 : -1;
     }
-    char *dir = state->has_proc > 0 ? directory_of(target->path) : NULL;
+    char *dir = state->has_proc > 0 ? fj_directory_of(target->path) : NULL;
     if (dir == NULL) {
         return false;
     }
@@ -161,21 +129,6 @@ make_unnamed(fj_target *target)
     target->unnamed = true;
     return true;
 }
-
-/* 0 or -errno; -EEXIST where a file has come to be there meanwhile. */
-static int
-link_unnamed(int fd, const char *path)
-{
-    char proc[64];
-    /* Shorter, but not allowed to all before Linux 6.10. */
-    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) {
-        return 0;
-    }
-    descriptor_path(fd, proc, sizeof proc);
-    return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0
-               ? -errno
-               : 0;
-}
 #else
 static bool
 make_unnamed(fj_target *target)
@@ -183,27 +136,14 @@ make_unnamed(fj_target *target)
     (void)target;
     return false;
 }
-
-static int
-link_unnamed(int fd, const char *path)
-{
-    (void)fd;
-    (void)path;
-    return -ENOSYS;
-}
 #endif
 
 /* `old` NULL: there is no file yet. */
 static int
 open_temp(fj_target *target, const struct stat *old, bool named)
 {
-    if (old == NULL && !named && make_unnamed(target)) {
-        return 0;
-    }
-    int error = make_temp(target);
-    if (error < 0) {
-        return -1;
-    }
+    target->replaces = old != NULL;
+    int error = !named && make_unnamed(target) ? 0 : make_temp(target);
     if (error == 0) {
         if (old != NULL) {
             copy_metadata(target, old);
@@ -241,7 +181,7 @@ resolve_link(fj_target *target)
 
 static int
 open_existing(fj_target *target, const struct stat *old, bool is_link,
-              bool atomic)
+              bool atomic, bool named)
 {
     if (S_ISDIR(old->st_mode)) {
         return raise_errno(target, EISDIR);
@@ -256,7 +196,7 @@ open_existing(fj_target *target, const struct stat *old, bool is_link,
     if (is_link && resolve_link(target) < 0) {
         return -1;
     }
-    return open_temp(target, old, true);
+    return open_temp(target, old, named);
 }
 
 int
@@ -299,7 +239,7 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
         return errno == ENOENT ? open_in_place(target)
                                : raise_errno(target, errno);
     }
-    return open_existing(target, &status, is_link, atomic);
+    return open_existing(target, &status, is_link, atomic, named);
 }
 
 const char *
@@ -314,15 +254,12 @@ fj_target_path(const fj_target *target)
 static int
 sync_directory(const char *path)
 {
-    char *dir = directory_of(path);
+    char *dir = fj_directory_of(path);
     if (dir == NULL) {
         return -ENOMEM;
     }
-    int ret = 0;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0) {
-        ret = -errno;
-    }
+    int ret = fd < 0 || fsync(fd) < 0 ? -errno : 0;
     if (fd >= 0) {
         close(fd);
     }
@@ -330,51 +267,24 @@ sync_directory(const char *path)
     return ret;
 }
 
-/* Gives the file the name `path`, and `temp` on the way where that is taken
- * by now. */
-static int
-name_unnamed(int fd, const char *temp, const char *path)
-{
-    int ret = link_unnamed(fd, path);
-    if (ret != -EEXIST) {
-        return ret;
-    }
-    ret = link_unnamed(fd, temp);
-    return ret == 0 && rename(temp, path) < 0 ? -errno : ret;
-}
-
-/* Renames the new file over the old one, whose blocks are freed when it is
- * closed: they need not be waited for. */
-static int
-replace(const char *temp, const char *path)
-{
-    struct stat old;
-#ifdef O_PATH
-    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-#else
-    int fd = -1;
-#endif
-    int ret = rename(temp, path) < 0 ? -errno : 0;
-    if (fd >= 0) {
-        bool freed = ret == 0 && fstat(fd, &old) == 0 && old.st_nlink == 0;
-        fj_close_later(fd, freed ? (uint64_t)old.st_blocks * 512 : 0);
-    }
-    return ret;
-}
-
-/* Everything of a commit that can wait for the disk. */
+/* Everything of a commit that can wait for the disk.  Closes the file. */
 static int
 commit_nogil(const fj_target *target, bool sync)
 {
     int ret = sync && fsync(target->fd) < 0 ? -errno : 0;
-    if (ret == 0 && target->unnamed) {
-        ret = name_unnamed(target->fd, target->temp, target->path);
+    if (ret == 0 && (target->unnamed || target->temp != NULL)) {
+        const fj_new_file file = {
+            .fd = target->fd,
+            .path = target->path,
+            .temp = target->temp,
+            .unnamed = target->unnamed,
+            .replaces = target->replaces,
+            .synced = sync,
+        };
+        ret = fj_place(&file, target->state->retirement);
     }
-    if (close(target->fd) < 0 && ret == 0 && errno != EINTR) {
+    else if (close(target->fd) < 0 && ret == 0 && errno != EINTR) {
         ret = -errno;
-    }
-    if (ret == 0 && !target->unnamed && target->temp != NULL) {
-        ret = replace(target->temp, target->path);
     }
     return ret == 0 && sync ? sync_directory(target->path) : ret;
 }
@@ -387,11 +297,9 @@ fj_target_commit(fj_target *target, bool fsync)
         fj_raise_forked();
         return -1;
     }
-    if (target->unnamed) {
-        target->temp = temp_path(target->path, unique_number(target, 0));
-        if (target->temp == NULL) {
-            return -1;
-        }
+    if (target->unnamed && !name_temp(target, 0)) {
+        PyErr_NoMemory();
+        return -1;
     }
     Py_BEGIN_ALLOW_THREADS
     status = commit_nogil(target, fsync);
@@ -400,7 +308,7 @@ fj_target_commit(fj_target *target, bool fsync)
     if (status < 0) {
         return raise_errno(target, -status);
     }
-    PyMem_Free(target->temp);
+    free(target->temp);
     target->temp = NULL;
     return 0;
 }
@@ -416,7 +324,7 @@ fj_target_clear(fj_target *target)
         if (getpid() == target->pid) {
             unlink(target->temp);
         }
-        PyMem_Free(target->temp);
+        free(target->temp);
         target->temp = NULL;
     }
     PyMem_Free(target->path);

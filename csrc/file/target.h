@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The file that a dump to a path writes: one that takes its place only when it
- * is whole, so that until then the old file is, or no file is there.
+ * is whole (base/place.h), so that until then the old file is, or no file is
+ * there.
  *
- * Where there is no old file, the new one has no name until the end (Linux's
- * O_TMPFILE), and nothing is left behind even if the process is killed.  Where
- * there is one, or the file system has no such files, a temporary file in the
- * same directory is renamed.
+ * The new one has no name until then (Linux's O_TMPFILE), and nothing is left
+ * behind even if the process is killed.  Where the file system has no such
+ * files, it is a temporary one in the same directory.
  */
 #ifndef FJ_FILE_TARGET_H
 #define FJ_FILE_TARGET_H
@@ -21,6 +21,7 @@ typedef struct {
     char *temp;         // owned: what is being written, where it has a name
                         // other than `path`
     bool unnamed;       // it has no name yet
+    bool replaces;      // there is an old file
     pid_t pid;          // of the process that opened it, whose it is
 } fj_target;
 

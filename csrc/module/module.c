@@ -266,6 +266,43 @@ loads(PyObject *module, PyObject *args)
     return fj_load_from_buffer(state, data, &options);
 }
 
+PyDoc_STRVAR(finish_doc,
+"finish()\n--\n\n"
+"Remove the old files that dumps have replaced and that are still there.");
+
+static PyObject *
+finish(PyObject *module, PyObject *Py_UNUSED(args))
+{
+    fj_state *state = fj_state_of(module);
+    Py_BEGIN_ALLOW_THREADS
+    fj_retirement_finish(state->retirement);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(before_fork_doc,
+"before_fork()\n--\n\n"
+"To be called before a fork, and then after_fork() in both processes.");
+
+static PyObject *
+before_fork(PyObject *module, PyObject *Py_UNUSED(args))
+{
+    fj_retirement_before_fork(fj_state_of(module)->retirement);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(after_fork_doc,
+"after_fork(in_child, /)\n--\n\n"
+"In a child, leave to the parent what is the parent's.");
+
+static PyObject *
+after_fork(PyObject *module, PyObject *in_child)
+{
+    fj_retirement_after_fork(fj_state_of(module)->retirement,
+                             in_child == Py_True);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
@@ -275,6 +312,9 @@ static PyMethodDef methods[] = {
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
+    {"finish", finish, METH_NOARGS, finish_doc},
+    {"before_fork", before_fork, METH_NOARGS, before_fork_doc},
+    {"after_fork", after_fork, METH_O, after_fork_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -19,6 +19,11 @@ int
 fj_state_init(fj_state *self)
 {
     PyObject *obj;
+    self->retirement = fj_retirement_new();
+    if (self->retirement == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     FJ_STATE_OBJECTS(FJ_FETCH)
     return fetch_default_protocol(self);
 }
@@ -34,6 +39,8 @@ void
 fj_state_clear(fj_state *self)
 {
     FJ_STATE_OBJECTS(FJ_CLEAR)
+    fj_retirement_free(self->retirement);
+    self->retirement = NULL;
 }
 
 /* PyType_GetModuleByDef() is new in 3.11, and asks for the definition, which

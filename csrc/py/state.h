@@ -7,6 +7,7 @@
 #ifndef FJ_PY_STATE_H
 #define FJ_PY_STATE_H
 
+#include "base/retire.h"
 #include "py/objects.h"
 
 #define FJ_STATE_OBJECTS(X)                                                   \
@@ -102,6 +103,9 @@ typedef struct {
 
     /* What array/ keeps, and nobody else looks into. */
     struct fj_array_state *array;
+
+    /* Old files that dumps have replaced; owned. */
+    fj_retirement *retirement;
 
     /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
     int has_proc;

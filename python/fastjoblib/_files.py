@@ -4,6 +4,7 @@ The rules are joblib's (joblib/numpy_pickle.py), so that what works there works
 here and what is refused there is refused here; the work is done in C.
 """
 
+import atexit
 import functools
 import io
 import os
@@ -18,6 +19,13 @@ from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
+
+atexit.register(_core.finish)
+os.register_at_fork(
+    before=_core.before_fork,
+    after_in_parent=functools.partial(_core.after_fork, False),
+    after_in_child=functools.partial(_core.after_fork, True),
+)
 
 __all__ = ["dump", "dumps", "load", "loads"]
 
@@ -116,9 +124,11 @@ def dump(
         the walk through the object finds out what it holds.  What the callable
         raises ends the dump.
     atomic : bool, default=True
-        Write a temporary file in the same directory and rename it at the end: the
-        old file stays whole until the new one is, also if the dump fails.  Mode
-        and symbolic links are kept.  What cannot be replaced (a FIFO, a device)
+        Write a new file, which takes the old one's place at the end: the old file
+        stays whole until the new one is, also if the dump fails.  One of 32 MiB or
+        more stays a moment longer, as ``.NAME.fastjoblib-old`` in the same
+        directory, until the new data is on the disk.  Mode and symbolic links
+        are kept.  What cannot be replaced (a FIFO, a device)
         is written in place, and so is an existing file in a directory in which
         no file can be made.  Ignored for file objects.
     fsync : bool, default=False

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#define _GNU_SOURCE // sync_file_range
+#include "base/retire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fileio.h"
+#include "base/paths.h"
+#include "base/thread.h"
+
+/* How long finish() lets the disk work: enough for some 50 MB. */
+enum { GRACE = 100 * 1000 * 1000 }; // ns
+
+/* Brought to the disk at a time: how long the end of the process may have to
+ * wait for the thread. */
+#define PIECE ((off_t)8 << 20)
+
+struct fj_retired {
+    fj_retired *next;
+    int dir;   // of the directory: a path may lead elsewhere later
+    char *name;
+    int old;   // holds the lock by which others see that it is not left over
+    int new;
+    int newer; // takes the place of `new`; -1: none
+};
+
+struct fj_retirement {
+    pid_t pid;
+    pthread_mutex_t mutex;
+    pthread_cond_t idle; // the thread has ended
+    /* Guarded by the mutex: */
+    fj_retired *first;
+    fj_retired **end;
+    pthread_t thread;
+    bool started; // there is a thread to join
+    bool running; // and it will look at the list again
+    bool ending;
+    bool forking;
+};
+
+fj_retirement *
+fj_retirement_new(void)
+{
+    fj_retirement *all = calloc(1, sizeof *all);
+    if (all == NULL) {
+        return NULL;
+    }
+    all->pid = getpid();
+    all->end = &all->first;
+    pthread_mutex_init(&all->mutex, NULL);
+    pthread_cond_init(&all->idle, NULL);
+    return all;
+}
+
+static bool
+is_file(int fd, const struct stat *other)
+{
+    struct stat own;
+    return fstat(fd, &own) == 0 && own.st_ino == other->st_ino &&
+           own.st_dev == other->st_dev;
+}
+
+/* Unless something else has that name by now. */
+static void
+remove_old(const fj_retired *r)
+{
+    struct stat there;
+    if (fstatat(r->dir, r->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        is_file(r->old, &there)) {
+        unlinkat(r->dir, r->name, 0);
+    }
+}
+
+static void
+forget(fj_retired *r)
+{
+    if (r->newer >= 0) {
+        close(r->newer);
+    }
+    close(r->new);
+    close(r->old); // the last reference: its blocks are freed here
+    close(r->dir);
+    free(r->name);
+    free(r);
+}
+
+static void
+forget_all(fj_retirement *all)
+{
+    while (all->first != NULL) {
+        fj_retired *r = all->first;
+        all->first = r->next;
+        forget(r);
+    }
+    all->end = &all->first;
+}
+
+static bool
+is_ending(fj_retirement *all)
+{
+    pthread_mutex_lock(&all->mutex);
+    bool ending = all->ending;
+    pthread_mutex_unlock(&all->mutex);
+    return ending;
+}
+
+/* 0, or an errno: ECANCELED where the process ends. */
+static int
+bring_to_disk(fj_retirement *all, int fd)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    struct stat status;
+    off_t nbytes = fstat(fd, &status) == 0 ? status.st_size : 0;
+    for (off_t start = 0; start < nbytes; start += PIECE) {
+        if (is_ending(all)) {
+            return ECANCELED;
+        }
+        if (sync_file_range(fd, start, PIECE,
+                            SYNC_FILE_RANGE_WAIT_BEFORE |
+                                SYNC_FILE_RANGE_WRITE |
+                                SYNC_FILE_RANGE_WAIT_AFTER) < 0) {
+            return errno;
+        }
+    }
+#endif
+    return is_ending(all)   ? ECANCELED
+           : fsync(fd) == 0 ? 0
+                            : errno;
+}
+
+static void *
+work(void *arg)
+{
+    fj_retirement *all = arg;
+    pthread_mutex_lock(&all->mutex);
+    while (all->first != NULL && !all->ending) {
+        fj_retired *r = all->first;
+        int new = r->new;
+        pthread_mutex_unlock(&all->mutex);
+        int error = bring_to_disk(all, new);
+        pthread_mutex_lock(&all->mutex);
+        if (error == ECANCELED) {
+            break;
+        }
+        if (r->newer >= 0) {
+            r->new = r->newer;
+            r->newer = -1;
+            pthread_mutex_unlock(&all->mutex);
+            close(new);
+            pthread_mutex_lock(&all->mutex);
+            continue;
+        }
+        /* Where the new data is lost, the old file is all that there is. */
+        if (error == 0) {
+            remove_old(r);
+        }
+        all->first = r->next;
+        if (all->first == NULL) {
+            all->end = &all->first;
+        }
+        pthread_mutex_unlock(&all->mutex);
+        forget(r);
+        pthread_mutex_lock(&all->mutex);
+    }
+    all->running = false;
+    pthread_cond_signal(&all->idle);
+    pthread_mutex_unlock(&all->mutex);
+    return NULL;
+}
+
+/* With the mutex held. */
+static bool
+start_thread(fj_retirement *all)
+{
+    if (all->running) {
+        return true;
+    }
+    if (all->started) { // it needs the mutex no more
+        pthread_join(all->thread, NULL);
+    }
+    all->started = fj_thread_start(&all->thread, NULL, work, all) == 0;
+    all->running = all->started;
+    return all->started;
+}
+
+void
+fj_retirement_finish(fj_retirement *all)
+{
+    if (all->pid != getpid()) {
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += GRACE;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+
+    pthread_mutex_lock(&all->mutex);
+    while (all->running && pthread_cond_timedwait(&all->idle, &all->mutex,
+                                                  &until) != ETIMEDOUT) {
+    }
+    all->ending = true;
+    for (fj_retired *r = all->first; r != NULL; r = r->next) {
+        remove_old(r);
+    }
+    pthread_mutex_unlock(&all->mutex);
+    if (all->started) {
+        pthread_join(all->thread, NULL);
+        all->started = false;
+    }
+    forget_all(all);
+}
+
+void
+fj_retirement_free(fj_retirement *all)
+{
+    if (all == NULL) {
+        return;
+    }
+    fj_retirement_finish(all);
+    if (all->pid == getpid()) {
+        pthread_cond_destroy(&all->idle);
+        pthread_mutex_destroy(&all->mutex);
+    }
+    free(all);
+}
+
+bool
+fj_retirement_begin(fj_retirement *all)
+{
+    if (all->pid != getpid()) {
+        return false;
+    }
+    pthread_mutex_lock(&all->mutex);
+    if (all->ending) {
+        pthread_mutex_unlock(&all->mutex);
+        return false;
+    }
+    return true;
+}
+
+void
+fj_retirement_end(fj_retirement *all)
+{
+    pthread_mutex_unlock(&all->mutex);
+}
+
+bool
+fj_retire(fj_retirement *all, const char *path, int old, int new)
+{
+    fj_retired *r = malloc(sizeof *r);
+    const char *slash = strrchr(path, '/');
+    char *name = strdup(slash == NULL ? path : slash + 1);
+    int dir = fj_open_directory(path);
+    if (r == NULL || name == NULL || dir < 0 || !start_thread(all)) {
+        if (dir >= 0) {
+            close(dir);
+        }
+        free(name);
+        free(r);
+        return false;
+    }
+    *r = (fj_retired){
+        .dir = dir, .name = name, .old = old, .new = new, .newer = -1};
+    *all->end = r;
+    all->end = &r->next;
+    return true;
+}
+
+fj_retired *
+fj_retirement_find(fj_retirement *all, const char *path)
+{
+    struct stat there;
+    if (all->first == NULL || lstat(path, &there) < 0) {
+        return NULL;
+    }
+    fj_retired *r = all->first;
+    while (r != NULL && !is_file(r->old, &there)) {
+        r = r->next;
+    }
+    return r;
+}
+
+void
+fj_retire_later(fj_retired *r, int new)
+{
+    if (r->newer >= 0) {
+        fj_close_later(r->newer);
+    }
+    r->newer = new;
+}
+
+void
+fj_retirement_before_fork(fj_retirement *all)
+{
+    if (all->pid != getpid()) {
+        return; // forked by others: nobody knows who holds the mutex
+    }
+    pthread_mutex_lock(&all->mutex);
+    all->forking = true;
+}
+
+void
+fj_retirement_after_fork(fj_retirement *all, bool in_child)
+{
+    if (!all->forking) {
+        return;
+    }
+    all->forking = false;
+    if (in_child) {
+        forget_all(all);
+        all->pid = getpid();
+        all->started = all->running = false; // threads stay with the parent
+        pthread_cond_init(&all->idle, NULL);
+    }
+    pthread_mutex_unlock(&all->mutex);
+}
