@@ -16,8 +16,11 @@
  * enough for every dtype.  (joblib, numpy_pickle.py) */
 enum { FJ_ARRAY_ALIGNMENT = 16 };
 
-/* Imports NumPy's C API and makes the wrapper type.  0 or -1. */
+/* Imports NumPy's C API and makes state->array, which is to be cleared on
+ * error too.  0 or -1. */
 int fj_array_init(fj_state *state, PyObject *module);
+int fj_array_traverse(fj_state *state, visitproc visit, void *arg);
+void fj_array_clear(fj_state *state);
 
 /* One dump's context: the `hook_data` of a pickler whose hook is
  * fj_array_save_hook.  All zero but the first three at the start. */

@@ -1,275 +1,61 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Arrays on their way in.
+ * Arrays on their way in: joblib's wrappers, wherever they turn up.
  */
-#include "array/numpy_api.h"
+#include "array/array_read.h"
+#include "array/buffer_load.h"
+#include "array/small_load.h"
+#include "array/state.h"
 
-#include "array/array.h"
-#include "array/byteorder.h"
-#include "array/memory.h"
-#include "array/wrapper.h"
-
-static PyObject *
-attribute(fj_unpickler *u, PyObject *state, PyObject *name)
+/* A module of joblib, or of a copy of joblib within another package
+ * (sklearn.externals.joblib). */
+static bool
+is_module_of_joblib(PyObject *module_name, PyObject *wanted)
 {
-    PyObject *value = PyDict_GetItemWithError(state, name);
-    if (value == NULL && !PyErr_Occurred()) {
-        fj_input_invalid(u->in, "an array without %R", name);
+    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
+        return false;
     }
-    return value;
+    Py_ssize_t before =
+        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
+    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
+}
+
+/* What stands for that global if it is one of joblib's wrappers, borrowed,
+ * else NULL. */
+static PyTypeObject *
+find_wrapper(const fj_array_state *state, PyObject *module_name,
+             PyObject *name)
+{
+    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
+        return is_module_of_joblib(module_name, state->s_wrapper_module)
+                   ? state->wrapper_type
+                   : NULL;
+    }
+    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
+        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
+        return NULL;
+    }
+    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
+                   is_module_of_joblib(module_name,
+                                       state->s_old_wrapper_module)
+               ? state->old_wrapper_type
+               : NULL;
 }
 
 static int
-read_alignment(fj_unpickler *u, PyObject *state, fj_wrapper *w)
+find_global(fj_unpickler *u, PyObject *module_name, PyObject *name,
+            PyObject **obj_ret)
 {
-    PyObject *value =
-        PyDict_GetItemWithError(state, u->state->s_alignment);
-    w->alignment = 0;
-    if (value == NULL || value == Py_None) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    w->alignment = PyLong_AsLong(value);
-    if (w->alignment <= 0) { // or no int at all
-        PyErr_Clear();
-        fj_input_invalid(u->in, "an array alignment of %R bytes", value);
-        return -1;
-    }
-    return 0;
+    PyTypeObject *wrapper = find_wrapper(u->state->array, module_name, name);
+    *obj_ret = Py_XNewRef((PyObject *)wrapper);
+    return wrapper != NULL;
 }
 
 static int
-read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
+begin(fj_unpickler *u, PyObject *cls)
 {
-    bool valid =
-        PyTuple_Check(shape) && PyTuple_GET_SIZE(shape) <= NPY_MAXDIMS;
-    w->ndim = valid ? (int)PyTuple_GET_SIZE(shape) : 0;
-    for (int i = 0; i < w->ndim; i++) {
-        w->dims[i] = PyNumber_AsSsize_t(PyTuple_GET_ITEM(shape, i),
-                                        PyExc_OverflowError);
-        valid = valid && w->dims[i] >= 0;
-    }
-    if (!valid) {
-        PyErr_Clear(); // of items that are no integers
-        fj_input_invalid(u->in, "an array of shape %R", shape);
-        return -1;
-    }
-    return 0;
-}
-
-/* Sizes from shape and dtype, which are claims like all others. */
-static int
-measure(fj_unpickler *u, fj_wrapper *w)
-{
-    PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
-    if (!PyArray_DescrCheck(w->dtype) || PyDataType_HASSUBARRAY(descr) ||
-        PyDataType_ELSIZE(descr) < 0) {
-        fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
-        return -1;
-    }
-    size_t count = 1;
-    bool fits = true;
-    for (int i = 0; fits && i < w->ndim; i++) {
-        fits = fj_size_mul(count, (size_t)w->dims[i], &count);
-    }
-    fits = fits &&
-           fj_size_mul(count, (size_t)PyDataType_ELSIZE(descr), &w->nbytes);
-    if (!fits || count > NPY_MAX_INTP || w->nbytes > NPY_MAX_INTP) {
-        fj_input_invalid(u->in, "an array of more elements than can be "
-                                "addressed, of dtype %R", w->dtype);
-        return -1;
-    }
-    return 0;
-}
-
-static int
-read_wrapper(fj_unpickler *u, PyObject *state, fj_wrapper *w)
-{
-    const fj_state *names = u->state;
-    if (!PyDict_CheckExact(state)) {
-        fj_input_invalid(u->in, "the state of an array is %R", state);
-        return -1;
-    }
-    PyObject *shape, *order, *allow_mmap;
-    if ((w->subclass = attribute(u, state, names->s_subclass)) == NULL ||
-        (shape = attribute(u, state, names->s_shape)) == NULL ||
-        (order = attribute(u, state, names->s_order)) == NULL ||
-        (w->dtype = attribute(u, state, names->s_dtype)) == NULL ||
-        (allow_mmap = attribute(u, state, names->s_allow_mmap)) == NULL) {
-        return -1;
-    }
-    w->fortran = PyUnicode_Check(order) &&
-                 PyUnicode_CompareWithASCIIString(order, "F") == 0;
-    int truth = PyObject_IsTrue(allow_mmap);
-    if (truth < 0) {
-        return -1;
-    }
-    w->allow_mmap = truth;
-    return read_alignment(u, state, w) < 0 ? -1 : read_shape(u, shape, w);
-}
-
-int
-fj_array_skip_padding(fj_unpickler *u, const fj_wrapper *w)
-{
-    if (w->alignment == 0) {
-        return 0;
-    }
-    if (fj_input_need(u->in, 1) < 0) {
-        return -1;
-    }
-    size_t nbytes = (unsigned char)*u->in->pos++;
-    if (fj_input_need(u->in, nbytes) < 0) {
-        return -1;
-    }
-    u->in->pos += nbytes;
-    return 0;
-}
-
-/* Memory for the array's data from a stream of unknown length, grown as the
- * data arrives: a bytearray that the array will hold on to. */
-static PyObject *
-read_in_steps(fj_unpickler *u, size_t nbytes)
-{
-    const size_t first_step = (size_t)16 << 20;
-    size_t have = 0;
-    size_t size = nbytes < first_step ? nbytes : first_step;
-    PyObject *data = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
-    while (data != NULL) {
-        if (fj_input_read(u->in, PyByteArray_AS_STRING(data) + have,
-                          size - have) < 0) {
-            break;
-        }
-        have = size;
-        if (have == nbytes) {
-            return data;
-        }
-        size = nbytes - have < have ? nbytes : have * 2;
-        if (PyByteArray_Resize(data, (Py_ssize_t)size) < 0) {
-            break;
-        }
-    }
-    Py_XDECREF(data);
-    return NULL;
-}
-
-static PyObject *
-read_from_stream(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
-{
-    PyObject *data = read_in_steps(u, w->nbytes);
-    if (data == NULL) {
-        return NULL;
-    }
-    int flags = NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED |
-                (w->fortran ? NPY_ARRAY_F_CONTIGUOUS : 0);
-    PyObject *array = PyArray_NewFromDescr(
-        &PyArray_Type, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
-        NULL, PyByteArray_AS_STRING(data), flags, NULL);
-    if (array == NULL) {
-        Py_DECREF(data);
-        return NULL;
-    }
-    if (PyArray_SetBaseObject((PyArrayObject *)array, data) < 0) {
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
-static PyObject *
-read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
-{
-    fj_array_loader *loader = u->hook_data;
-    if (fj_input_check_left(u->in, w->nbytes) < 0) {
-        return NULL;
-    }
-    /* Without memory of ours NumPy would make strings of no length longer. */
-    bool no_length = PyDataType_ELSIZE(descr) == 0;
-    if (no_length || !fj_input_believes(u->in, w->nbytes)) {
-        return read_from_stream(u, w, descr);
-    }
-    PyObject *array = fj_array_memory_new_array(
-        &loader->memory, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
-        w->fortran, w->nbytes, fj_input_left(u->in));
-    if (array != NULL &&
-        fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array),
-                      w->nbytes) < 0) {
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
-static PyObject *
-read_data(fj_unpickler *u, fj_wrapper *w)
-{
-    const fj_array_loader *loader = u->hook_data;
-    PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
-    if (fj_array_skip_padding(u, w) < 0) {
-        return NULL;
-    }
-    if (!loader->native_byte_order || !fj_is_foreign_byte_order(descr)) {
-        descr = fj_builtin_descr(descr);
-        PyObject *array = read_raw(u, w, descr);
-        Py_DECREF(descr);
-        return array;
-    }
-    descr = fj_native_descr(descr);
-    if (descr == NULL) {
-        return NULL;
-    }
-    PyObject *array = read_raw(u, w, descr);
-    Py_DECREF(descr);
-    if (array != NULL && fj_swap_bytes(array) < 0) {
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
-/* A pickle within the pickle.  Wrappers mean nothing in it: joblib writes it
- * with plain pickle. */
-static PyObject *
-read_objects(fj_unpickler *u)
-{
-    fj_unpickler nested;
-    PyObject *array = NULL;
-    if (fj_unpickler_init(&nested, u->state, u->in, u->globals) == 0) {
-        nested.hook = &fj_buffer_load_hook;
-        array = fj_unpickler_load(&nested);
-    }
-    fj_unpickler_clear(&nested);
-    return array;
-}
-
-/* np.matrix comes back as one; a memmap comes back as an array. */
-static PyObject *
-as_subclass(fj_unpickler *u, PyObject *array_steal, PyObject *subclass)
-{
-    if (array_steal == NULL ||
-        subclass != (PyObject *)u->state->matrix_type) {
-        return array_steal;
-    }
-    PyObject *view = PyArray_View((PyArrayObject *)array_steal, NULL,
-                                  (PyTypeObject *)subclass);
-    Py_DECREF(array_steal);
-    return view;
-}
-
-PyObject *
-fj_array_read(fj_unpickler *u, fj_wrapper *w)
-{
-    const fj_array_loader *loader = u->hook_data;
-    if (measure(u, w) < 0 || fj_input_leave_frame(u->in) < 0) {
-        return NULL;
-    }
-    if (PyDataType_REFCHK((PyArray_Descr *)w->dtype)) {
-        return read_objects(u);
-    }
-    if (loader->mapping.mapper == NULL || !w->allow_mmap) {
-        return as_subclass(u, read_data(u, w), w->subclass);
-    }
-    /* joblib leaves the subclass to __array_prepare__, which went with NumPy
-     * 2: there, what is mapped is a memmap and nothing else. */
-    PyObject *array = fj_array_map(u, w);
-    return PyArray_GetNDArrayCFeatureVersion() < NPY_2_0_API_VERSION
-               ? as_subclass(u, array, w->subclass)
-               : array;
+    return cls == (PyObject *)u->state->array->wrapper_type ? fj_small_load(u)
+                                                            : 0;
 }
 
 static PyObject *
@@ -285,17 +71,32 @@ read_side_file(fj_unpickler *u, PyObject *state)
 }
 
 static PyObject *
-build(fj_unpickler *u, PyTypeObject *wrapper_type, PyObject *state)
+read_behind(fj_unpickler *u, PyObject *state)
 {
     fj_wrapper w;
-    if (wrapper_type == u->state->old_wrapper_type) {
-        return read_side_file(u, state);
+    return fj_wrapper_read(u, state, &w) < 0 ? NULL : fj_array_read(u, &w);
+}
+
+static int
+build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
+      PyObject **array_ret)
+{
+    const fj_array_state *state = u->state->array;
+    if (Py_IS_TYPE(inst, state->wrapper_type)) {
+        *array_ret = read_behind(u, inst_state);
     }
-    return read_wrapper(u, state, &w) < 0 ? NULL : fj_array_read(u, &w);
+    else if (Py_IS_TYPE(inst, state->old_wrapper_type)) {
+        *array_ret = read_side_file(u, inst_state);
+    }
+    else {
+        return 0;
+    }
+    return *array_ret == NULL ? -1 : 1;
 }
 
 const fj_load_hook fj_array_load_hook = {
-    .begin = fj_array_begin,
+    .find_global = find_global,
+    .begin = begin,
     .build = build,
-    .call = fj_array_call,
+    .call = fj_buffer_call,
 };

@@ -7,12 +7,13 @@
 #include "array/array.h"
 #include "array/gather.h"
 #include "array/runs.h"
+#include "array/state.h"
 
 /* The attributes of joblib's wrapper, in the order in which it sets them. */
 static PyObject *
 wrapper_state(fj_pickler *p, PyArrayObject *array, bool aligned)
 {
-    const fj_state *state = p->state;
+    const fj_array_state *state = p->state->array;
     const fj_array_saver *saver = p->hook_data;
     PyArray_Descr *descr = PyArray_DESCR(array);
     bool allow_mmap = saver->allow_mmap && !PyDataType_REFCHK(descr);
@@ -55,7 +56,7 @@ error:
 static PyObject *
 reduced_wrapper(fj_pickler *p, PyObject *state)
 {
-    PyObject *cls = (PyObject *)p->state->wrapper_type;
+    PyObject *cls = (PyObject *)p->state->array->wrapper_type;
     if (p->proto >= 2) {
         return Py_BuildValue("O(O)O", p->state->copyreg_newobj, cls, state);
     }
@@ -72,7 +73,7 @@ save_wrapper(fj_pickler *p, PyArrayObject *array, bool aligned)
     if (state == NULL) {
         return -1;
     }
-    wrapper = PyType_GenericAlloc(p->state->wrapper_type, 0);
+    wrapper = PyType_GenericAlloc(p->state->array->wrapper_type, 0);
     reduced = reduced_wrapper(p, state);
     if (wrapper != NULL && reduced != NULL) {
         ret = fj_save_reduced(p, wrapper, reduced);
@@ -170,11 +171,11 @@ prepare_head(fj_pickler *p, fj_array_saver *saver, PyTypeObject *type)
                                      (char)OP_MEMOIZE, OP_EMPTY_DICT,
                                      (char)OP_MEMOIZE, OP_MARK};
     fj_run run = {saver->head, saver->head + sizeof saver->head, true};
-    fj_run_get(&run, &p->memo, p->state->wrapper_type);
+    fj_run_get(&run, &p->memo, p->state->array->wrapper_type);
     fj_run_bytes(&run, construct, sizeof construct);
-    fj_run_get(&run, &p->memo, p->state->s_subclass);
+    fj_run_get(&run, &p->memo, p->state->array->s_subclass);
     fj_run_get(&run, &p->memo, type);
-    fj_run_get(&run, &p->memo, p->state->s_shape);
+    fj_run_get(&run, &p->memo, p->state->array->s_shape);
     saver->head_nbytes = (unsigned char)(run.dst - saver->head);
     return run.complete;
 }
@@ -187,7 +188,7 @@ prepare_tail(fj_pickler *p, fj_array_saver *saver, PyObject *dtype,
     const char alignment[2] = {OP_BININT1, FJ_ARRAY_ALIGNMENT};
     const char none = OP_NONE;
     const char finish[2] = {OP_SETITEMS, OP_BUILD};
-    const fj_state *state = p->state;
+    const fj_array_state *state = p->state->array;
     fj_run run = {saver->tail, saver->tail + sizeof saver->tail, true};
     fj_run_get(&run, &p->memo, state->s_order);
     fj_run_get(&run, &p->memo, fortran ? state->s_order_f : state->s_order_c);
@@ -255,13 +256,26 @@ save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
     return resume(p, (PyObject *)array) < 0 ? -1 : 1;
 }
 
+/* The class that the wrappers are said to be of. */
+static int
+save_class(fj_pickler *p, PyObject *cls)
+{
+    const fj_array_state *state = p->state->array;
+    Py_ssize_t index = fj_memo_find(&p->memo, cls);
+    int ret = index >= 0 ? fj_write_get(p, (size_t)index)
+                         : fj_save_global_as(p, cls, state->s_wrapper_module,
+                                             state->s_wrapper_name);
+    return ret < 0 ? -1 : 1;
+}
+
 static int
 save(fj_pickler *p, PyObject *obj)
 {
+    const fj_array_state *state = p->state->array;
     const PyTypeObject *type = Py_TYPE(obj);
-    if (type != &PyArray_Type && type != p->state->matrix_type &&
-        type != p->state->memmap_type) {
-        return 0;
+    if (type != &PyArray_Type && type != state->matrix_type &&
+        type != state->memmap_type) {
+        return obj == (PyObject *)state->wrapper_type ? save_class(p, obj) : 0;
     }
     const fj_array_saver *saver = p->hook_data;
     Py_ssize_t index = saver->share ? fj_memo_find(&p->memo, obj) : -1;

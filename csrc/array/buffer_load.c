@@ -1,12 +1,7 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * Arrays in plain pickle's form: NumPy's _frombuffer(buffer, dtype, shape,
- * order) is a function of two lines of Python, done here without calling it.
- * From NumPy 2.3 on, order "K" and a fifth argument say in which order the
- * axes of the items as they lie in memory make the array; earlier versions,
- * which do not know that, are made to read it by this file alone.
- */
-#include "array/wrapper.h"
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/buffer_load.h"
+
+#include "array/numpy_api.h"
 
 /* Recognises the function by its name; asked only for calls that have its
  * arguments. */
@@ -73,7 +68,7 @@ move_axes(PyObject *array, PyObject *axes)
 }
 
 int
-fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
+fj_buffer_call(fj_unpickler *u, PyObject *func, PyObject *args,
               PyObject **array_ret)
 {
     (void)u;
@@ -97,4 +92,4 @@ fj_array_call(fj_unpickler *u, PyObject *func, PyObject *args,
     return *array_ret == NULL ? -1 : 1;
 }
 
-const fj_load_hook fj_buffer_load_hook = {.call = fj_array_call};
+const fj_load_hook fj_buffer_load_hook = {.call = fj_buffer_call};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/byteorder.h"
 
+#include "py/unlocked.h"
+
 #if NPY_BYTE_ORDER == NPY_LITTLE_ENDIAN
 enum { FOREIGN = '>' };
 #else
@@ -81,9 +83,7 @@ swap_in_pieces(PyArrayObject *array)
         PyObject *rows = PySequence_GetSlice((PyObject *)array, i, i + step);
         int ret = rows == NULL ? -1 : swap_piece(rows);
         Py_XDECREF(rows);
-        Py_BEGIN_ALLOW_THREADS // others have waited
-        Py_END_ALLOW_THREADS
-        if (ret < 0 || PyErr_CheckSignals() < 0) {
+        if (ret < 0 || fj_let_others_run() < 0) {
             return -1;
         }
     }

@@ -1,16 +1,8 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * Arrays that stay in the file.
- *
- * The file is mapped once, whole, when its first array is met.  Each array is
- * made by the same call of NumPy's that numpy.memmap makes, on a part of that
- * memory, and given the same attributes.  So a file costs one descriptor and
- * one mapping, of which a process has some ten thousand, and an array costs a
- * thirtieth of what it costs to open the file, find its length and map it.
- */
-#include "array/wrapper.h"
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/map.h"
 
 #include "array/byteorder.h"
+#include "array/state.h"
 #include "py/errors.h"
 
 void
@@ -64,7 +56,7 @@ check_mapped(fj_unpickler *u, fj_mapping *mapping, size_t nbytes)
 }
 
 static PyObject *
-new_memmap(const fj_state *state, const fj_mapping *mapping,
+new_memmap(const fj_array_state *state, const fj_mapping *mapping,
            const fj_wrapper *w, PyObject *offset)
 {
     PyObject *args = Py_BuildValue(
@@ -102,7 +94,7 @@ fj_array_map(fj_unpickler *u, const fj_wrapper *w)
     bool unaligned =
         w->alignment == 0 &&
         fj_input_position(u->in) % FJ_ARRAY_ALIGNMENT != 0;
-    if (fj_array_skip_padding(u, w) < 0 ||
+    if (fj_wrapper_skip_padding(u, w) < 0 ||
         fj_input_check_left(u->in, w->nbytes) < 0 ||
         check_mapped(u, mapping, w->nbytes) < 0) {
         return NULL;
@@ -111,7 +103,7 @@ fj_array_map(fj_unpickler *u, const fj_wrapper *w)
     if (offset == NULL) {
         return NULL;
     }
-    PyObject *array = new_memmap(u->state, mapping, w, offset);
+    PyObject *array = new_memmap(u->state->array, mapping, w, offset);
     Py_DECREF(offset);
     if (array != NULL && (fj_input_skip(u->in, w->nbytes) < 0 ||
                           (unaligned && warn_unaligned(mapping, array) < 0))) {

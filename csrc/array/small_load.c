@@ -1,19 +1,8 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * Small arrays on their way in.
- *
- * From a file's second array on, a wrapper is a run of some 40 bytes, nearly
- * all of them GETs of objects that came with the first.  Running them one by
- * one makes a wrapper, a dict and a tuple, fills them, and throws them away,
- * which takes three times as long as making the array.  So the run is read
- * here as a whole: opcode by opcode the first time, after that by comparing
- * it with the last one.  Anything unexpected is left to the opcodes.
- *
- * The wrapper, its dict and its shape take memo indices without being made:
- * no writer refers to them again, and a stream that does gets an error.
- */
-#include "array/wrapper.h"
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/small_load.h"
 
+#include "array/array_read.h"
+#include "array/state.h"
 #include "pickle/opcodes.h"
 
 /* A cursor over bytes of the window.  `ok` turns false, and stays so, at the
@@ -136,16 +125,16 @@ learn_head(cursor *c, fj_array_loader *loader)
     static const char begin[] = {(char)OP_MEMOIZE, OP_EMPTY_DICT,
                                  (char)OP_MEMOIZE, OP_MARK};
     expect(c, begin, sizeof begin);
-    expect_name(c, c->u->state->s_subclass);
+    expect_name(c, c->u->state->array->s_subclass);
     loader->subclass = get_object(c);
-    expect_name(c, c->u->state->s_shape);
+    expect_name(c, c->u->state->array->s_shape);
 }
 
 static void
 learn_tail(cursor *c, fj_array_loader *loader)
 {
     static const char end[] = {OP_SETITEMS, OP_BUILD};
-    const fj_state *state = c->u->state;
+    const fj_array_state *state = c->u->state->array;
     expect_name(c, state->s_order);
     loader->fortran = get_order(c);
     expect_name(c, state->s_dtype);
@@ -207,7 +196,7 @@ compare(cursor *c, const fj_array_loader *loader, fj_wrapper *w,
 }
 
 int
-fj_array_begin(fj_unpickler *u)
+fj_small_load(fj_unpickler *u)
 {
     fj_array_loader *loader = u->hook_data;
     fj_input *in = u->in;

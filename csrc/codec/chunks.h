@@ -72,7 +72,7 @@ struct fj_decompressor {
     bool input_ended;
 
     void **decoders; // blocks: one for each thread
-    const fj_index *index;
+    const fj_block_table *table;
     size_t next_block;
     fj_lz4_frame frame; // the one of the next block
     fj_xxh32_state content; // of the data read from its frame

@@ -82,22 +82,22 @@ damaged(fj_decompressor *d, const char *message)
 fj_status
 fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
-    const fj_index *index = d->index;
+    const fj_block_table *table = d->table;
     size_t i = d->next_block;
-    if (i == index->n_blocks) {
+    if (i == table->n_blocks) {
         return FJ_END;
     }
     d->next_block++;
-    uint64_t left = index->nbytes - (uint64_t)i * FJ_BLOCK_NBYTES;
+    uint64_t left = table->nbytes - (uint64_t)i * FJ_BLOCK_NBYTES;
     chunk->room = left < FJ_BLOCK_NBYTES ? (size_t)left : FJ_BLOCK_NBYTES;
     chunk->job.run = run;
     chunk->is_job = true;
-    if (index->sizes[i] == 0 ||
-        index->sizes[i] > d->codec->bound(FJ_BLOCK_NBYTES)) {
+    if (table->sizes[i] == 0 ||
+        table->sizes[i] > d->codec->bound(FJ_BLOCK_NBYTES)) {
         chunk->is_job = false;
         return damaged(d, "a block is of a size that none can have");
     }
-    fj_status status = read_coded(d, chunk, index->sizes[i]);
+    fj_status status = read_coded(d, chunk, table->sizes[i]);
     chunk->is_job = status == FJ_OK;
     return status;
 }
@@ -241,7 +241,7 @@ verify_frame(fj_decompressor *d, const fj_chunk *chunk)
 fj_status
 fj_account_block(fj_decompressor *d, const fj_chunk *chunk)
 {
-    if (d->index != NULL) {
+    if (d->table != NULL) {
         if (chunk->nbytes != chunk->room) {
             return damaged(d, "a block is shorter than the table says");
         }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "codec/index.h"
+#include "codec/block_table.h"
 
 typedef struct {
     fj_watch base;
@@ -47,7 +47,7 @@ struct fj_compressor {
     bool ended;       // its tail has
     bool last_coded;  // a block was coded as the last one
     bool taken;       // the oldest block has been given away
-    fj_index index;
+    fj_block_table table;
     uint64_t nbytes;
     uint32_t check;
     uint8_t *tail;    // owned
@@ -131,7 +131,7 @@ fj_compressor_free(fj_compressor *c)
     free(c->slots);
     free(c->encoders);
     free(c->tail);
-    fj_index_clear(&c->index);
+    fj_block_table_clear(&c->table);
     free(c);
 }
 
@@ -322,11 +322,11 @@ is_worth_a_table(const fj_compressor *c)
 {
     enum { AT_LEAST = 300 }; // bytes of blocks for each of the table
     uint64_t nbytes = 0;
-    for (size_t i = 0; i < c->index.n_blocks; i++) {
-        nbytes += c->index.sizes[i];
+    for (size_t i = 0; i < c->table.n_blocks; i++) {
+        nbytes += c->table.sizes[i];
     }
-    return c->index.n_blocks > 1 &&
-           nbytes / AT_LEAST >= fj_index_nbytes(&c->index);
+    return c->table.n_blocks > 1 &&
+           nbytes / AT_LEAST >= fj_block_table_nbytes(&c->table);
 }
 
 /* What ends the stream, in c->tail. */
@@ -340,10 +340,10 @@ make_tail(fj_compressor *c, size_t *nbytes)
     bool ended = c->last_coded;
     uint64_t data_nbytes = c->nbytes;
     if (c->with_table && is_worth_a_table(c)) {
-        c->index.nbytes = c->nbytes;
-        status = fj_index_write(&c->index, &table, &table_nbytes);
+        c->table.nbytes = c->nbytes;
+        status = fj_block_table_write(&c->table, &table, &table_nbytes);
         if (status == FJ_OK) {
-            status = fj_index_store(table, table_nbytes, &stored,
+            status = fj_block_table_store(table, table_nbytes, &stored,
                                     &stored_nbytes);
         }
         if (status == FJ_OK) {
@@ -378,7 +378,7 @@ account(fj_compressor *c, const slot *s)
         c->check = c->codec->combine(c->check, s->check, s->nbytes);
     }
     c->nbytes += s->nbytes;
-    return c->with_table ? fj_index_add(&c->index, s->coded_nbytes)
+    return c->with_table ? fj_block_table_add(&c->table, s->coded_nbytes)
                          : FJ_OK;
 }
 

@@ -36,7 +36,7 @@ n_ahead(const fj_decompressor *d)
 
 fj_decompressor *
 fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
-                    const fj_index *index)
+                    const fj_block_table *table)
 {
     fj_decompressor *d = calloc(1, sizeof *d);
     if (d == NULL) {
@@ -44,18 +44,18 @@ fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
     }
     d->codec = codec;
     d->feed = feed;
-    d->index = index;
+    d->table = table;
     d->n_threads = n_threads > 0 ? n_threads : 1;
     d->order = FJ_POOL_ANY_ORDER;
     if (codec->check != NULL) {
         d->check = codec->check(NULL, 0);
     }
     fj_xxh32_begin(&d->content, 0);
-    if (index != NULL) {
+    if (table != NULL) {
         d->make = fj_make_indexed_chunk;
         d->chunk_nbytes = FJ_BLOCK_NBYTES;
-        if (index->n_blocks < d->n_threads) {
-            d->n_threads = (unsigned)index->n_blocks;
+        if (table->n_blocks < d->n_threads) {
+            d->n_threads = (unsigned)table->n_blocks;
         }
     }
     else if (feed->any_thread && feed->left < WORTH_A_THREAD) {

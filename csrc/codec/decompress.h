@@ -21,17 +21,17 @@
 
 #include "codec/codec.h"
 #include "codec/feed.h"
-#include "codec/index.h"
+#include "codec/block_table.h"
 
 typedef struct fj_decompressor fj_decompressor;
 
 /* Reads streams, one after another, from `feed`, which stands at the first
- * and outlives the decompressor.  `index`: the block table of the stream, then
+ * and outlives the decompressor.  `table`: the block table of the stream, then
  * the feed stands at the first block and only the blocks are read; borrowed;
  * or NULL.  NULL: no memory. */
 fj_decompressor *fj_decompressor_new(const fj_codec *codec, fj_feed *feed,
                                      unsigned n_threads,
-                                     const fj_index *index);
+                                     const fj_block_table *table);
 
 /* Waits for what is being decoded.  NULL is allowed. */
 void fj_decompressor_free(fj_decompressor *d);

@@ -18,6 +18,13 @@ struct fj_feed {
     bool any_thread;
     uint64_t left;  // bytes, where any thread may read
     uint64_t given; // bytes
+
+    /* Reads `nbytes` at `offset`, whatever read() has given, as any thread
+     * may at any time: true where all of them are there.  NULL where bytes
+     * come in order only. */
+    bool (*read_at)(const fj_feed *self, void *dst, size_t nbytes,
+                    uint64_t offset);
+    uint64_t size; // bytes in all, for read_at()
 };
 
 #endif

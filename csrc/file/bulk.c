@@ -5,85 +5,52 @@
 
 #include "base/fileio.h"
 #include "py/threads.h"
-
-/* Between two looks for signals.  More often would only mean to wait for the
- * GIL more often, up to 5 ms each time where other threads run Python. */
-enum { LOOK_INTERVAL = 50 * 1000 * 1000 }; // ns
+#include "py/unlocked.h"
 
 /* What is written between two thoughts of looking: in 80 ms by a disk that
  * takes 100 MB/s. */
 #define WRITE_PIECE ((size_t)8 << 20)
 
-/* A transfer that has let the GIL go. */
-typedef struct {
-    PyThreadState *suspended;
-    int64_t last_look;
-    fj_progress *progress;
-    uint64_t before; // bytes that were done when it began
-} watching;
-
-static watching
-begin_watching(fj_progress *progress, uint64_t before)
-{
-    return (watching){
-        .last_look = fj_progress_clock(),
-        .progress = progress,
-        .before = before,
-        .suspended = PyEval_SaveThread(),
-    };
-}
-
+/* A watch of fj_pread_parallel(). */
 static bool
-look(watching *w, size_t nbytes)
+go_on(void *unlocked, size_t nbytes)
 {
-    PyEval_RestoreThread(w->suspended);
-    int stopped = fj_progress_report(w->progress, w->before + nbytes);
-    w->suspended = PyEval_SaveThread();
-    w->last_look = fj_progress_clock();
-    return stopped == 0;
-}
-
-static bool
-go_on(void *arg, size_t nbytes)
-{
-    watching *w = arg;
-    bool due = fj_progress_clock() - w->last_look >= LOOK_INTERVAL;
-    return !due || look(w, nbytes);
+    return fj_unlocked_go_on(unlocked, nbytes);
 }
 
 static int
-prepare(fj_bulk_reader *reader, size_t nbytes)
+prepare(fj_bulk *bulk, size_t nbytes)
 {
-    if (nbytes < FJ_READ_PARALLEL || reader->pool != NULL) {
+    if (nbytes < FJ_READ_PARALLEL || bulk->pool != NULL) {
         return 0;
     }
-    if (reader->n_threads == 0) {
-        reader->n_threads = fj_ask_threads(reader->threads);
+    if (bulk->n_threads == 0) {
+        bulk->n_threads = fj_ask_threads(bulk->threads);
     }
-    if (reader->n_threads > 1) {
-        reader->pool =
-            fj_pool_start((unsigned)reader->n_threads,
-                          (size_t)reader->n_threads, FJ_POOL_ANY_ORDER);
+    if (bulk->n_threads > 1) {
+        bulk->pool =
+            fj_pool_start((unsigned)bulk->n_threads,
+                          (size_t)bulk->n_threads, FJ_POOL_ANY_ORDER);
     }
-    return reader->n_threads < 0 ? -1 : 0;
+    return bulk->n_threads < 0 ? -1 : 0;
 }
 
 Py_ssize_t
-fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
-             uint64_t offset, PyObject *filename, fj_progress *progress,
-             uint64_t done)
+fj_bulk_read(fj_bulk *bulk, int fd, char *dst, size_t nbytes, uint64_t offset,
+             PyObject *filename, fj_progress *progress, uint64_t done)
 {
-    if (prepare(reader, nbytes) < 0) {
+    if (prepare(bulk, nbytes) < 0) {
         return -1;
     }
-    fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : reader->pool;
-    watching w = begin_watching(progress, done);
-    const fj_read_watch watch = {.go_on = go_on, .arg = &w};
-    int64_t n = fj_pread_parallel(pool, (unsigned)reader->n_threads, fd, dst,
+    fj_pool *pool = nbytes < FJ_READ_PARALLEL ? NULL : bulk->pool;
+    fj_unlocked unlocked;
+    const fj_read_watch watch = {.go_on = go_on, .arg = &unlocked};
+    fj_unlocked_begin(&unlocked, progress, done);
+    int64_t n = fj_pread_parallel(pool, (unsigned)bulk->n_threads, fd, dst,
                                   nbytes, offset, &watch);
-    PyEval_RestoreThread(w.suspended);
+    bool stopped = fj_unlocked_end(&unlocked) < 0;
     if (n < 0) {
-        if (n != -ECANCELED) {
+        if (!stopped) {
             errno = (int)-n;
             PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
         }
@@ -95,13 +62,13 @@ fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst, size_t nbytes,
 }
 
 void
-fj_bulk_reader_clear(fj_bulk_reader *reader)
+fj_bulk_clear(fj_bulk *bulk)
 {
-    if (reader->pool != NULL) {
+    if (bulk->pool != NULL) {
         Py_BEGIN_ALLOW_THREADS
-        fj_pool_stop(reader->pool);
+        fj_pool_stop(bulk->pool);
         Py_END_ALLOW_THREADS
-        reader->pool = NULL;
+        bulk->pool = NULL;
     }
 }
 
@@ -109,7 +76,8 @@ int
 fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
               fj_flusher *flusher, fj_progress *progress, uint64_t *done)
 {
-    watching w = begin_watching(progress, *done);
+    fj_unlocked unlocked;
+    fj_unlocked_begin(&unlocked, progress, *done);
     size_t written = 0;
     int error = 0;
     bool stopped = false;
@@ -120,7 +88,7 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         ssize_t n = fj_write_once(fd, data + written,
                                   left < piece ? left : piece);
         if (n == -EINTR) {
-            stopped = !look(&w, written);
+            stopped = !fj_unlocked_look(&unlocked, written);
         }
         else if (n < 0) {
             error = (int)-n;
@@ -128,10 +96,11 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         else {
             written += (size_t)n;
             fj_flusher_advance(flusher, *done + written);
-            stopped = written < nbytes && !go_on(&w, written);
+            stopped =
+                written < nbytes && !fj_unlocked_go_on(&unlocked, written);
         }
     }
-    PyEval_RestoreThread(w.suspended);
+    fj_unlocked_end(&unlocked);
     if (error != 0) {
         errno = error;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);

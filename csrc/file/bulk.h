@@ -12,21 +12,22 @@
 #include "base/parallel_read.h"
 #include "py/progress.h"
 
-/* For the reads of one load from a regular file.  All zero but `threads` at the start. */
+/* The threads that read for one load from a regular file.  All zero but
+ * `threads` at the start. */
 typedef struct {
-    PyObject *threads;  // borrowed; see fj_ask_threads()
-    int n_threads;      // 0: not asked yet
-    fj_pool *pool;      // NULL: not needed yet
-} fj_bulk_reader;
+    PyObject *threads; // borrowed; see fj_ask_threads()
+    int n_threads;     // 0: not asked yet
+    fj_pool *pool;     // NULL: not needed yet
+} fj_bulk;
 
 /* As fj_pread_full(), but with an exception set and -1 for all errors.
  * `progress` has been told of `done` bytes before these. */
-Py_ssize_t fj_bulk_read(fj_bulk_reader *reader, int fd, char *dst,
-                        size_t nbytes, uint64_t offset, PyObject *filename,
+Py_ssize_t fj_bulk_read(fj_bulk *bulk, int fd, char *dst, size_t nbytes,
+                        uint64_t offset, PyObject *filename,
                         fj_progress *progress, uint64_t done);
 
 /* Ends the threads. */
-void fj_bulk_reader_clear(fj_bulk_reader *reader);
+void fj_bulk_clear(fj_bulk *bulk);
 
 /* Writes all `nbytes` at the descriptor's position.  One thread: several are
  * no faster, since the kernel lets one at a time write to a file.  Adds

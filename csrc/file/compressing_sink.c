@@ -2,31 +2,9 @@
 #include "file/compressing_sink.h"
 
 #include <errno.h>
-#include <stddef.h> // offsetof
 
 #include "base/fileio.h"
 #include "py/errors.h"
-
-/* Between two looks for signals from here, each of which takes the GIL. */
-enum { INTERVAL = 50 * 1000 * 1000 };
-
-/* Called on the owner's thread, without the GIL. */
-static bool
-stops(fj_watch *watch)
-{
-    fj_compressing_sink *sink =
-        (fj_compressing_sink *)((char *)watch -
-                                offsetof(fj_compressing_sink, watch));
-    int64_t now = fj_progress_clock();
-    if (now < sink->due) {
-        return false;
-    }
-    PyEval_RestoreThread(sink->suspended);
-    bool raised = PyErr_CheckSignals() < 0;
-    sink->suspended = PyEval_SaveThread();
-    sink->due = fj_progress_clock() + INTERVAL;
-    return raised;
-}
 
 static int
 raise_status(fj_status status)
@@ -51,9 +29,9 @@ pass_on(fj_compressing_sink *sink)
         const uint8_t *data;
         size_t nbytes;
         fj_status status;
-        sink->suspended = PyEval_SaveThread();
+        fj_unlocked_begin(&sink->unlocked, NULL, 0);
         status = fj_compressor_take(sink->compressor, &data, &nbytes);
-        PyEval_RestoreThread(sink->suspended);
+        fj_unlocked_end(&sink->unlocked);
         if (status != FJ_OK) {
             return raise_status(status);
         }
@@ -102,9 +80,9 @@ compress(fj_sink *base, const char *data, size_t nbytes)
     int ret = feed(sink, (const uint8_t *)data, nbytes);
     fj_status status;
     /* The caller's memory may go away. */
-    sink->suspended = PyEval_SaveThread();
+    fj_unlocked_begin(&sink->unlocked, NULL, 0);
     status = fj_compressor_settle(sink->compressor, ret < 0);
-    PyEval_RestoreThread(sink->suspended);
+    fj_unlocked_end(&sink->unlocked);
     if (status == FJ_STOPPED) {
         fj_compressor_settle(sink->compressor, true);
     }
@@ -131,8 +109,6 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
         .base = {.write = compress, .start = start},
         .inner = inner,
         .rewrites_fd = rewrites_fd,
-        .watch = {stops},
-        .due = fj_progress_clock() + INTERVAL,
         .compressor =
             fj_compressor_new(compression->codec, compression->level,
                               compression->n_threads, rewrites_fd >= 0),
@@ -141,7 +117,7 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
         PyErr_NoMemory();
         return -1;
     }
-    fj_compressor_watch(sink->compressor, &sink->watch);
+    fj_compressor_watch(sink->compressor, &sink->unlocked.watch);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "codec/compress.h"
 #include "pickle/output.h"
+#include "py/unlocked.h"
 
 /* How to compress; `codec` NULL for not at all. */
 typedef struct {
@@ -22,9 +23,7 @@ typedef struct {
     fj_sink *inner; // borrowed
     int rewrites_fd;
     fj_compressor *compressor;
-    fj_watch watch;            // looks for signals
-    PyThreadState *suspended;  // while the GIL is let go
-    int64_t due;               // when to look next, in nanoseconds
+    fj_unlocked unlocked; // while the compressor works on our thread
 } fj_compressing_sink;
 
 /* `rewrites_fd`: the descriptor of a regular file that `inner` writes from its

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/convert.h"
 
-#include "file/block_table.h"
 #include "file/decompressing_source.h"
 #include "file/sink.h"
 
@@ -9,11 +8,12 @@ enum { PIECE_NBYTES = FJ_BLOCK_NBYTES };
 
 /* What a conversion reads: the feed as it is, or decompressed. */
 typedef struct {
-    fj_file_feed feed;
+    fj_pyfile file;
+    fj_pyfile_feed feed;
     PyObject *filename; // borrowed
     const fj_codec *codec; // NULL: none
     fj_decompressing_source source;
-    fj_block_table table;
+    fj_found_table found;
     bool has_table;
 } input;
 
@@ -31,12 +31,14 @@ static int
 open_input(input *in, fj_state *state, PyObject *origin,
            unsigned n_threads)
 {
-    if (fj_file_feed_open(&in->feed, state, origin) < 0) {
+    if (fj_pyfile_open(&in->file, NULL, state, origin, in->filename, true,
+                       NULL) < 0 ||
+        fj_pyfile_feed_init(&in->feed, &in->file, NULL) < 0) {
         return -1;
     }
     if (in->codec != NULL) {
         in->has_table =
-            fj_block_table_find(&in->table, in->codec, &in->feed);
+            fj_block_table_find(&in->found, in->codec, &in->feed.base);
         if (fj_decompressing_source_init(&in->source, state, in->codec,
                                          &in->feed, n_threads, NULL,
                                          in->filename) < 0) {
@@ -53,9 +55,9 @@ close_input(input *in)
         fj_decompressing_source_clear(&in->source);
     }
     if (in->has_table) {
-        fj_block_table_clear(&in->table);
+        fj_found_table_clear(&in->found);
     }
-    fj_file_feed_close(&in->feed);
+    fj_pyfile_close(&in->file, NULL);
 }
 
 /* Up to `nbytes`, none at the end only; -1 with an exception set. */
@@ -66,11 +68,11 @@ read_input(input *in, char *dst, size_t nbytes)
         return in->source.base.read(&in->source.base, dst, nbytes, nbytes);
     }
     int64_t n;
-    fj_file_feed_suspend(&in->feed);
+    fj_pyfile_feed_suspend(&in->feed);
     n = in->feed.base.read(&in->feed.base, (uint8_t *)dst, nbytes);
-    fj_file_feed_resume(&in->feed);
+    fj_pyfile_feed_resume(&in->feed);
     if (n < 0) {
-        fj_file_feed_raise(&in->feed, in->filename);
+        fj_pyfile_feed_raise(&in->feed);
     }
     return (Py_ssize_t)n;
 }
@@ -127,8 +129,7 @@ copy(input *in, output *out, char *piece, uint64_t limit)
         if (n <= 0) {
             return (int)n;
         }
-        if (write_output(out, piece, (size_t)n) < 0 ||
-            PyErr_CheckSignals() < 0) {
+        if (write_output(out, piece, (size_t)n) < 0) {
             return -1;
         }
         limit -= (uint64_t)n;
@@ -141,7 +142,7 @@ copy(input *in, output *out, char *piece, uint64_t limit)
 static int
 leave_out_table(input *in, output *out)
 {
-    size_t nbytes = in->table.table_nbytes;
+    size_t nbytes = in->found.table_nbytes;
     char *rest = PyMem_Malloc(nbytes + 1);
     if (rest == NULL) {
         PyErr_NoMemory();
@@ -150,7 +151,7 @@ leave_out_table(input *in, output *out)
     Py_ssize_t n = read_input(in, rest, nbytes + 1);
     int ret = n < 0 ? -1 : 0;
     if (n >= 0 && ((size_t)n != nbytes ||
-                   memcmp(rest, in->table.bytes, nbytes) != 0)) {
+                   memcmp(rest, in->found.bytes, nbytes) != 0)) {
         ret = write_output(out, rest, (size_t)n);
     }
     PyMem_Free(rest);
@@ -180,7 +181,7 @@ convert(input *in, output *out)
     }
     int ret = 1;
     if (in->has_table) {
-        ret = copy(in, out, piece, in->table.index.nbytes);
+        ret = copy(in, out, piece, in->found.table.nbytes);
         if (ret > 0 && leave_out_table(in, out) < 0) {
             ret = -1;
         }

@@ -6,10 +6,9 @@
 #define FJ_FILE_CONVERT_H
 
 #include "file/compressing_sink.h"
-#include "file/file_feed.h"
 
-/* Copies what `origin` (as for fj_file_feed_open()) holds, decompressed by
- * `codec` if that is not NULL, to `target`, a descriptor as an int or a file
+/* Copies what `origin`, a file object, holds from where it stands, decompressed
+ * by `codec` if that is not NULL, to `target`, a descriptor as an int or a file
  * object, compressed if `compression` says so.  A block table is left out.
  * The number of bytes before compression, or NULL. */
 PyObject *fj_convert(fj_state *state, PyObject *origin, const fj_codec *codec,

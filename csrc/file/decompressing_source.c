@@ -39,7 +39,7 @@ raise_status(fj_decompressing_source *source, fj_status status)
         fj_raise_truncated(source->state, source->filename, given + 1, given);
         break;
     case FJ_READ:
-        fj_file_feed_raise(source->feed, source->filename);
+        fj_pyfile_feed_raise(source->feed);
         break;
     case FJ_FORKED:
         PyErr_SetString(PyExc_RuntimeError,
@@ -60,9 +60,9 @@ read_piece(fj_decompressing_source *source, char *dst, size_t at_least,
     if (fj_decompressor_ready(d) >= at_least) {
         return fj_decompressor_read(d, (uint8_t *)dst, at_least, nbytes);
     }
-    fj_file_feed_suspend(source->feed);
+    fj_pyfile_feed_suspend(source->feed);
     status = fj_decompressor_read(d, (uint8_t *)dst, at_least, nbytes);
-    fj_file_feed_resume(source->feed);
+    fj_pyfile_feed_resume(source->feed);
     return status;
 }
 
@@ -102,13 +102,12 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
 int
 fj_decompressing_source_init(fj_decompressing_source *source,
                              fj_state *state, const fj_codec *codec,
-                             fj_file_feed *feed, unsigned n_threads,
-                             const fj_index *index, PyObject *filename)
+                             fj_pyfile_feed *feed, unsigned n_threads,
+                             const fj_block_table *table, PyObject *filename)
 {
     *source = (fj_decompressing_source){
         .base = {.read = decompress,
                  .left = -1,
-                 .taken = true,
                  .plausible = feed->base.left * USUAL_RATIO},
         .state = state,
         .filename = filename,
@@ -117,7 +116,7 @@ fj_decompressing_source_init(fj_decompressing_source *source,
         .piece_nbytes = (size_t)(n_threads > 0 ? n_threads : 1) *
                         LARGEST_READ,
         .decompressor =
-            fj_decompressor_new(codec, &feed->base, n_threads, index),
+            fj_decompressor_new(codec, &feed->base, n_threads, table),
     };
     if (source->decompressor == NULL) {
         PyErr_NoMemory();
@@ -134,9 +133,9 @@ fj_decompressing_source_finish(fj_decompressing_source *source,
     char passed[4096];
     fj_status status = FJ_OK;
     for (size_t i = 0; i < FINISH_NBYTES / sizeof passed; i++) {
-        fj_file_feed_suspend(source->feed);
+        fj_pyfile_feed_suspend(source->feed);
         status = fj_decompressor_finish(d, unused_ret);
-        fj_file_feed_resume(source->feed);
+        fj_pyfile_feed_resume(source->feed);
         if (status != FJ_OK) {
             break;
         }
@@ -157,13 +156,12 @@ int
 fj_decompressing_source_check_rest(fj_decompressing_source *source,
                                    uint64_t unused)
 {
-    const fj_file_feed *feed = source->feed;
+    const fj_pyfile_feed *feed = source->feed;
     const fj_codec *codec = source->codec;
     uint8_t start[FJ_CODEC_FRAME];
     uint64_t end = feed->base.given - unused;
-    if (!feed->base.any_thread || end == feed->size ||
-        (feed->size - end >= codec->prefix_nbytes &&
-         fj_file_feed_read_at(feed, start, codec->prefix_nbytes, end) &&
+    if (!feed->base.any_thread || end == feed->base.size ||
+        (feed->base.read_at(&feed->base, start, codec->prefix_nbytes, end) &&
          codec->begins(start))) {
         return 0;
     }
@@ -181,7 +179,7 @@ fj_decompressing_source_clear(fj_decompressing_source *source)
 {
     fj_decompressor *decompressor = source->decompressor;
     source->decompressor = NULL;
-    fj_file_feed_suspend(source->feed); // blocks may still be being decoded
+    fj_pyfile_feed_suspend(source->feed); // blocks may still be being decoded
     fj_decompressor_free(decompressor);
-    fj_file_feed_resume(source->feed);
+    fj_pyfile_feed_resume(source->feed);
 }

@@ -8,14 +8,14 @@
 #include "py/state.h"
 
 #include "codec/decompress.h"
-#include "file/file_feed.h"
+#include "file/feed.h"
 #include "pickle/input.h"
 
 typedef struct {
     fj_source base;
     fj_state *state;     // borrowed
     PyObject *filename;  // borrowed; for messages
-    fj_file_feed *feed;  // borrowed
+    fj_pyfile_feed *feed;  // borrowed
     const fj_codec *codec;
     fj_decompressor *decompressor;
     size_t piece_nbytes; // the most that is decoded between two looks
@@ -26,8 +26,8 @@ typedef struct {
 /* As fj_decompressor_new().  0, or -1 with an exception set. */
 int fj_decompressing_source_init(fj_decompressing_source *source,
                                  fj_state *state, const fj_codec *codec,
-                                 fj_file_feed *feed, unsigned n_threads,
-                                 const fj_index *index, PyObject *filename);
+                                 fj_pyfile_feed *feed, unsigned n_threads,
+                                 const fj_block_table *table, PyObject *filename);
 
 /* To be called when the object has been read, and nothing is left in the
  * window.  Verifies the stream's check value, which may stand a little behind

@@ -5,42 +5,12 @@
 #ifndef FJ_FILE_LOAD_H
 #define FJ_FILE_LOAD_H
 
-#include "pickle/input.h"
-
-/* How to load.  All pointers are borrowed. */
-typedef struct {
-    PyObject *filename;     // for messages, "" where there is none
-    bool native_byte_order; // bring big-endian arrays to the host's order
-    /* Maps the file's arrays in place of reading them, or NULL; only for
-     * paths.  mapper.open(descriptor, needed) returns (memory, filename,
-     * mode): an mmap of the whole file, and what the arrays' attributes shall
-     * say; `needed`, the bytes that the first array needs, is for messages.
-     * mapper.warn_unaligned(array) is called for what joblib before 1.2 wrote
-     * at any offset. */
-    PyObject *mapper;
-    int descriptor; // what that is called with; set by fj_load_from_path
-    /* Loads what does not begin as pickles do since protocol 2, or NULL:
-     * other(origin, start, taken, filename, native_byte_order, side_files)
-     * returns the object, or NotImplemented where this may be a pickle after
-     * all.
-     * `origin`: the file object, descriptor or buffer; `start`: bytes that
-     * the data begins with; `taken`: they have been read from the origin. */
-    PyObject *other;
-    /* Reads the arrays that lie in files of their own (see
-     * fj_array_loader). */
-    PyObject *side_files;
-    /* How many threads may read large arrays (see fj_ask_threads()), of paths
-     * and of file objects that can be read beside. */
-    PyObject *threads;
-    fj_progress *progress; // counts the bytes of the file
-} fj_load_options;
-
-/* The object that stands next in the input, with the arrays in it. */
-PyObject *fj_unpickle(fj_state *state, fj_input *in,
-                      const fj_load_options *options);
+#include "file/load_options.h"
+#include "py/state.h"
 
 PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
 
+/* From where the file object stands, which is left behind the object. */
 PyObject *fj_load_from_file(fj_state *state, PyObject *file,
                             const fj_load_options *options);
 

@@ -1,53 +1,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/load_compressed.h"
 
-#include "file/block_table.h"
 #include "file/decompressing_source.h"
+#include "file/unpickle.h"
 
 /* The blocks were the stream: they were all read, and it ends as a stream of
  * such data does. */
 static bool
-is_true(const fj_codec *codec, const fj_block_table *table,
+is_true(const fj_codec *codec, const fj_found_table *found,
         const fj_decompressing_source *source, const fj_input *in)
 {
-    uint64_t nbytes = table->index.nbytes;
+    uint64_t nbytes = found->table.nbytes;
     uint32_t check =
         codec->combine(fj_decompressor_check(source->decompressor),
-                       codec->check(table->bytes, table->table_nbytes),
-                       table->table_nbytes);
+                       codec->check(found->bytes, found->table_nbytes),
+                       found->table_nbytes);
     uint8_t trailer[FJ_CODEC_FRAME];
-    codec->end(check, nbytes + table->table_nbytes, true, trailer);
+    codec->end(check, nbytes + found->table_nbytes, true, trailer);
     return fj_input_position(in) == nbytes &&
            fj_decompressor_nbytes(source->decompressor) == nbytes &&
-           memcmp(trailer, table->trailer, table->trailer_nbytes) == 0;
+           memcmp(trailer, found->trailer, found->trailer_nbytes) == 0;
 }
 
 /* Loads by the block table.  *distrust_ret: it was not true, and what was
  * loaded, or the exception, means nothing. */
 static PyObject *
-load_blocks(fj_state *state, const fj_codec *codec, const fj_file_feed *feed,
-            fj_block_table *table, unsigned n_threads,
+load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
+            fj_found_table *found, unsigned n_threads,
             const fj_load_options *options, bool *distrust_ret)
 {
-    fj_file_feed blocks = *feed;
+    fj_pyfile_feed blocks = *feed;
     fj_decompressing_source source;
     fj_input in;
     PyObject *value = NULL;
-    fj_file_feed_seek(&blocks, table->start, table->nbytes);
+    fj_pyfile_feed_range(&blocks, found->start, found->nbytes);
     *distrust_ret = false;
     if (fj_decompressing_source_init(&source, state, codec, &blocks,
-                                     n_threads, &table->index,
+                                     n_threads, &found->table,
                                      options->filename) < 0) {
         return NULL;
     }
     source.base.progress = options->progress;
-    source.start = table->start;
+    source.start = found->start;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
         value = fj_unpickle(state, &in, options);
         *distrust_ret = value == NULL
                             ? source.damaged
-                            : !is_true(codec, table, &source, &in);
+                            : !is_true(codec, found, &source, &in);
         fj_input_clear(&in);
     }
     fj_decompressing_source_clear(&source);
@@ -59,7 +59,7 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_file_feed *feed,
 }
 
 /* The object has been read: verifies the check value, and leaves the file
- * object behind the stream.  `whole`: nothing may follow. */
+ * object behind the stream. */
 static int
 finish(fj_decompressing_source *source, bool whole, uint64_t *done_ret)
 {
@@ -73,12 +73,12 @@ finish(fj_decompressing_source *source, bool whole, uint64_t *done_ret)
     if (whole) {
         return fj_decompressing_source_check_rest(source, unused);
     }
-    return fj_file_feed_return(source->feed, unused);
+    return fj_pyfile_feed_leave(source->feed, unused);
 }
 
 static PyObject *
-load_stream(fj_state *state, const fj_codec *codec, fj_file_feed *feed,
-            unsigned n_threads, bool whole, const fj_load_options *options,
+load_stream(fj_state *state, const fj_codec *codec, fj_pyfile_feed *feed,
+            unsigned n_threads, const fj_load_options *options,
             uint64_t *done_ret)
 {
     fj_decompressing_source source;
@@ -92,7 +92,7 @@ load_stream(fj_state *state, const fj_codec *codec, fj_file_feed *feed,
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
         value = fj_unpickle(state, &in, options);
-        if (value != NULL && finish(&source, whole, done_ret) < 0) {
+        if (value != NULL && finish(&source, options->whole, done_ret) < 0) {
             Py_CLEAR(value);
         }
         fj_input_clear(&in);
@@ -102,42 +102,27 @@ load_stream(fj_state *state, const fj_codec *codec, fj_file_feed *feed,
 }
 
 PyObject *
-fj_load_compressed(fj_state *state, const fj_codec *codec, PyObject *origin,
-                   unsigned n_threads, bool whole,
-                   const fj_load_options *options)
+fj_load_compressed(fj_state *state, const fj_codec *codec, fj_pyfile *file,
+                   const fj_input *in, unsigned n_threads,
+                   const fj_load_options *options, uint64_t *done_ret)
 {
-    fj_file_feed feed;
-    fj_block_table table;
-    PyObject *value = NULL;
-    bool distrust = true;
-    if (fj_file_feed_open(&feed, state, origin) < 0) {
+    fj_pyfile_feed feed;
+    fj_found_table found;
+    if (fj_pyfile_feed_init(&feed, file, in) < 0) {
         return NULL;
     }
-    uint64_t done = feed.size;
-    if (feed.base.any_thread) {
-        options->progress->total = (int64_t)feed.size;
-    }
-    if (fj_block_table_find(&table, codec, &feed)) {
-        value = load_blocks(state, codec, &feed, &table, n_threads, options,
-                            &distrust);
-        fj_block_table_clear(&table);
-        if (value != NULL && !whole) {
-            feed.base.given = feed.size;
-            if (fj_file_feed_return(&feed, 0) < 0) {
+    if (fj_block_table_find(&found, codec, &feed.base)) {
+        bool distrust;
+        PyObject *value = load_blocks(state, codec, &feed, &found, n_threads,
+                                      options, &distrust);
+        fj_found_table_clear(&found);
+        if (!distrust) {
+            *done_ret = file->size;
+            if (value != NULL && fj_pyfile_leave(file, file->size, 0) < 0) {
                 Py_CLEAR(value);
             }
+            return value;
         }
     }
-    if (distrust) {
-        value = load_stream(state, codec, &feed, n_threads, whole, options,
-                            &done);
-    }
-    bool to_the_end = whole && feed.base.any_thread;
-    fj_file_feed_close(&feed);
-    if (value != NULL &&
-        fj_progress_finish(options->progress,
-                           to_the_end ? feed.size : done) < 0) {
-        Py_CLEAR(value);
-    }
-    return value;
+    return load_stream(state, codec, &feed, n_threads, options, done_ret);
 }

@@ -6,12 +6,16 @@
 #define FJ_FILE_LOAD_COMPRESSED_H
 
 #include "codec/codec.h"
-#include "file/load.h"
+#include "file/load_options.h"
+#include "file/pyfile.h"
 
-/* `origin`: as for fj_file_feed_open().  `whole`: it holds this object and
- * nothing else but further streams; else it is left behind the stream. */
+/* Loads an object from data of which the first bytes are in the window, none
+ * of them consumed, and leaves a file object behind the stream.  *done_ret:
+ * how many bytes of the file that took. */
 PyObject *fj_load_compressed(fj_state *state, const fj_codec *codec,
-                             PyObject *origin, unsigned n_threads,
-                             bool whole, const fj_load_options *options);
+                             fj_pyfile *file, const fj_input *in,
+                             unsigned n_threads,
+                             const fj_load_options *options,
+                             uint64_t *done_ret);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/position.h"
 
-#include <sys/stat.h>
-
 int
 fj_tell(fj_state *state, PyObject *file, uint64_t *position_ret)
 {
@@ -38,30 +36,4 @@ fj_has_no_position(void)
     }
     PyErr_Clear();
     return true;
-}
-
-int
-fj_regular_fd(fj_state *state, PyObject *file)
-{
-    struct stat status;
-    PyObject *raw = NULL, *number = NULL;
-    long fd = -1;
-    if (!Py_IS_TYPE(file, state->buffered_reader)) {
-        return -1;
-    }
-    raw = PyObject_GetAttr(file, state->s_raw);
-    if (raw != NULL && Py_IS_TYPE(raw, state->file_io)) {
-        number = PyObject_CallMethodNoArgs(raw, state->s_fileno);
-    }
-    if (number != NULL) {
-        fd = PyLong_AsLong(number);
-    }
-    if (fd < 0 || fd > INT_MAX || fstat((int)fd, &status) < 0 ||
-        !S_ISREG(status.st_mode)) {
-        fd = -1;
-    }
-    PyErr_Clear();
-    Py_XDECREF(raw);
-    Py_XDECREF(number);
-    return (int)fd;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Where Python file objects stand, and what is beneath them.
+ * Where Python file objects stand.
  */
 #ifndef FJ_FILE_POSITION_H
 #define FJ_FILE_POSITION_H
@@ -14,9 +14,5 @@ int fj_seek(fj_state *state, PyObject *file, uint64_t position);
 /* The set exception says that a file object has no position, and is gone;
  * else it stays set. */
 bool fj_has_no_position(void);
-
-/* The descriptor of open(path, "rb") on a regular file, which can be read
- * beside the file object; -1 for everything else, no exception set. */
-int fj_regular_fd(fj_state *state, PyObject *file);
 
 #endif

@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * fastjoblib.pickle: dump, dumps, load, loads.
- */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "module/functions.h"
+
 #include "array/array.h"
+#include "file/pyfile.h"
 #include "module/arguments.h"
-#include "module/types.h"
+#include "module/options.h"
 
 static int
 is_true(PyObject *value, bool *truth_ret)
@@ -234,15 +234,16 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static const fj_signature signature = {"load", names, 0, 1, 1};
     fj_state *state = fj_state_of(module);
     PyObject *values[5] = {NULL};
-    fj_reader reader;
+    fj_pyfile file;
+    fj_input in;
     if (fj_parse_arguments(&signature, args, nargs, kwnames, values) < 0 ||
         fj_unpickle_check_file(state, values[0]) < 0 ||
-        fj_reader_open(&reader, state, values[0], state->s_empty, false,
+        fj_pyfile_open(&file, &in, state, values[0], state->s_empty, false,
                        NULL) < 0) {
         return NULL;
     }
-    return fj_reader_end(&reader,
-                         load_from_input(state, &reader.in, values + 1));
+    return fj_pyfile_end(&file, &in,
+                         load_from_input(state, &in, values + 1));
 }
 
 PyDoc_STRVAR(loads_doc,

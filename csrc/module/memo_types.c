@@ -1,9 +1,7 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * What Pickler.memo and Unpickler.memo give: views of the memo, which can copy
- * it into a dict, clear it, and be set as the memo of another object.
- */
-#include "module/types.h"
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "module/memo_types.h"
+
+#include "module/objects.h"
 
 typedef struct {
     PyObject_HEAD

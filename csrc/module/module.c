@@ -9,7 +9,6 @@
 #include "file/convert.h"
 #include "file/dump.h"
 #include "file/load.h"
-#include "file/load_compressed.h"
 #include "module/types.h"
 
 /* A converter of PyArg_Parse*: the name of a codec. */
@@ -160,8 +159,8 @@ PyDoc_STRVAR(convert_doc,
 "--\n\n"
 "Compress what a file holds anew, without loading it; the number of bytes\n"
 "before compression.\n\n"
-"origin and target are descriptors of files or file objects; codec is what\n"
-"origin is compressed by, or None.");
+"origin is a file object, target one or a descriptor; codec is what origin is\n"
+"compressed by, or None.");
 
 static PyObject *
 convert(PyObject *module, PyObject *args)
@@ -180,14 +179,13 @@ convert(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, mapper, other, side_files, threads,\n"
+"load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
 "          progress, /)\n--\n\n"
 "Read an object from the file of that name, a str.\n\n"
 "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
 "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
-"other(origin, start, taken, filename, native_byte_order, side_files), if\n"
-"not None, loads what does not begin as pickles do, or returns\n"
-"NotImplemented.\n\n"
+"fallback(origin, start, taken), if not None, says what data is that does\n"
+"not begin as pickles do (see fastjoblib._compress.dump_load.Fallback).\n\n"
 "side_files(wrapper, position) returns each array that joblib before 0.10\n"
 "wrote into a file of its own.\n\n"
 "threads(), if not None, returns how many threads may read.\n\n"
@@ -197,11 +195,11 @@ PyDoc_STRVAR(load_path_doc,
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
-    PyObject *filename, *mapper, *other, *side_files, *threads, *report;
+    PyObject *filename, *mapper, *fallback, *side_files, *threads, *report;
     int native;
     fj_progress progress;
     if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
-                          &mapper, &other, &side_files, &threads, &report)) {
+                          &mapper, &fallback, &side_files, &threads, &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -209,7 +207,7 @@ load_path(PyObject *module, PyObject *args)
         .filename = filename,
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
-        .other = other == Py_None ? NULL : other,
+        .fallback = fallback == Py_None ? NULL : fallback,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
@@ -218,25 +216,25 @@ load_path(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, other, side_files, threads,\n"
+"load_file(file, filename, native_byte_order, fallback, side_files, threads,\n"
 "          progress, /)\n--\n\n"
 "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
-    PyObject *file, *filename, *other, *side_files, *threads, *report;
+    PyObject *file, *filename, *fallback, *side_files, *threads, *report;
     int native;
     fj_progress progress;
     if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename,
-                          &native, &other, &side_files, &threads, &report)) {
+                          &native, &fallback, &side_files, &threads, &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .filename = filename,
         .native_byte_order = native,
-        .other = other == Py_None ? NULL : other,
+        .fallback = fallback == Py_None ? NULL : fallback,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
@@ -244,47 +242,15 @@ load_file(PyObject *module, PyObject *args)
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
-PyDoc_STRVAR(load_compressed_doc,
-"load_compressed(origin, codec, n_threads, whole, filename,\n"
-"                native_byte_order, side_files, progress, /)\n--\n\n"
-"Read an object from compressed data: from a file object that stands at its\n"
-"beginning, or from the descriptor of a regular file.\n\n"
-"If whole, what follows the stream and is no other is an error; else a file\n"
-"object is left behind the stream.");
-
-static PyObject *
-load_compressed(PyObject *module, PyObject *args)
-{
-    PyObject *origin, *filename, *side_files, *report;
-    const fj_codec *codec;
-    unsigned n_threads;
-    int whole, native;
-    fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OO&IpUpOO:load_compressed", &origin,
-                          read_codec, &codec, &n_threads, &whole, &filename,
-                          &native, &side_files, &report)) {
-        return NULL;
-    }
-    fj_progress_init(&progress, report);
-    fj_load_options options = {
-        .filename = filename,
-        .native_byte_order = native,
-        .side_files = side_files,
-        .progress = &progress,
-    };
-    return fj_load_compressed(fj_state_of(module), codec, origin, n_threads,
-                              whole, &options);
-}
-
 PyDoc_STRVAR(loads_doc,
-"loads(data, other, side_files, /)\n--\n\n"
+"loads(data, fallback, side_files, /)\n--\n\n"
 "Read an object from bytes.");
 
 static PyObject *
 loads(PyObject *module, PyObject *args)
 {
-    PyObject *data, *other, *side_files;
-    if (!PyArg_ParseTuple(args, "OOO:loads", &data, &other, &side_files)) {
+    PyObject *data, *fallback, *side_files;
+    if (!PyArg_ParseTuple(args, "OOO:loads", &data, &fallback, &side_files)) {
         return NULL;
     }
     fj_state *state = fj_state_of(module);
@@ -293,7 +259,7 @@ loads(PyObject *module, PyObject *args)
     fj_load_options options = {
         .filename = state->s_empty,
         .native_byte_order = true,
-        .other = other == Py_None ? NULL : other,
+        .fallback = fallback == Py_None ? NULL : fallback,
         .side_files = side_files,
         .progress = &progress,
     };
@@ -308,7 +274,6 @@ static PyMethodDef methods[] = {
     {"convert", convert, METH_VARARGS, convert_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
-    {"load_compressed", load_compressed, METH_VARARGS, load_compressed_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -329,13 +294,16 @@ module_exec(PyObject *module)
 static int
 module_traverse(PyObject *module, visitproc visit, void *arg)
 {
-    return fj_state_traverse(fj_state_of(module), visit, arg);
+    fj_state *state = fj_state_of(module);
+    int ret = fj_state_traverse(state, visit, arg);
+    return ret != 0 ? ret : fj_array_traverse(state, visit, arg);
 }
 
 static int
 module_clear(PyObject *module)
 {
     fj_state_clear(fj_state_of(module));
+    fj_array_clear(fj_state_of(module));
     return 0;
 }
 
@@ -356,7 +324,7 @@ static PyModuleDef_Slot slots[] = {
 
 static struct PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
-    .m_name = "fastjoblib._core",
+    .m_name = fj_module_name,
     .m_doc = "The walk, the reader and array I/O of fastjoblib, in C.",
     .m_size = sizeof(fj_state),
     .m_methods = methods,
@@ -365,26 +333,6 @@ static struct PyModuleDef module_def = {
     .m_clear = module_clear,
     .m_free = module_free,
 };
-
-/* PyType_GetModuleByDef() is new in 3.11. */
-fj_state *
-fj_state_of_type(PyTypeObject *type)
-{
-    PyObject *mro = type->tp_mro;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
-            continue;
-        }
-        PyObject *module = ((PyHeapTypeObject *)base)->ht_module;
-        if (module != NULL && PyModule_GetDef(module) == &module_def) {
-            return fj_state_of(module);
-        }
-    }
-    PyErr_Format(PyExc_TypeError, "%R is no type of fastjoblib",
-                 (PyObject *)type);
-    return NULL;
-}
 
 PyMODINIT_FUNC
 PyInit__core(void)

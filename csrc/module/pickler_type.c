@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * fastjoblib.pickle.Pickler.
- */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "module/pickler_type.h"
+
 #include <stddef.h> // offsetof
 
-#include "module/types.h"
+#include "module/memo_types.h"
+#include "module/objects.h"
+#include "module/options.h"
 
 static PyObject *
 pickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -45,17 +46,6 @@ replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
     self->parts = *parts;
     self->ready = ready;
     clear_parts(&old);
-}
-
-int
-fj_pickle_open_sink(fj_file_sink *sink, fj_state *state, PyObject *file)
-{
-    int ret = fj_file_sink_init(sink, state, file);
-    if (ret < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "file must have a 'write' attribute");
-    }
-    return ret;
 }
 
 /* Fills `parts`, all zero, which must be cleared on error too. */
@@ -138,38 +128,6 @@ pickler_dealloc(PyObject *op)
     Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
-}
-
-int
-fj_pickler_object_is_idle(fj_pickler_object *self)
-{
-    if (!self->ready) {
-        PyErr_Format(self->state->pickling_error,
-                     "Pickler.__init__() was not called by %s.__init__()",
-                     Py_TYPE(self)->tp_name);
-        return -1;
-    }
-    if (self->running) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "the Pickler is in use: its dump() has not returned "
-                        "yet");
-        return -1;
-    }
-    return 0;
-}
-
-int
-fj_pickle_as_c(fj_pickler *p, bool fix_imports, PyObject *callback)
-{
-    if (callback != NULL && p->proto < 5) {
-        PyErr_SetString(PyExc_ValueError,
-                        "buffer_callback needs protocol >= 5");
-        return -1;
-    }
-    p->as_c_pickle = true;
-    p->fix_imports = fix_imports && p->proto < 3;
-    p->buffer_callback = callback;
-    return 0;
 }
 
 /* The methods and the table that a subclass or an instance brings; owned. */

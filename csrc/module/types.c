@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "module/types.h"
 
-int
-fj_find_override(PyObject *self, PyObject *name, PyCFunction base,
-                 PyObject **method_ret)
-{
-    int found = fj_lookup_attr(self, name, method_ret);
-    if (found > 0 && base != NULL && PyCFunction_Check(*method_ret) &&
-        PyCFunction_GET_FUNCTION(*method_ret) == base &&
-        PyCFunction_GET_SELF(*method_ret) == self) {
-        Py_CLEAR(*method_ret);
-        return 0;
-    }
-    return found;
-}
+#include "module/functions.h"
+#include "module/memo_types.h"
+#include "module/pickler_type.h"
+#include "module/unpickler_type.h"
 
 static PyTypeObject *
 make_type(PyObject *module, PyType_Spec *spec, const char *name)

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- *
- * fastjoblib.pickle.Unpickler.
- */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "module/unpickler_type.h"
+
 #include <stddef.h> // offsetof
 
 #include "array/array.h"
-#include "module/types.h"
+#include "module/memo_types.h"
+#include "module/objects.h"
+#include "module/options.h"
 
 static PyObject *
 unpickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -48,23 +49,6 @@ replace_parts(fj_unpickler_object *self, const fj_unpickler_parts *parts,
     self->parts = *parts;
     self->ready = ready;
     clear_parts(&old);
-}
-
-/* The methods are looked up once more by each load(): what is wrong with them
- * is said here. */
-int
-fj_unpickle_check_file(fj_state *state, PyObject *file)
-{
-    PyObject *read = NULL, *readline = NULL;
-    if (fj_lookup_attr(file, state->s_read, &read) >= 0 &&
-        fj_lookup_attr(file, state->s_readline, &readline) >= 0 &&
-        (read == NULL || readline == NULL)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "file must have 'read' and 'readline' attributes");
-    }
-    Py_XDECREF(read);
-    Py_XDECREF(readline);
-    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* Fills `parts`, all zero, which must be cleared on error too. */
@@ -149,59 +133,18 @@ unpickler_dealloc(PyObject *op)
     Py_DECREF(type);
 }
 
-int
-fj_unpickler_object_is_idle(fj_unpickler_object *self)
-{
-    if (!self->ready) {
-        PyErr_Format(self->state->unpickling_error,
-                     "Unpickler.__init__() was not called by %s.__init__()",
-                     Py_TYPE(self)->tp_name);
-        return -1;
-    }
-    if (self->running) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "the Unpickler is in use: its load() has not "
-                        "returned yet");
-        return -1;
-    }
-    return 0;
-}
-
-/* The str as C text, borrowed; NULL for NULL.  0 or -1. */
-static int
-as_text(PyObject *str, const char **text_ret)
-{
-    Py_ssize_t nbytes;
-    *text_ret = NULL;
-    if (str == NULL) {
-        return 0;
-    }
-    *text_ret = PyUnicode_AsUTF8AndSize(str, &nbytes);
-    if (*text_ret != NULL && strlen(*text_ret) != (size_t)nbytes) {
-        PyErr_SetString(PyExc_ValueError, "embedded null character");
-        *text_ret = NULL;
-    }
-    return *text_ret == NULL ? -1 : 0;
-}
-
-int
-fj_unpickle_strings(fj_unpickler *u, PyObject *encoding, PyObject *errors)
-{
-    return as_text(encoding, &u->encoding) < 0 ? -1
-                                               : as_text(errors, &u->errors);
-}
-
 static PyObject *
 load_with(fj_unpickler_object *self, PyObject *find_class,
           PyObject *persistent_load)
 {
-    fj_reader reader;
+    fj_pyfile file;
+    fj_input in;
     fj_unpickler *u = &self->parts.unpickler;
-    if (fj_reader_open(&reader, self->state, self->parts.file,
+    if (fj_pyfile_open(&file, &in, self->state, self->parts.file,
                        self->state->s_empty, false, NULL) < 0) {
         return NULL;
     }
-    u->in = &reader.in;
+    u->in = &in;
     u->proto = 0;
     u->hook = &fj_buffer_load_hook;
     u->find_class = find_class;
@@ -212,7 +155,7 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
     u->in = NULL;
     u->find_class = NULL;
     u->persistent_load = NULL;
-    return fj_reader_end(&reader, obj);
+    return fj_pyfile_end(&file, &in, obj);
 }
 
 static PyObject *unpickler_find_class(PyObject *op, PyObject *args);

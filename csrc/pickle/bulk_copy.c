@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/bulk_copy.h"
 
+#include "py/unlocked.h"
+
 /* Below, others hardly wait: a tenth of a millisecond. */
 #define LARGE ((size_t)1 << 20)
 
-/* Between two looks for signals: some 20 ms, with page faults. */
-#define PIECE ((size_t)64 << 20)
+/* Between two thoughts of looking for signals: 5 ms, with page faults. */
+#define PIECE ((size_t)16 << 20)
 
 int
 fj_bulk_copy(char *dst, const char *src, size_t nbytes)
@@ -14,17 +16,12 @@ fj_bulk_copy(char *dst, const char *src, size_t nbytes)
         memcpy(dst, src, nbytes);
         return 0;
     }
-    while (nbytes > 0) {
-        size_t piece = nbytes < PIECE ? nbytes : PIECE;
-        Py_BEGIN_ALLOW_THREADS
-        memcpy(dst, src, piece);
-        Py_END_ALLOW_THREADS
-        if (PyErr_CheckSignals() < 0) {
-            return -1;
-        }
-        dst += piece;
-        src += piece;
-        nbytes -= piece;
+    fj_unlocked unlocked;
+    fj_unlocked_begin(&unlocked, NULL, 0);
+    for (size_t done = 0; done < nbytes && fj_unlocked_go_on(&unlocked, done);
+         done += PIECE) {
+        size_t left = nbytes - done;
+        memcpy(dst + done, src + done, left < PIECE ? left : PIECE);
     }
-    return 0;
+    return fj_unlocked_end(&unlocked);
 }

@@ -262,6 +262,18 @@ fj_input_refill(fj_input *in, size_t nbytes)
     return 0;
 }
 
+Py_ssize_t
+fj_input_show(fj_input *in, size_t nbytes)
+{
+    size_t have = (size_t)(in->filled - in->pos);
+    if (have < nbytes && in->source != NULL && fill_window(in, nbytes) < 0) {
+        return -1;
+    }
+    limit(in, 0);
+    have = (size_t)(in->filled - in->pos);
+    return (Py_ssize_t)(have < nbytes ? have : nbytes);
+}
+
 int
 fj_input_leave_frame(fj_input *in)
 {

@@ -29,9 +29,6 @@ struct fj_source {
     /* Where that is -1: for how many bytes memory may be asked for on the word
      * of the data, since there is reason to believe it. */
     uint64_t plausible;
-    /* What has been read is gone from where it came from, and not only looked
-     * at. */
-    bool taken;
     /* Nothing may be read ahead: what the pickle does not consume belongs to
      * the stream's next reader. */
     bool exact;
@@ -96,6 +93,23 @@ fj_input_need(fj_input *in, size_t nbytes)
         return fj_input_refill(in, nbytes);
     }
     return 0;
+}
+
+/* Has `nbytes` in the window, or as many as there are: how many, or -1 with an
+ * exception set. */
+Py_ssize_t fj_input_show(fj_input *in, size_t nbytes);
+
+/* Consumes the next `nbytes`: where they stand, good until the next call, or
+ * NULL with an exception set. */
+static inline const char *
+fj_input_take(fj_input *in, size_t nbytes)
+{
+    if (fj_input_need(in, nbytes) < 0) {
+        return NULL;
+    }
+    const char *data = in->pos;
+    in->pos += nbytes;
+    return data;
 }
 
 /* Raises TruncatedFileError where `nbytes` are known not to be there. */

@@ -215,34 +215,25 @@ set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     return result == NULL ? -1 : 0;
 }
 
-/* An instance of what stands for one of joblib's wrappers. */
-static bool
-is_wrapper(const fj_unpickler *u, PyObject *inst)
-{
-    return (Py_TYPE(inst) == u->state->wrapper_type ||
-            Py_TYPE(inst) == u->state->old_wrapper_type) &&
-           fj_unpickler_has_wrappers(u);
-}
-
 int
 fj_load_build(fj_unpickler *u)
 {
     if (!fj_has_items(u, 2)) {
         return fj_underflow(u);
     }
-    int ret = -1;
     PyObject *state = fj_pop_owned(u);
     PyObject *inst = u->stack[u->nstack - 1];
-    if (is_wrapper(u, inst)) {
-        PyObject *array = u->hook->build(u, Py_TYPE(inst), state);
-        if (array != NULL) {
-            Py_SETREF(u->stack[u->nstack - 1], array);
-            ret = 0;
-        }
+    PyObject *built = NULL;
+    int ret = 0;
+    if (u->hook != NULL && u->hook->build != NULL) {
+        ret = u->hook->build(u, inst, state, &built);
     }
-    else {
+    if (ret == 0) {
         ret = set_state(u, inst, state);
     }
+    else if (ret > 0) {
+        Py_SETREF(u->stack[u->nstack - 1], built);
+    }
     Py_DECREF(state);
-    return ret;
+    return ret < 0 ? -1 : 0;
 }

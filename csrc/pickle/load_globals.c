@@ -57,44 +57,6 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
     return obj;
 }
 
-/* A module of joblib, or of a copy of joblib within another package
- * (sklearn.externals.joblib). */
-static bool
-is_module_of_joblib(PyObject *module_name, PyObject *wanted)
-{
-    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
-        return false;
-    }
-    Py_ssize_t before =
-        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
-    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
-}
-
-/* What stands for that global if it is one of joblib's wrappers, borrowed,
- * else NULL. */
-static PyTypeObject *
-find_wrapper(fj_unpickler *u, PyObject *module_name, PyObject *name)
-{
-    fj_state *state = u->state;
-    if (!fj_unpickler_has_wrappers(u)) {
-        return NULL;
-    }
-    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
-        return is_module_of_joblib(module_name, state->s_wrapper_module)
-                   ? state->wrapper_type
-                   : NULL;
-    }
-    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
-        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
-        return NULL;
-    }
-    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
-                   is_module_of_joblib(module_name,
-                                       state->s_old_wrapper_module)
-               ? state->old_wrapper_type
-               : NULL;
-}
-
 static PyObject *
 import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
@@ -134,9 +96,10 @@ find_moved(fj_unpickler *u, PyObject *module_name, PyObject *name)
 PyObject *
 fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
-    PyTypeObject *wrapper = find_wrapper(u, module_name, name);
-    if (wrapper != NULL) {
-        return Py_NewRef((PyObject *)wrapper);
+    PyObject *obj = NULL;
+    if (u->hook != NULL && u->hook->find_global != NULL &&
+        u->hook->find_global(u, module_name, name, &obj) != 0) {
+        return obj;
     }
     if (u->proto < 3 && u->fix_imports &&
         map_from_python2(u->state, &module_name, &name) < 0) {
@@ -146,7 +109,7 @@ fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
     if (current == NULL) {
         return NULL;
     }
-    PyObject *obj = import_from(u, current, name);
+    obj = import_from(u, current, name);
     if (obj == NULL) {
         obj = find_moved(u, current, name);
     }
@@ -204,13 +167,13 @@ fj_load_global(fj_unpickler *u)
             goto done;
         }
         names[i] = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
-        if (names[i] == NULL && !fj_unpickler_has_wrappers(u)) {
-            goto done; // as pickle has it
-        }
         if (names[i] == NULL) {
-            PyErr_Clear();
-            fj_input_invalid(u->in, "expected the name of a global, found "
-                                    "bytes that are not UTF-8");
+            if (u->names_are_utf8 &&
+                PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+                PyErr_Clear();
+                fj_input_invalid(u->in, "expected the name of a global, found "
+                                        "bytes that are not UTF-8");
+            }
             goto done;
         }
     }
@@ -275,11 +238,10 @@ find_extension(fj_unpickler *u, PyObject *code)
 int
 fj_load_extension(fj_unpickler *u, size_t code_nbytes)
 {
-    if (fj_input_need(u->in, code_nbytes) < 0) {
+    const char *data = fj_input_take(u->in, code_nbytes);
+    if (data == NULL) {
         return -1;
     }
-    const char *data = u->in->pos;
-    u->in->pos += code_nbytes;
     int32_t code = code_nbytes == 1   ? (unsigned char)data[0]
                    : code_nbytes == 2 ? fj_load_le16(data)
                                       : (int32_t)fj_load_le32(data);

@@ -61,19 +61,16 @@ fj_load_newobj(fj_unpickler *u)
     }
     PyObject *args = fj_pop_owned(u);
     PyObject *cls = fj_pop_owned(u);
-    if (cls == (PyObject *)u->state->wrapper_type &&
-        fj_unpickler_has_wrappers(u)) {
-        int begun = u->hook->begin(u);
-        if (begun != 0) {
-            Py_DECREF(args);
-            Py_DECREF(cls);
-            return begun < 0 ? -1 : 0;
-        }
+    int begun = 0;
+    if (u->hook != NULL && u->hook->begin != NULL) {
+        begun = u->hook->begin(u, cls);
     }
-    PyObject *obj = new_object(u, cls, args, NULL);
+    if (begun == 0) {
+        begun = fj_push_steal(u, new_object(u, cls, args, NULL));
+    }
     Py_DECREF(args);
     Py_DECREF(cls);
-    return fj_push_steal(u, obj);
+    return begun < 0 ? -1 : 0;
 }
 
 int

@@ -161,11 +161,10 @@ fj_load_put_line(fj_unpickler *u)
 static int
 read_length(fj_unpickler *u, size_t length_nbytes, size_t *nbytes_ret)
 {
-    if (fj_input_need(u->in, length_nbytes) < 0) {
+    const char *data = fj_input_take(u->in, length_nbytes);
+    if (data == NULL) {
         return -1;
     }
-    const char *data = u->in->pos;
-    u->in->pos += length_nbytes;
     if (length_nbytes == 1) {
         *nbytes_ret = (unsigned char)data[0];
         return 0;
@@ -187,16 +186,15 @@ fj_load_long(fj_unpickler *u, size_t length_nbytes)
         return -1;
     }
     if (nbytes <= 8) {
-        if (fj_input_need(u->in, nbytes) < 0) {
+        const char *data = fj_input_take(u->in, nbytes);
+        if (data == NULL) {
             return -1;
         }
         /* Sign-extended: negative numbers begin as all ones. */
-        bool negative =
-            nbytes > 0 && (u->in->pos[nbytes - 1] & 0x80) != 0;
+        bool negative = nbytes > 0 && (data[nbytes - 1] & 0x80) != 0;
         unsigned char digits[8];
         memset(digits, negative ? 0xff : 0, sizeof digits);
-        memcpy(digits, u->in->pos, nbytes);
-        u->in->pos += nbytes;
+        memcpy(digits, data, nbytes);
         return fj_push_steal(
             u, PyLong_FromLongLong((int64_t)fj_load_le64(digits)));
     }

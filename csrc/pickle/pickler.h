@@ -21,7 +21,7 @@
 
 typedef struct fj_pickler fj_pickler;
 
-/* How a type that pickle/ does not know of its own (arrays) is written. */
+/* How objects that pickle/ does not know of its own (arrays) are written. */
 typedef struct {
     /* Called with every object that is of no built-in type, before the memo
      * is asked: 1 written or pushed, 0 not one of ours, -1 error. */

@@ -432,9 +432,5 @@ fj_save_type(fj_pickler *p, PyObject *obj)
         return fj_save_call(p, obj, (PyObject *)&PyType_Type,
                             PyTuple_Pack(1, singleton));
     }
-    if (obj == (PyObject *)p->state->wrapper_type) {
-        return fj_save_global_as(p, obj, p->state->s_wrapper_module,
-                                 p->state->s_wrapper_name);
-    }
     return fj_save_global(p, obj, NULL);
 }

@@ -215,11 +215,10 @@ load_sized_str(fj_unpickler *u, uint64_t nbytes)
     fj_input *in = u->in;
     /* Through the window where it fits into one of ordinary size. */
     if (FJ_LIKELY(nbytes <= 64 * 1024)) {
-        if (fj_input_need(in, (size_t)nbytes) < 0) {
+        const char *data = fj_input_take(in, (size_t)nbytes);
+        if (data == NULL) {
             return -1;
         }
-        const char *data = in->pos;
-        in->pos += nbytes;
         return fj_push_steal(u, decode_str(data, (size_t)nbytes));
     }
     PyObject *bytes = fj_input_bytes(in, nbytes);
@@ -253,24 +252,12 @@ refuse_opcode(fj_unpickler *u, int op)
     return -1;
 }
 
-/* The operand of an opcode: `n` bytes, consumed. */
-static inline const char *
-operand(fj_input *in, size_t n)
-{
-    if (fj_input_need(in, n) < 0) {
-        return NULL;
-    }
-    const char *data = in->pos;
-    in->pos += n;
-    return data;
-}
-
 /* Executes one opcode that takes an operand of `n` bytes.  Called with
  * constants, so that each call becomes the one case. */
 static FJ_ALWAYS_INLINE int
 run_with_operand(fj_unpickler *u, int op, size_t n)
 {
-    const char *data = operand(u->in, n);
+    const char *data = fj_input_take(u->in, n);
     if (data == NULL) {
         return -1;
     }

@@ -16,22 +16,24 @@
 
 typedef struct fj_unpickler fj_unpickler;
 
-/* How arrays are made.  Where `begin` and `build` are NULL, joblib's wrappers
- * are classes as any other. */
+/* How objects that pickle/ does not know of its own (arrays) are read.  Each
+ * function returns 1 where it has done what the opcode asks for; 0, with
+ * nothing consumed, where the unpickler shall do it; -1.  All but `call` may be
+ * NULL. */
 typedef struct {
-    /* Called when NEWOBJ is about to make a wrapper, behind that opcode: 1
-     * where the array was read, whole, and pushed; 0, with nothing consumed,
-     * where the opcodes that follow must be run one by one; -1. */
-    int (*begin)(fj_unpickler *u);
-    /* Called when a wrapper of that type gets its state (borrowed): reads
-     * what follows it in the stream, or lies in a file of its own.  A new
-     * reference, or NULL. */
-    PyObject *(*build)(fj_unpickler *u, PyTypeObject *wrapper_type,
-                       PyObject *wrapper_state);
-    /* Called in place of func(*args): 1 and a new reference to the result, 0
-     * where the call must be made, -1. */
+    /* Asked what a global stands for, before it is imported: a new reference. */
+    int (*find_global)(fj_unpickler *u, PyObject *module_name,
+                       PyObject *name, PyObject **obj_ret);
+    /* NEWOBJ is about to make an instance: may read the opcodes that follow,
+     * and push what they make in its place. */
+    int (*begin)(fj_unpickler *u, PyObject *cls);
+    /* BUILD is about to give an instance its state: may make another object of
+     * it, and of what follows in the stream.  A new reference. */
+    int (*build)(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
+                 PyObject **obj_ret);
+    /* REDUCE is about to call func(*args).  A new reference. */
     int (*call)(fj_unpickler *u, PyObject *func, PyObject *args,
-                PyObject **result_ret);
+                PyObject **obj_ret);
 } fj_load_hook;
 
 enum {
@@ -85,6 +87,7 @@ struct fj_unpickler {
 
     /* What the caller has to say; borrowed.  See load_custom.c. */
     bool fix_imports;          // true at first: proto < 3: Python 2's names
+    bool names_are_utf8;       // others are damage, not UnicodeDecodeError
     const char *encoding;      // of Python 2's str; NULL: ASCII
     const char *errors;        // NULL: "strict"
     PyObject *find_class;      // called with module and name, or NULL
@@ -99,13 +102,6 @@ void fj_unpickler_clear(fj_unpickler *u);
 
 /* Between two loads that share a memo: forgets everything else. */
 void fj_unpickler_rest(fj_unpickler *u);
-
-/* True where this load turns joblib's wrappers into arrays. */
-static inline bool
-fj_unpickler_has_wrappers(const fj_unpickler *u)
-{
-    return u->hook != NULL && u->hook->build != NULL;
-}
 
 /* Reads one pickle up to its STOP: a new reference, or NULL. */
 PyObject *fj_unpickler_load(fj_unpickler *u);

@@ -7,122 +7,101 @@
 #ifndef FJ_PY_STATE_H
 #define FJ_PY_STATE_H
 
-#include "py/compat.h"
+#include "py/objects.h"
 
-/* Interned strings, as FJ_NAMES(field suffix, text). */
-#define FJ_NAMES(X)                                                           \
-    X(module, "__module__")                                                   \
-    X(qualname, "__qualname__")                                               \
-    X(name, "__name__")                                                       \
-    X(class, "__class__")                                                     \
-    X(new, "__new__")                                                         \
-    X(dict, "__dict__")                                                       \
-    X(reduce, "__reduce__")                                                   \
-    X(reduce_ex, "__reduce_ex__")                                             \
-    X(getstate, "__getstate__")                                               \
-    X(setstate, "__setstate__")                                               \
-    X(getnewargs, "__getnewargs__")                                           \
-    X(getnewargs_ex, "__getnewargs_ex__")                                     \
-    X(getinitargs, "__getinitargs__")                                         \
-    X(slotnames, "__slotnames__")                                             \
-    X(newobj, "__newobj__")                                                   \
-    X(newobj_ex, "__newobj_ex__")                                             \
-    X(locals, "<locals>")                                                     \
-    X(latin1, "latin1")                                                       \
-    X(append, "append")                                                       \
-    X(extend, "extend")                                                       \
-    X(add, "add")                                                             \
-    X(subclass, "subclass")                                                   \
-    X(shape, "shape")                                                         \
-    X(order, "order")                                                         \
-    X(dtype, "dtype")                                                         \
-    X(allow_mmap, "allow_mmap")                                               \
-    X(mmap, "_mmap")                                                          \
-    X(filename, "filename")                                                   \
-    X(offset, "offset")                                                       \
-    X(mode, "mode")                                                           \
-    X(alignment, "numpy_array_alignment_bytes")                               \
-    X(order_c, "C")                                                           \
-    X(order_f, "F")                                                           \
-    X(wrapper_module, "joblib.numpy_pickle")                                  \
-    X(wrapper_name, "NumpyArrayWrapper")                                      \
-    X(old_wrapper_module, "joblib.numpy_pickle_compat")                       \
-    X(old_wrapper_name, "NDArrayWrapper")                                     \
-    X(old_zipped_name, "ZNDArrayWrapper")                                     \
-    X(read, "read")                                                           \
-    X(readline, "readline")                                                   \
-    X(persistent_id, "persistent_id")                                         \
-    X(reducer_override, "reducer_override")                                   \
-    X(dispatch_table, "dispatch_table")                                       \
-    X(find_class, "find_class")                                               \
-    X(persistent_load, "persistent_load")                                     \
-    X(readinto, "readinto")                                                   \
-    X(peek, "peek")                                                           \
-    X(seek, "seek")                                                           \
-    X(raw, "raw")                                                             \
-    X(getbuffer, "getbuffer")                                                 \
-    X(fileno, "fileno")                                                       \
-    X(seekable, "seekable")                                                   \
-    X(tell, "tell")                                                           \
-    X(write, "write")                                                         \
-    X(empty, "")
+#define FJ_STATE_OBJECTS(X)                                                   \
+    X(PyObject, s_module, FJ_STR, "__module__")                               \
+    X(PyObject, s_qualname, FJ_STR, "__qualname__")                           \
+    X(PyObject, s_name, FJ_STR, "__name__")                                   \
+    X(PyObject, s_class, FJ_STR, "__class__")                                 \
+    X(PyObject, s_new, FJ_STR, "__new__")                                     \
+    X(PyObject, s_dict, FJ_STR, "__dict__")                                   \
+    X(PyObject, s_reduce, FJ_STR, "__reduce__")                               \
+    X(PyObject, s_reduce_ex, FJ_STR, "__reduce_ex__")                         \
+    X(PyObject, s_getstate, FJ_STR, "__getstate__")                           \
+    X(PyObject, s_setstate, FJ_STR, "__setstate__")                           \
+    X(PyObject, s_getnewargs, FJ_STR, "__getnewargs__")                       \
+    X(PyObject, s_getnewargs_ex, FJ_STR, "__getnewargs_ex__")                 \
+    X(PyObject, s_getinitargs, FJ_STR, "__getinitargs__")                     \
+    X(PyObject, s_slotnames, FJ_STR, "__slotnames__")                         \
+    X(PyObject, s_newobj, FJ_STR, "__newobj__")                               \
+    X(PyObject, s_newobj_ex, FJ_STR, "__newobj_ex__")                         \
+    X(PyObject, s_locals, FJ_STR, "<locals>")                                 \
+    X(PyObject, s_latin1, FJ_STR, "latin1")                                   \
+    X(PyObject, s_append, FJ_STR, "append")                                   \
+    X(PyObject, s_extend, FJ_STR, "extend")                                   \
+    X(PyObject, s_add, FJ_STR, "add")                                         \
+    X(PyObject, s_read, FJ_STR, "read")                                       \
+    X(PyObject, s_readline, FJ_STR, "readline")                               \
+    X(PyObject, s_persistent_id, FJ_STR, "persistent_id")                     \
+    X(PyObject, s_reducer_override, FJ_STR, "reducer_override")               \
+    X(PyObject, s_dispatch_table, FJ_STR, "dispatch_table")                   \
+    X(PyObject, s_find_class, FJ_STR, "find_class")                           \
+    X(PyObject, s_persistent_load, FJ_STR, "persistent_load")                 \
+    X(PyObject, s_readinto, FJ_STR, "readinto")                               \
+    X(PyObject, s_peek, FJ_STR, "peek")                                       \
+    X(PyObject, s_seek, FJ_STR, "seek")                                       \
+    X(PyObject, s_raw, FJ_STR, "raw")                                         \
+    X(PyObject, s_getbuffer, FJ_STR, "getbuffer")                             \
+    X(PyObject, s_fileno, FJ_STR, "fileno")                                   \
+    X(PyObject, s_seekable, FJ_STR, "seekable")                               \
+    X(PyObject, s_tell, FJ_STR, "tell")                                       \
+    X(PyObject, s_write, FJ_STR, "write")                                     \
+    X(PyObject, s_empty, FJ_STR, "")                                          \
+    /* pickle, copyreg and _compat_pickle, as the running interpreter has     \
+     * them: registrations made there later are seen here too. */             \
+    X(PyObject, dispatch_table, FJ_IMPORT, "copyreg:dispatch_table")          \
+    /* (module, name) -> code; code -> (module, name); code -> object */      \
+    X(PyObject, extension_registry, FJ_IMPORT, "copyreg:_extension_registry") \
+    X(PyObject, inverted_registry, FJ_IMPORT, "copyreg:_inverted_registry")   \
+    X(PyObject, extension_cache, FJ_IMPORT, "copyreg:_extension_cache")       \
+    X(PyObject, copyreg_newobj, FJ_IMPORT, "copyreg:__newobj__")              \
+    X(PyObject, copyreg_reconstructor, FJ_IMPORT, "copyreg:_reconstructor")   \
+    X(PyObject, whichmodule, FJ_IMPORT, "pickle:whichmodule")                 \
+    X(PyObject, encode_long, FJ_IMPORT, "pickle:encode_long")                 \
+    X(PyObject, decode_long, FJ_IMPORT, "pickle:decode_long")                 \
+    X(PyObject, pickling_error, FJ_IMPORT, "pickle:PicklingError")            \
+    X(PyObject, unpickling_error, FJ_IMPORT, "pickle:UnpicklingError")        \
+    /* Python 2 -> 3 and back: (module, name) pairs, and modules */           \
+    X(PyObject, name_mapping, FJ_IMPORT, "_compat_pickle:NAME_MAPPING")       \
+    X(PyObject, import_mapping, FJ_IMPORT, "_compat_pickle:IMPORT_MAPPING")   \
+    X(PyObject, reverse_name_mapping, FJ_IMPORT,                              \
+      "_compat_pickle:REVERSE_NAME_MAPPING")                                  \
+    X(PyObject, reverse_import_mapping, FJ_IMPORT,                            \
+      "_compat_pickle:REVERSE_IMPORT_MAPPING")                                \
+    X(PyObject, partial, FJ_IMPORT, "functools:partial")                      \
+    X(PyObject, codecs_encode, FJ_IMPORT, "_codecs:encode")                   \
+    X(PyObject, builtin_getattr, FJ_IMPORT, "builtins:getattr")               \
+    X(PyObject, object_reduce, FJ_IMPORT, "builtins:object.__reduce__")       \
+    X(PyObject, object_reduce_ex, FJ_IMPORT, "builtins:object.__reduce_ex__") \
+    /* since 3.11 */                                                          \
+    X(PyObject, object_getstate, FJ_IMPORT_IF_THERE,                          \
+      "builtins:object.__getstate__")                                         \
+    X(PyObject, raw_io_base, FJ_IMPORT, "io:RawIOBase")                       \
+    X(PyTypeObject, bytes_io, FJ_IMPORT, "io:BytesIO")                        \
+    X(PyTypeObject, file_io, FJ_IMPORT, "io:FileIO")                          \
+    X(PyTypeObject, buffered_reader, FJ_IMPORT, "io:BufferedReader")          \
+    X(PyObject, truncated_error, FJ_IMPORT,                                   \
+      "fastjoblib._errors:TruncatedFileError")                                \
+    X(PyObject, invalid_error, FJ_IMPORT,                                     \
+      "fastjoblib._errors:InvalidFileError")                                  \
+    X(PyObject, explain_text, FJ_IMPORT, "fastjoblib._errors:explain_text")   \
+    /* Names that have changed since files were written: a dict package ->    \
+     * package, and what is called where a global is missing. */              \
+    X(PyObject, moved_packages, FJ_IMPORT, "fastjoblib._moved:PACKAGES")      \
+    X(PyObject, find_moved, FJ_IMPORT, "fastjoblib._moved:find")              \
+    /* module/ */                                                             \
+    X(PyTypeObject, pickler_type, FJ_MADE_LATER, NULL)                        \
+    X(PyTypeObject, pickler_memo_type, FJ_MADE_LATER, NULL)                   \
+    X(PyTypeObject, unpickler_type, FJ_MADE_LATER, NULL)                      \
+    X(PyTypeObject, unpickler_memo_type, FJ_MADE_LATER, NULL)
 
-typedef struct fj_state {
-    /* pickle, copyreg and _compat_pickle, as the running interpreter has
-     * them: registrations made there later are seen here too. */
-    PyObject *dispatch_table;         // copyreg.dispatch_table
-    PyObject *extension_registry;     // (module, name) -> code
-    PyObject *inverted_registry;      // code -> (module, name)
-    PyObject *extension_cache;        // code -> object
-    PyObject *copyreg_newobj;         // copyreg.__newobj__
-    PyObject *copyreg_reconstructor;  // copyreg._reconstructor
-    PyObject *whichmodule;            // pickle.whichmodule
-    PyObject *encode_long;            // pickle.encode_long
-    PyObject *decode_long;            // pickle.decode_long
-    PyObject *pickling_error;         // pickle.PicklingError
-    PyObject *unpickling_error;       // pickle.UnpicklingError
-    PyObject *name_mapping;           // Python 2 -> 3, (module, name) pairs
-    PyObject *import_mapping;         // Python 2 -> 3, modules
-    PyObject *reverse_name_mapping;   // Python 3 -> 2, (module, name) pairs
-    PyObject *reverse_import_mapping; // Python 3 -> 2, modules
-    PyObject *partial;                // functools.partial
-    PyObject *codecs_encode;          // _codecs.encode
-    PyObject *builtin_getattr;        // getattr
-    PyObject *object_reduce;          // object.__reduce__
-    PyObject *object_reduce_ex;       // object.__reduce_ex__
-    PyObject *object_getstate;        // object.__getstate__, NULL before 3.11
-    int default_protocol;             // pickle.DEFAULT_PROTOCOL
+typedef struct {
+    FJ_STATE_OBJECTS(FJ_DECLARE)
+    int default_protocol; // pickle.DEFAULT_PROTOCOL
 
-    /* io */
-    PyObject *raw_io_base; // io.RawIOBase
-    PyTypeObject *bytes_io; // io.BytesIO
-    PyTypeObject *file_io;  // io.FileIO
-    PyTypeObject *buffered_reader; // io.BufferedReader
-
-    /* fastjoblib._errors */
-    PyObject *truncated_error;
-    PyObject *invalid_error;
-    PyObject *explain_text;
-
-    /* fastjoblib._moved: names that have changed since files were written */
-    PyObject *moved_packages; // dict: package -> package
-    PyObject *find_moved;     // called where a global is missing
-
-    /* numpy */
-    PyTypeObject *matrix_type;
-    PyTypeObject *memmap_type;
-
-    /* types/ */
-    PyTypeObject *pickler_type;
-    PyTypeObject *pickler_memo_type;
-    PyTypeObject *unpickler_type;
-    PyTypeObject *unpickler_memo_type;
-
-    /* Stands for joblib.numpy_pickle.NumpyArrayWrapper in both directions. */
-    PyTypeObject *wrapper_type;
-
-    /* Stands, on load, for the two wrappers of joblib before 0.10. */
-    PyTypeObject *old_wrapper_type;
+    /* What array/ keeps, and nobody else looks into. */
+    struct fj_array_state *array;
 
     /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
     int has_proc;
@@ -131,10 +110,6 @@ typedef struct fj_state {
      * was on when the first of them did. */
     int gc_pauses;
     int gc_was_enabled;
-
-#define X(suffix, text) PyObject *s_##suffix;
-    FJ_NAMES(X)
-#undef X
 } fj_state;
 
 /* Fills the struct; -1 with an exception set.  A half-filled struct is safe
@@ -142,6 +117,9 @@ typedef struct fj_state {
 int fj_state_init(fj_state *state);
 int fj_state_traverse(fj_state *state, visitproc visit, void *arg);
 void fj_state_clear(fj_state *state);
+
+/* "fastjoblib._core": the module's definition has this very string. */
+extern const char fj_module_name[];
 
 static inline fj_state *
 fj_state_of(PyObject *module)

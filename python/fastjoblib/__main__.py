@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from fastjoblib._convert import convert, parse_compress
 from fastjoblib._patch import patch_joblib
-from fastjoblib._run import find_module, find_script
+from fastjoblib._run import find_program
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
@@ -33,14 +33,14 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     name, *rest = arguments.words
     try:
         patch_joblib()
-        program = find_module(name) if arguments.is_module else find_script(name)
+        program = find_program(name, arguments.is_module)
     except OSError as error:
         print(f"fastjoblib: can't open file {name!r}: {error}", file=sys.stderr)
         return 2
     except ImportError as error:
         print(f"fastjoblib: {error}", file=sys.stderr)
         return 1
-    program.run(rest)
+    program(rest)
     return 0
 
 
@@ -109,8 +109,7 @@ def _add_versions(commands: _Commands) -> None:
     parser = commands.add_parser(
         "versions",
         help="print what a bug report should say",
-        description="Print the versions of fastjoblib, Python and the packages "
-        "around it.",
+        description="Print the versions of fastjoblib, Python and the packages around it.",
     )
     parser.set_defaults(function=_versions)
 

@@ -7,7 +7,7 @@ _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
 _Report = Callable[[int, int | None], object]
-_Other = Callable[[Any, bytes, bool, str, bool, Any], Any]
+_Fallback = Callable[[Any, bytes, int], Any]
 
 class _Mapper(Protocol):
     def open(self, descriptor: int, needed: int, /) -> tuple[mmap, str, str]: ...
@@ -65,7 +65,7 @@ def load_path(
     filename: str,
     native_byte_order: bool,
     mapper: _Mapper | None,
-    other: _Other | None,
+    fallback: _Fallback | None,
     side_files: _SideFiles,
     threads: _Threads | None,
     progress: _Report | None,
@@ -75,24 +75,13 @@ def load_file(
     file: object,
     filename: str,
     native_byte_order: bool,
-    other: _Other | None,
+    fallback: _Fallback | None,
     side_files: _SideFiles,
     threads: _Threads | None,
     progress: _Report | None,
     /,
 ) -> Any: ...
-def load_compressed(
-    origin: object,
-    codec: str,
-    n_threads: int,
-    whole: bool,
-    filename: str,
-    native_byte_order: bool,
-    side_files: _SideFiles,
-    progress: _Report | None,
-    /,
-) -> Any: ...
-def loads(data: object, other: _Other | None, side_files: _SideFiles, /) -> Any: ...
+def loads(data: object, fallback: _Fallback | None, side_files: _SideFiles, /) -> Any: ...
 
 # fastjoblib.pickle
 

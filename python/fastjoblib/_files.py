@@ -10,7 +10,7 @@ import os
 from typing import Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._compress.dump_load import Loader, core_compression, dump_compressed, dump_compressed_path
+from fastjoblib._compress.dump_load import Fallback, core_compression, dump_compressed, dump_compressed_path
 from fastjoblib._compress.registry import choose
 from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._legacy import SideFiles
@@ -94,7 +94,7 @@ def dump(
         A level from 0 to 9, a method, or both.  0 and False are no compression,
         True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
         'lzma', 'xz', 'lz4', 'zstd' (with Python 3.14 or
-        the zstandard package; joblib reads it with `ZstdCompressorWrapper`), and
+        the backports.zstd package; joblib reads it with `ZstdCompressorWrapper`), and
         those registered.  Where none is named, the extension of a path decides
         ('.z', '.gz', '.bz2', '.lzma', '.xz', '.lz4', '.zst'), also against a
         level of 0, and else it is zlib.
@@ -273,22 +273,6 @@ def _warn_unmappable(filename: object, mmap_mode: object, compressed: bool) -> N
     warn(message)
 
 
-class _RememberingLoader(Loader):
-    """One that tells whether it was needed."""
-
-    compressed = False
-    in_zfile = False  # of which joblib does not say that it is not mapped
-
-    def __call__(self, *args: Any) -> Any:
-        self.compressed = True  # should this fail
-        try:
-            value = super().__call__(*args)
-        finally:
-            self.in_zfile = args[-1].in_zfile
-        self.compressed = value is not NotImplemented
-        return value
-
-
 def load(
     filename: Path | Readable,
     mmap_mode: MmapMode | None = None,
@@ -390,25 +374,30 @@ def _load(
     filename: Any, mmap_mode: MmapMode | None, native: bool, n_threads: int | None, report: Report | None
 ) -> Any:
     """Load from a path, a file object or a descriptor."""
-    by_name = isinstance(filename, str)
+    if isinstance(filename, str) or hasattr(filename, "read"):
+        return _load_opened(filename, filename, mmap_mode, native, n_threads, report)
+    with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
+        return _load_opened(fileobj, filename, mmap_mode, native, n_threads, report)
+
+
+def _load_opened(
+    source: Any, filename: Any, mmap_mode: MmapMode | None, native: bool, n_threads: int | None, report: Report | None
+) -> Any:
+    """Load from a path or a file object, which `load` was given as `filename`."""
+    by_name = isinstance(source, str)
+    name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
-    other = (Loader if mmap_mode is None else _RememberingLoader)(n_threads, by_name, report)
-    try:
-        if hasattr(filename, "read"):
-            name = name_of(filename)
-            with SideFiles(name) as side_files:
-                return _core.load_file(filename, name, native, other, side_files, threads, report)
-        if by_name:
-            mapper = None if mmap_mode is None else Mapper(filename, mmap_mode)
-            with SideFiles(filename, mmap_mode) as side_files:
-                return _core.load_path(filename, native, mapper, other, side_files, threads, report)
-        with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
-            name = name_of(fileobj)
-            with SideFiles(name) as side_files:
-                return _core.load_file(fileobj, name, native, other, side_files, threads, report)
-    finally:
-        if isinstance(other, _RememberingLoader) and not other.in_zfile:
-            _warn_unmappable(filename, mmap_mode, other.compressed)
+    with SideFiles(name, mmap_mode if by_name else None) as side_files:
+        fallback = Fallback(name, side_files, n_threads, by_name, report)
+        try:
+            with fallback:
+                if by_name:
+                    mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
+                    return _core.load_path(name, native, mapper, fallback, side_files, threads, fallback.report)
+                return _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
+        finally:
+            if mmap_mode is not None and not side_files.in_zfile:
+                _warn_unmappable(filename, mmap_mode, fallback.compressed)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:
@@ -431,4 +420,5 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
         As `load`.
     """
     with SideFiles("") as side_files:
-        return _core.loads(data, Loader(None, whole=True), side_files)
+        with Fallback("", side_files, None, whole=True) as fallback:
+            return _core.loads(data, fallback, side_files)

@@ -198,7 +198,7 @@ feed_of(const uint8_t *data, size_t nbytes, bool any_thread)
 /* Reads `piece` bytes at a time, `at_least` some of them. */
 static void
 check_reads(const fj_codec *codec, unsigned n_threads, memory_feed feed,
-            const fj_index *index, const uint8_t *data, size_t nbytes,
+            const fj_block_table *index, const uint8_t *data, size_t nbytes,
             size_t at_least, size_t piece)
 {
     fj_decompressor *d =
@@ -249,12 +249,12 @@ check_index(const fj_codec *codec, unsigned n_threads, const buffer *file,
     size_t head = codec->begin(3, frame);
     size_t tail = codec->end(0, 0, true, frame);
     const uint8_t *end = file->bytes + file->nbytes - tail;
-    uint64_t stored = fj_index_stored_nbytes(end - FJ_INDEX_FOOTER);
+    uint64_t stored = fj_block_table_stored_nbytes(end - FJ_TABLE_FOOTER);
     assert(stored > 0);
-    fj_index index;
+    fj_block_table index;
     uint8_t *table;
     size_t table_nbytes;
-    assert(fj_index_read(end - stored, stored, &index, &table,
+    assert(fj_block_table_read(end - stored, stored, &index, &table,
                          &table_nbytes) == FJ_OK);
     assert(index.nbytes == nbytes);
     free(table);
@@ -266,7 +266,7 @@ check_index(const fj_codec *codec, unsigned n_threads, const buffer *file,
                 nbytes);
     check_reads(codec, n_threads, feed, &index, data, nbytes, 3 * MIB + 5,
                 3 * MIB + 5);
-    fj_index_clear(&index);
+    fj_block_table_clear(&index);
 }
 
 static void

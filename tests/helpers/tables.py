@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The block table at the end of zlib and gzip files (csrc/codec/index.h): taken apart, forged and put together."""
+"""The block table at the end of zlib and gzip files (csrc/codec/block_table.h): taken apart, forged, put together."""
 
 import struct
 import zlib

@@ -1,1 +1,1 @@
-"""Compression: the registry of methods, the coders around the standard library and zstandard, and their files."""
+"""Compression: the registry of methods, the coders around the standard library and zstd, and their files."""

@@ -1,17 +1,19 @@
 """Whole dumps and loads of compressed files, through file objects."""
 
+import contextlib
 import io
-from typing import Any
+import os
+from typing import Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect, missing_bytes
-from fastjoblib._compress.streams import CompressingWriter, DecompressingReader, Resumed, read_some
+from fastjoblib._compress.streams import CompressingWriter, DecompressingReader, Resumed
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._progress import FilePosition, Report
 from fastjoblib._threads import resolve
 
-__all__ = ["Loader", "core_compression", "dump_compressed", "dump_compressed_path"]
+__all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path"]
 
 # Of what stands between C, which reads and writes pieces of any size, and
 # compressors, each call of which is Python's.
@@ -97,124 +99,125 @@ def dump_compressed_path(
     _core.write_path(write, filename, atomic, fsync, by_path)
 
 
-def _read_more(fileobj: Any, start: bytes, size: int) -> bytes:
-    while len(start) < size and (more := read_some(fileobj, size - len(start))):
-        start += more
-    return start
+class Fallback:
+    """Says what data is that does not begin as pickles do since protocol 2.  C asks this.
 
-
-def _again(fileobj: Any, start: bytes) -> Any:
-    """Return a stream that begins with `start`, which has been read from the file object."""
-    if getattr(fileobj, "seekable", bool)():
-        fileobj.seek(fileobj.tell() - len(start))
-        return fileobj
-    return Resumed(start, fileobj)
-
-
-class Loader:
-    """Loads what does not begin as pickles do since protocol 2.  C calls this.
+    The load takes place in a ``with`` of its own, at the end of which what was
+    opened for it is verified and closed.
 
     Parameters
     ----------
+    filename : str
+        For messages.
+    side_files : SideFiles
+        Of this load.
     n_threads : int or None
         As in `load`.
     whole : bool
         Nothing but further streams may follow the object's.
     report : callable, optional
         Is told of the progress.
+
+    Attributes
+    ----------
+    report : callable or None
+        What C tells of the progress.
+    compressed : bool
+        Whether the data is.
     """
 
-    def __init__(self, n_threads: int | None, whole: bool, report: Report | None = None) -> None:
+    compressed = False
+
+    def __init__(
+        self, filename: str, side_files: SideFiles, n_threads: int | None, whole: bool, report: Report | None = None
+    ) -> None:
+        self._filename = filename
+        self._side_files = side_files
         self._n_threads = n_threads
         self._whole = whole
         self._report = report
+        self.report = None if report is None else self._tell
+        self._position: FilePosition | None = None
+        self._inner: Any = None  # decompresses, where C does not
+        self._opened = contextlib.ExitStack()
 
-    def __call__(
-        self, origin: Any, start: bytes, taken: bool, filename: str, native: bool, side_files: SideFiles
-    ) -> Any:
-        """Load an object.
+    def __call__(self, origin: Any, start: bytes, taken: int) -> None | int | tuple[str, int] | BinaryIO:
+        """Say what the data is.
 
         Parameters
         ----------
         origin : file object, int or bytes-like
-            What `load` was given, the descriptor of its path, or what `loads` was
-            given.
+            What is loaded from: an int is the descriptor of a path.
         start : bytes
             What the data begins with, as far as it has been seen.
-        taken : bool
-            Whether `start` has been read from `origin`, not only looked at.
-        filename, native
-            As in `load`.
-        side_files : SideFiles
-            Of this load.
+        taken : int
+            How many of these bytes have been read from `origin`, not only looked at.
 
         Returns
         -------
-        object
-            NotImplemented for what may be a pickle after all; then nothing has been
-            read.
+        None, int, tuple of (str, int), or file object
+            None for what may be a pickle after all, how many bytes would tell, the
+            codec and the number of threads for what C decompresses, or what the
+            pickle can be read from.
         """
         compressor = detect(start)
-        missing = 0 if compressor is not None else missing_bytes(start)
-        if compressor is None and missing == 0:
-            return NotImplemented
-        if isinstance(origin, int):
-            if isinstance(compressor, CoreCompressor) and not taken:
-                return self._load_core(origin, compressor, filename, native, side_files)
-            raw = io.FileIO(origin, "rb", closefd=False)
-            raw.name = filename
-            with io.BufferedReader(raw) as file:
-                return self(file, start, taken, filename, native, side_files)
-        if not hasattr(origin, "read"):
-            origin = io.BytesIO(origin)
-        if missing:
-            start = _read_more(origin, start if taken else b"", len(start) + missing)
-            taken = True
-            compressor = detect(start)
-        if taken:
-            origin = _again(origin, start)
         if compressor is None:
-            return _core.load_file(origin, filename, native, None, side_files, None, self._report)
+            missing = missing_bytes(start)
+            return len(start) + missing if missing else None
+        self.compressed = True
+        self._side_files.mmap_mode = None
         if isinstance(compressor, CoreCompressor):
-            return self._load_core(origin, compressor, filename, native, side_files)
-        return self._load_streams(origin, compressor, filename, native, side_files)
+            return compressor.codec, resolve(self._n_threads)
+        return self._open(compressor, self._rewound(origin, start[:taken]))
 
-    def _load_core(
-        self, origin: Any, compressor: CoreCompressor, filename: str, native: bool, side_files: SideFiles
-    ) -> Any:
-        side_files.mmap_mode = None
-        return _core.load_compressed(
-            origin,
-            compressor.codec,
-            resolve(self._n_threads),
-            self._whole,
-            filename,
-            native,
-            side_files,
-            self._report,
-        )
+    def _rewound(self, origin: Any, taken: bytes) -> Any:
+        """Return a stream of all the data."""
+        if isinstance(origin, int):
+            # C closes its own before the check value is verified here.
+            raw = io.FileIO(os.dup(origin), "rb")
+            raw.name = self._filename
+            origin = self._opened.enter_context(io.BufferedReader(raw))
+        elif not hasattr(origin, "read"):
+            origin = io.BytesIO(origin)
+        if not taken:
+            return origin
+        if getattr(origin, "seekable", bool)():
+            origin.seek(origin.tell() - len(taken))
+            return origin
+        return Resumed(taken, origin)
 
-    def _load_streams(
-        self, fileobj: Any, compressor: Any, filename: str, native: bool, side_files: SideFiles
-    ) -> Any:
-        position = None
+    def _open(self, compressor: Any, fileobj: Any) -> BinaryIO:
+        """Return a stream of what the compressor makes of a file."""
         if self._report is not None:
             if not getattr(fileobj, "seekable", bool)():
                 fileobj = Resumed(b"", fileobj)  # which knows its position
-            position = FilePosition(self._report, fileobj)
-        inner = compressor.decompressor_file(fileobj)
-        side_files.mmap_mode = None
-        if isinstance(inner, ZFile):
-            side_files.used = side_files.in_zfile = True
-        with io.BufferedReader(inner, _BUFFER_SIZE) as stream:
-            try:
-                value = _core.load_file(stream, filename, native, None, side_files, None, position)
-            except InvalidFileError as error:
-                if isinstance(inner, ZFile) and is_side_file(filename):
-                    raise InvalidFileError(filename, SIDE_FILE_LOADED, 0) from error
-                raise
-            if isinstance(inner, DecompressingReader):
-                inner.finish(self._whole and not isinstance(inner, ZFile))
-            if position is not None:
-                position.finish(self._whole)
-            return value
+            self._position = FilePosition(self._report, fileobj)
+        self._inner = compressor.decompressor_file(fileobj)
+        if isinstance(self._inner, ZFile):
+            self._side_files.used = self._side_files.in_zfile = True
+        return self._opened.enter_context(io.BufferedReader(self._inner, _BUFFER_SIZE))
+
+    def _tell(self, done: int, total: int | None) -> None:
+        assert self._report is not None
+        (self._position or self._report)(done, total)
+
+    def __enter__(self) -> "Fallback":
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        with self._opened:
+            if error is None:
+                self._finish()
+            elif (
+                isinstance(error, InvalidFileError)
+                and isinstance(self._inner, ZFile)
+                and is_side_file(self._filename)
+            ):
+                raise InvalidFileError(self._filename, SIDE_FILE_LOADED, 0) from error
+
+    def _finish(self) -> None:
+        """Verify the check value, and leave the file object behind the stream."""
+        if isinstance(self._inner, DecompressingReader):
+            self._inner.finish(self._whole and not isinstance(self._inner, ZFile))
+        if self._position is not None:
+            self._position.finish(self._whole)

@@ -28,7 +28,7 @@ class ZstdCompressorWrapper(CompressorWrapper):
     Raises
     ------
     ValueError
-        Once it is used, if there is neither Python 3.14 nor the zstandard package.
+        Once it is used, if there is neither Python 3.14 nor the backports.zstd package.
 
     See Also
     --------

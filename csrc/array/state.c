@@ -3,6 +3,7 @@
 #include "array/numpy_api.h"
 
 #include "array/array.h"
+#include "array/state.h"
 
 /* What stands for joblib's class in memory: an empty object, since the state
  * it is given in a file becomes an array at once. */
@@ -32,17 +33,55 @@ static PyType_Spec old_wrapper_spec = {
     .slots = old_wrapper_slots,
 };
 
+static PyTypeObject *
+make_type(PyObject *module, PyType_Spec *spec)
+{
+    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+}
+
+static int
+fill(fj_array_state *self, PyObject *module)
+{
+    PyObject *obj;
+    FJ_ARRAY_OBJECTS(FJ_FETCH)
+    self->wrapper_type = make_type(module, &wrapper_spec);
+    if (self->wrapper_type != NULL) {
+        self->old_wrapper_type = make_type(module, &old_wrapper_spec);
+    }
+    return self->old_wrapper_type == NULL ? -1 : 0;
+}
+
 int
 fj_array_init(fj_state *state, PyObject *module)
 {
     if (PyArray_ImportNumPyAPI() < 0) {
         return -1;
     }
-    state->wrapper_type = (PyTypeObject *)PyType_FromModuleAndSpec(
-        module, &wrapper_spec, NULL);
-    state->old_wrapper_type = (PyTypeObject *)PyType_FromModuleAndSpec(
-        module, &old_wrapper_spec, NULL);
-    return state->wrapper_type == NULL || state->old_wrapper_type == NULL
-               ? -1
-               : 0;
+    state->array = PyMem_Calloc(1, sizeof *state->array);
+    if (state->array == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return fill(state->array, module);
+}
+
+int
+fj_array_traverse(fj_state *state, visitproc visit, void *arg)
+{
+    fj_array_state *self = state->array;
+    if (self != NULL) {
+        FJ_ARRAY_OBJECTS(FJ_VISIT)
+    }
+    return 0;
+}
+
+void
+fj_array_clear(fj_state *state)
+{
+    fj_array_state *self = state->array;
+    state->array = NULL;
+    if (self != NULL) {
+        FJ_ARRAY_OBJECTS(FJ_CLEAR)
+        PyMem_Free(self);
+    }
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/wrapper.h"
+
+#include "array/state.h"
+
+static PyObject *
+attribute(fj_unpickler *u, PyObject *state, PyObject *name)
+{
+    PyObject *value = PyDict_GetItemWithError(state, name);
+    if (value == NULL && !PyErr_Occurred()) {
+        fj_input_invalid(u->in, "an array without %R", name);
+    }
+    return value;
+}
+
+static int
+read_alignment(fj_unpickler *u, PyObject *state, fj_wrapper *w)
+{
+    PyObject *value =
+        PyDict_GetItemWithError(state, u->state->array->s_alignment);
+    w->alignment = 0;
+    if (value == NULL || value == Py_None) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    w->alignment = PyLong_AsLong(value);
+    if (w->alignment <= 0) { // or no int at all
+        PyErr_Clear();
+        fj_input_invalid(u->in, "an array alignment of %R bytes", value);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
+{
+    bool valid =
+        PyTuple_Check(shape) && PyTuple_GET_SIZE(shape) <= NPY_MAXDIMS;
+    w->ndim = valid ? (int)PyTuple_GET_SIZE(shape) : 0;
+    for (int i = 0; i < w->ndim; i++) {
+        w->dims[i] = PyNumber_AsSsize_t(PyTuple_GET_ITEM(shape, i),
+                                        PyExc_OverflowError);
+        valid = valid && w->dims[i] >= 0;
+    }
+    if (!valid) {
+        PyErr_Clear(); // of items that are no integers
+        fj_input_invalid(u->in, "an array of shape %R", shape);
+        return -1;
+    }
+    return 0;
+}
+
+int
+fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
+{
+    PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
+    if (!PyArray_DescrCheck(w->dtype) || PyDataType_HASSUBARRAY(descr) ||
+        PyDataType_ELSIZE(descr) < 0) {
+        fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
+        return -1;
+    }
+    size_t count = 1;
+    bool fits = true;
+    for (int i = 0; fits && i < w->ndim; i++) {
+        fits = fj_size_mul(count, (size_t)w->dims[i], &count);
+    }
+    fits = fits &&
+           fj_size_mul(count, (size_t)PyDataType_ELSIZE(descr), &w->nbytes);
+    if (!fits || count > NPY_MAX_INTP || w->nbytes > NPY_MAX_INTP) {
+        fj_input_invalid(u->in, "an array of more elements than can be "
+                                "addressed, of dtype %R", w->dtype);
+        return -1;
+    }
+    return 0;
+}
+
+int
+fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w)
+{
+    const fj_array_state *names = u->state->array;
+    if (!PyDict_CheckExact(state)) {
+        fj_input_invalid(u->in, "the state of an array is %R", state);
+        return -1;
+    }
+    PyObject *shape, *order, *allow_mmap;
+    if ((w->subclass = attribute(u, state, names->s_subclass)) == NULL ||
+        (shape = attribute(u, state, names->s_shape)) == NULL ||
+        (order = attribute(u, state, names->s_order)) == NULL ||
+        (w->dtype = attribute(u, state, names->s_dtype)) == NULL ||
+        (allow_mmap = attribute(u, state, names->s_allow_mmap)) == NULL) {
+        return -1;
+    }
+    w->fortran = PyUnicode_Check(order) &&
+                 PyUnicode_CompareWithASCIIString(order, "F") == 0;
+    int truth = PyObject_IsTrue(allow_mmap);
+    if (truth < 0) {
+        return -1;
+    }
+    w->allow_mmap = truth;
+    return read_alignment(u, state, w) < 0 ? -1 : read_shape(u, shape, w);
+}
+
+int
+fj_wrapper_skip_padding(fj_unpickler *u, const fj_wrapper *w)
+{
+    if (w->alignment == 0) {
+        return 0;
+    }
+    const char *length = fj_input_take(u->in, 1);
+    return length == NULL ||
+                   fj_input_take(u->in, (unsigned char)*length) == NULL
+               ? -1
+               : 0;
+}
+

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "codec/block_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h> // crc32
+
+#include "base/bytes.h"
+
+enum {
+    VERSION = 1,
+    ENTRY = 4,
+    /* What a stored block holds at most, and what stands before it. */
+    STORED_MAX = 65535,
+    STORED_HEAD = 5,
+    /* 64 TiB of data; what a forged table makes us read is bounded by the
+     * file's size besides. */
+    MAX_BLOCKS = 1 << 26,
+};
+
+/* Offsets in the footer. */
+enum { AT_NBYTES = 0, AT_N_BLOCKS = 8, AT_VERSION = 12, AT_CRC = 16,
+       AT_MAGIC = 20 };
+
+static const uint8_t MAGIC[4] = {'f', 'j', 'b', 't'};
+
+void
+fj_block_table_clear(fj_block_table *table)
+{
+    free(table->sizes);
+    *table = (fj_block_table){0};
+}
+
+fj_status
+fj_block_table_add(fj_block_table *table, size_t block_nbytes)
+{
+    if (table->n_blocks == table->capacity) {
+        size_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
+        uint32_t *sizes =
+            capacity > MAX_BLOCKS
+                ? NULL
+                : realloc(table->sizes, capacity * sizeof *sizes);
+        if (sizes == NULL) {
+            return FJ_NO_MEMORY;
+        }
+        table->sizes = sizes;
+        table->capacity = capacity;
+    }
+    table->sizes[table->n_blocks++] = (uint32_t)block_nbytes;
+    return FJ_OK;
+}
+
+size_t
+fj_block_table_nbytes(const fj_block_table *table)
+{
+    return table->n_blocks * ENTRY + FJ_TABLE_FOOTER;
+}
+
+fj_status
+fj_block_table_write(const fj_block_table *table, uint8_t **bytes_ret,
+                     size_t *nbytes_ret)
+{
+    size_t nbytes = fj_block_table_nbytes(table);
+    uint8_t *bytes = malloc(nbytes);
+    if (bytes == NULL) {
+        return FJ_NO_MEMORY;
+    }
+    for (size_t i = 0; i < table->n_blocks; i++) {
+        fj_store_le32(bytes + i * ENTRY, table->sizes[i]);
+    }
+    uint8_t *footer = bytes + nbytes - FJ_TABLE_FOOTER;
+    fj_store_le64(footer + AT_NBYTES, table->nbytes);
+    fj_store_le32(footer + AT_N_BLOCKS, (uint32_t)table->n_blocks);
+    fj_store_le32(footer + AT_VERSION, VERSION);
+    size_t checked = nbytes - FJ_TABLE_FOOTER + AT_CRC;
+    fj_store_le32(footer + AT_CRC, (uint32_t)crc32_z(0, bytes, checked));
+    memcpy(footer + AT_MAGIC, MAGIC, sizeof MAGIC);
+    *bytes_ret = bytes;
+    *nbytes_ret = nbytes;
+    return FJ_OK;
+}
+
+static size_t
+n_stored_blocks(size_t nbytes)
+{
+    return (nbytes + STORED_MAX - 1) / STORED_MAX;
+}
+
+fj_status
+fj_block_table_store(const uint8_t *table, size_t nbytes,
+                     uint8_t **stored_ret, size_t *stored_nbytes)
+{
+    size_t size = nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
+    uint8_t *stored = malloc(size);
+    if (stored == NULL) {
+        return FJ_NO_MEMORY;
+    }
+    *stored_ret = stored;
+    *stored_nbytes = size;
+    while (nbytes > 0) {
+        size_t piece = nbytes < STORED_MAX ? nbytes : STORED_MAX;
+        stored[0] = piece == nbytes; // the last one ends the stream
+        fj_store_le16(stored + 1, (uint16_t)piece);
+        fj_store_le16(stored + 3, (uint16_t)~piece);
+        memcpy(stored + STORED_HEAD, table, piece);
+        stored += STORED_HEAD + piece;
+        table += piece;
+        nbytes -= piece;
+    }
+    return FJ_OK;
+}
+
+uint64_t
+fj_block_table_stored_nbytes(const uint8_t *footer)
+{
+    uint64_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
+    if (memcmp(footer + AT_MAGIC, MAGIC, sizeof MAGIC) != 0 ||
+        fj_load_le32(footer + AT_VERSION) != VERSION || n_blocks == 0 ||
+        n_blocks > MAX_BLOCKS) {
+        return 0;
+    }
+    size_t nbytes = (size_t)n_blocks * ENTRY + FJ_TABLE_FOOTER;
+    return nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
+}
+
+/* Takes the stored blocks' heads away, which must be just those that
+ * fj_block_table_store() writes. */
+static bool
+take_out(const uint8_t *stored, size_t stored_nbytes, uint8_t *table,
+         size_t nbytes)
+{
+    while (nbytes > 0) {
+        size_t piece = nbytes < STORED_MAX ? nbytes : STORED_MAX;
+        if (stored_nbytes < STORED_HEAD + piece ||
+            stored[0] != (piece == nbytes) ||
+            fj_load_le16(stored + 1) != piece ||
+            fj_load_le16(stored + 3) != (uint16_t)~piece) {
+            return false;
+        }
+        memcpy(table, stored + STORED_HEAD, piece);
+        stored += STORED_HEAD + piece;
+        stored_nbytes -= STORED_HEAD + piece;
+        table += piece;
+        nbytes -= piece;
+    }
+    return stored_nbytes == 0;
+}
+
+/* The table says something that could be true. */
+static bool
+is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
+{
+    const uint8_t *footer = table + nbytes - FJ_TABLE_FOOTER;
+    uint64_t data_nbytes = fj_load_le64(footer + AT_NBYTES);
+    size_t checked = nbytes - FJ_TABLE_FOOTER + AT_CRC;
+    return fj_load_le32(footer + AT_CRC) ==
+               (uint32_t)crc32_z(0, table, checked) &&
+           data_nbytes > (uint64_t)(n_blocks - 1) * FJ_BLOCK_NBYTES &&
+           data_nbytes <= (uint64_t)n_blocks * FJ_BLOCK_NBYTES;
+}
+
+fj_status
+fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
+                    fj_block_table *table, uint8_t **bytes_ret,
+                    size_t *bytes_nbytes)
+{
+    if (stored_nbytes < FJ_TABLE_FOOTER) {
+        return FJ_DAMAGED;
+    }
+    const uint8_t *footer = stored + stored_nbytes - FJ_TABLE_FOOTER;
+    size_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
+    if (fj_block_table_stored_nbytes(footer) != stored_nbytes) {
+        return FJ_DAMAGED;
+    }
+    size_t nbytes = n_blocks * ENTRY + FJ_TABLE_FOOTER;
+    uint8_t *bytes = malloc(nbytes);
+    uint32_t *sizes = malloc(n_blocks * sizeof *sizes);
+    fj_status status = FJ_OK;
+    if (bytes == NULL || sizes == NULL) {
+        status = FJ_NO_MEMORY;
+    }
+    else if (!take_out(stored, stored_nbytes, bytes, nbytes) ||
+             !is_plausible(bytes, nbytes, n_blocks)) {
+        status = FJ_DAMAGED;
+    }
+    if (status != FJ_OK) {
+        free(bytes);
+        free(sizes);
+        return status;
+    }
+    for (size_t i = 0; i < n_blocks; i++) {
+        sizes[i] = fj_load_le32(bytes + i * ENTRY);
+    }
+    *table = (fj_block_table){
+        .sizes = sizes,
+        .n_blocks = n_blocks,
+        .capacity = n_blocks,
+        .nbytes = fj_load_le64(bytes + nbytes - FJ_TABLE_FOOTER + AT_NBYTES),
+    };
+    *bytes_ret = bytes;
+    *bytes_nbytes = nbytes;
+    return FJ_OK;
+}
+
+/* The size of the stream's head if it is one that we write, else 0: others
+ * are read as streams. */
+static size_t
+measure_head(const fj_codec *codec, const fj_feed *feed)
+{
+    uint8_t ours[FJ_CODEC_FRAME], theirs[FJ_CODEC_FRAME];
+    size_t nbytes = codec->begin(0, ours);
+    if (!feed->read_at(feed, theirs, nbytes, 0)) {
+        return 0;
+    }
+    for (int level = 1; level <= 9; level++) {
+        codec->begin(level, ours);
+        if (memcmp(ours, theirs, nbytes) == 0) {
+            return nbytes;
+        }
+    }
+    return 0;
+}
+
+/* Reads the table that stands before the trailer, `tail` bytes. */
+static bool
+read_table(fj_found_table *found, const fj_feed *feed, size_t head,
+           size_t tail)
+{
+    uint8_t footer[FJ_TABLE_FOOTER];
+    uint64_t size = feed->size;
+    if (size < head + sizeof footer + tail ||
+        !feed->read_at(feed, footer, sizeof footer,
+                       size - tail - sizeof footer) ||
+        !feed->read_at(feed, found->trailer, tail, size - tail)) {
+        return false;
+    }
+    uint64_t stored_nbytes = fj_block_table_stored_nbytes(footer);
+    if (stored_nbytes == 0 || stored_nbytes > size - tail - head) {
+        return false;
+    }
+    uint8_t *stored = malloc((size_t)stored_nbytes);
+    bool is_table =
+        stored != NULL &&
+        feed->read_at(feed, stored, (size_t)stored_nbytes,
+                      size - tail - stored_nbytes) &&
+        fj_block_table_read(stored, (size_t)stored_nbytes, &found->table,
+                            &found->bytes, &found->table_nbytes) == FJ_OK;
+    free(stored);
+    found->start = head;
+    found->nbytes = size - head - tail - stored_nbytes;
+    found->trailer_nbytes = tail;
+    return is_table;
+}
+
+/* The blocks lie one behind the other, from the head to the table. */
+static bool
+is_tiled(const fj_found_table *found)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < found->table.n_blocks; i++) {
+        sum += found->table.sizes[i];
+    }
+    return sum == found->nbytes;
+}
+
+bool
+fj_block_table_find(fj_found_table *found, const fj_codec *codec,
+                    const fj_feed *feed)
+{
+    uint8_t trailer[FJ_CODEC_FRAME];
+    memset(found, 0, sizeof *found);
+    if (feed->read_at == NULL || codec->check == NULL) {
+        return false;
+    }
+    size_t head = measure_head(codec, feed);
+    size_t tail = codec->end(0, 0, true, trailer);
+    if (head == 0 || !read_table(found, feed, head, tail)) {
+        return false;
+    }
+    if (!is_tiled(found)) {
+        fj_found_table_clear(found);
+        return false;
+    }
+    return true;
+}
+
+void
+fj_found_table_clear(fj_found_table *found)
+{
+    fj_block_table_clear(&found->table);
+    free(found->bytes);
+    found->bytes = NULL;
+}

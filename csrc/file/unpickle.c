@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "file/unpickle.h"
+
+#include "array/array.h"
+#include "file/sniff.h"
+#include "pickle/unpickler.h"
+#include "py/errors.h"
+
+/* How much of what is taken for text a message shows. */
+enum { SHOWN_NBYTES = 32 };
+
+PyObject *
+fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
+{
+    fj_unpickler unpickler;
+    fj_array_loader loader = {
+        .native_byte_order = options->native_byte_order,
+        .mapping = {options->mapper, options->descriptor},
+        .side_files = options->side_files,
+    };
+    PyObject *value = NULL;
+    if (fj_unpickler_init(&unpickler, state, in, NULL) == 0) {
+        unpickler.hook = &fj_array_load_hook;
+        unpickler.hook_data = &loader;
+        unpickler.names_are_utf8 = true;
+        value = fj_unpickler_load(&unpickler);
+    }
+    fj_unpickler_clear(&unpickler);
+    fj_array_memory_clear(&loader.memory);
+    fj_mapping_clear(&loader.mapping);
+    /* What the caller's own functions raise is none of our errors. */
+    if (value == NULL && !options->progress->stopped) {
+        fj_explain_load_error(options->filename);
+    }
+    return value;
+}
+
+/* The same for data that does not begin as pickles do since protocol 2. */
+static PyObject *
+unpickle_or_suspect(fj_state *state, fj_input *in,
+                    const fj_load_options *options)
+{
+    char start[SHOWN_NBYTES];
+    size_t nbytes = (size_t)(in->filled - in->pos);
+    if (nbytes > sizeof start) {
+        nbytes = sizeof start;
+    }
+    memcpy(start, in->pos, nbytes);
+    PyObject *value = fj_unpickle(state, in, options);
+    if (value == NULL && !options->progress->stopped) {
+        fj_suspect_text(state, start, nbytes);
+    }
+    return value;
+}
+
+PyObject *
+fj_unpickle_plain(fj_state *state, fj_input *in,
+                  const fj_load_options *options)
+{
+    int is_pickle = fj_begins_as_pickle(in);
+    if (is_pickle > 0) {
+        return fj_unpickle(state, in, options);
+    }
+    if (is_pickle < 0 || fj_refuse_foreign(in) < 0) {
+        return NULL;
+    }
+    return unpickle_or_suspect(state, in, options);
+}
