@@ -1,7 +1,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from mmap import mmap
 from pickle import PickleBuffer
-from typing import Any, Protocol
+from typing import Any, Protocol, type_check_only
+
+from typing_extensions import disjoint_base
 
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
@@ -118,10 +120,12 @@ def pickle_loads(
     buffers: Iterable[object] | None = (),
 ) -> Any: ...
 
+@type_check_only
 class PicklerMemoProxy:
     def copy(self, /) -> dict[int, tuple[int, Any]]: ...
     def clear(self, /) -> None: ...
 
+@disjoint_base
 class Pickler:
     fast: bool
     bin: bool
@@ -142,10 +146,12 @@ class Pickler:
     def clear_memo(self, /) -> None: ...
     def persistent_id(self, obj: Any, /) -> Any: ...
 
+@type_check_only
 class UnpicklerMemoProxy:
     def copy(self, /) -> dict[int, Any]: ...
     def clear(self, /) -> None: ...
 
+@disjoint_base
 class Unpickler:
     def __init__(
         self,
