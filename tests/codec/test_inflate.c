@@ -6,6 +6,7 @@
  */
 #include "check.h"
 #include "codec/zlib_stream.h"
+#include "deflate/inflate_block.h"
 
 #include <stdio.h>
 #include <stdlib.h>
