@@ -35,9 +35,11 @@ fi
 
 # What cppcheck found before it keeps, and looks only at files that changed. It
 # reads no headers of Python, so what their macros do to the flow is told here.
+# ctuuninitvar takes the address of an array in a struct for a read of it.
 mkdir -p build/cppcheck
 cppcheck --quiet --cppcheck-build-dir=build/cppcheck -j "$(getconf _NPROCESSORS_ONLN)" \
     --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+    --suppress=ctuuninitvar \
     -DFJ_HAVE_ZLIB=1 -DFJ_HAVE_LZ4=1 -DFJ_HAVE_LIBDEFLATE=1 -DFJ_HAVE_ISAL=1 \
     -DPY_VERSION_HEX=0x030b0000 '-DPy_BEGIN_ALLOW_THREADS={' '-DPy_END_ALLOW_THREADS=}' \
     '-DPy_RETURN_NONE=return Py_None' '-DPy_RETURN_TRUE=return Py_True' \
