@@ -8,12 +8,31 @@ INSTALLED := $(VENV)/installed-$(subst /,_,$(PYTHON))
 BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
 C_TESTS   := $(wildcard tests/base/*.c tests/codec/*.c)
+# What runs on several threads; the pipelines take an argument, how many rounds.
 THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c
+PIPELINE  := tests/codec/test_pipeline.c
+# A test that encodes for minutes under a sanitizer, on data that others cover.
+LONG      := tests/codec/test_deflate.c
+PYTEST    := $(PY) -m pytest -q --numprocesses=auto
+ASAN      := DISABLE=none tools/test-codecs.sh address,undefined
+TSAN      := DISABLE=none tools/test-codecs.sh thread
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
+# Percent of the lines of csrc/ that the tests run.
+COVERAGE_FLOOR ?= 95.5
+
+# `make check` runs this much: files that are quick, some of every folder of
+# tests/ (tests/test_source.py sees to that).
+CHECK_C  := tests/base/test_strided.c tests/codec/test_lz4.c
+CHECK_PY := tests/test_source.py tests/conformance/test_files.py tests/conformance/test_objects.py \
+	tests/faults/test_truncation.py tests/integration/test_cloudpickle_dill.py \
+	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
+	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
+	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix test-asan test-tsan test-codecs fuzz lint bench build clean
+.PHONY: help demo check test test-all test-matrix test-faults test-heavy test-asan test-tsan test-codecs \
+	fuzz coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -21,38 +40,62 @@ help: ## list the targets
 demo: build ## save and load real scikit-learn models with pickle, joblib and fastjoblib
 	@$(PY) examples/demo.py
 
-test: build ## the fast tests (a few minutes; warnings are errors)
-	@for program in $(filter-out %_pipeline.c %_deflate.c,$(C_TESTS)); do \
-		DISABLE=none tools/test-codecs.sh address,undefined $$program || exit 1; done
-	@DISABLE=none tools/test-codecs.sh thread tests/codec/test_pipeline.c 3
-	@for program in $(THREADED); do DISABLE=none tools/test-codecs.sh thread $$program || exit 1; done
-	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c 1 50000
+check: lint ## before each commit, under a minute: lint, and some tests of each kind
+	@$(ASAN) $(CHECK_C)
+	@$(TSAN) tests/base/test_place.c
+	@$(ASAN) tests/fuzz/fuzz_codecs.c -- 1 2000
+	@$(PYTEST) $(CHECK_PY)
+
+test: build ## the fast tests, under six minutes (warnings are errors)
+	@$(ASAN) $(filter-out $(PIPELINE) $(LONG),$(C_TESTS))
+	@$(TSAN) $(PIPELINE) -- 3
+	@$(TSAN) $(THREADED)
+	@$(ASAN) tests/fuzz/fuzz_codecs.c -- 1 50000
 	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
-	@$(PY) -m pytest -q --numprocesses=auto
+	@$(PYTEST)
 
 test-all: build ## all tests, the slow ones too, but for the matrix
-	@$(PY) -m pytest -q --numprocesses=auto -m "not matrix"
+	@$(PYTEST) -m "not matrix"
 
 test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
 	@$(PY) -m pytest -q -s -m matrix tests/matrix
+
+test-faults: build ## the long sweeps over damaged files and random graphs too
+	@$(PYTEST) -m "" tests/faults tests/property
+
+test-heavy: build ## what needs gigabytes of memory and disk, one at a time
+	@$(PY) -m pytest -q -m "slow and not matrix" tests/large
 
 test-asan: build ## the tests under AddressSanitizer and UBSan
 	@tools/test-asan.sh $(PY)
 
 test-tsan: ## what runs on several threads, in C, under ThreadSanitizer
-	@tools/test-codecs.sh thread tests/codec/test_pipeline.c
-	@for program in $(THREADED); do DISABLE=none tools/test-codecs.sh thread $$program || exit 1; done
+	@tools/test-codecs.sh thread $(PIPELINE)
+	@$(TSAN) $(THREADED)
 
 test-codecs: build ## the codecs' C tests, sanitized, and all tests of compression, with each set of libraries
-	@for program in $(C_TESTS); do tools/test-codecs.sh address,undefined $$program || exit 1; done
+	@tools/test-codecs.sh address,undefined $(C_TESTS)
 	@tools/test-disabled.sh $(PY)
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
-	@DISABLE=none tools/test-codecs.sh address,undefined tests/fuzz/fuzz_codecs.c $(FUZZ_SEED) $(FUZZ_COUNT)
+	@$(ASAN) tests/fuzz/fuzz_codecs.c -- $(FUZZ_SEED) $(FUZZ_COUNT)
 
-lint: build ## ruff and mypy
-	$(PY) -m ruff check
-	$(PY) -m mypy
+coverage: build ## the lines of C that the tests run, by file; fails below COVERAGE_FLOOR percent
+	@tools/coverage.sh $(PY) $(COVERAGE_FLOOR)
+
+lint: build ## ruff, mypy, the stubs against the extension, the examples in docstrings, and lint-c where it can
+	@$(PY) -m ruff check
+	@$(PY) -m mypy
+	@$(PY) -m mypy.stubtest fastjoblib._core
+	@$(PY) -m pytest -q --doctest-modules python/fastjoblib
+	@tools/lint-c.sh if-available
+
+lint-c: ## clang-format and cppcheck on the C files
+	@tools/lint-c.sh
+
+format: ## clang-format on the C files, ruff's fixes on the Python files
+	@tools/lint-c.sh format
+	@$(PY) -m ruff check --fix
 
 bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py

@@ -6,9 +6,11 @@ Environment variables, for developers:
     FASTJOBLIB_WERROR=1     warnings are errors
     FASTJOBLIB_DEBUG=1      no optimisation, C asserts on
     FASTJOBLIB_SANITIZE=1   AddressSanitizer and UBSan, C asserts on
+    FASTJOBLIB_COVERAGE=1   no optimisation, counts how often each line runs
     FASTJOBLIB_WITHOUT=isal,libdeflate   do not use these, though they are there
 """
 
+import hashlib
 import os
 import shlex
 import subprocess
@@ -18,6 +20,7 @@ from glob import glob
 
 import numpy
 from setuptools import Extension, setup
+from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 # What the codecs use: the name for pkg-config, what to compile, the linker's
@@ -51,17 +54,25 @@ def enabled(name):
 
 
 def compile_flags():
-    flags = ["-std=c11", "-Wall", "-Wextra", "-Wshadow", "-fvisibility=hidden"]
+    flags = ["-std=c11", "-Wall", "-Wextra", "-Wshadow", "-fvisibility=hidden", "-MD"]
     if enabled("FASTJOBLIB_WERROR"):
         flags.append("-Werror")
     # -UNDEBUG: Python's own flags, which come first, define it.
     if enabled("FASTJOBLIB_SANITIZE"):
         flags += ["-O1", "-g", "-fno-omit-frame-pointer", "-UNDEBUG", *SANITIZERS]
+    elif enabled("FASTJOBLIB_COVERAGE"):
+        flags += ["-O0", "-g", "-DNDEBUG", "--coverage", "-fprofile-update=atomic"]
     elif enabled("FASTJOBLIB_DEBUG"):
         flags += ["-O0", "-g", "-UNDEBUG"]
     else:
         flags += ["-O3", "-DNDEBUG"]
     return flags
+
+
+def link_flags():
+    if enabled("FASTJOBLIB_SANITIZE"):
+        return SANITIZERS
+    return ["--coverage"] if enabled("FASTJOBLIB_COVERAGE") else []
 
 
 def pkg_config(package):
@@ -76,8 +87,19 @@ def pkg_config(package):
     return flags
 
 
+def is_current(object_file):
+    """Tell whether an object is newer than all that it was made of, as the compiler noted it beside (-MD)."""
+    try:
+        made = os.path.getmtime(object_file)
+        with open(os.path.splitext(object_file)[0] + ".d") as file:
+            sources = shlex.split(file.read().replace("\\\n", " "))[1:]
+        return all(os.path.getmtime(source) < made for source in sources)
+    except OSError:  # not compiled yet, or a header has gone
+        return False
+
+
 class Build(build_ext):
-    """Find the libraries, then compile the C files of the extension on all cores.
+    """Find the libraries, then compile those C files of the extension that changed, on all cores.
 
     The `parallel` option of setuptools only spreads whole extensions.
     """
@@ -110,13 +132,19 @@ class Build(build_ext):
 
     def build_extension(self, ext):
         self.find_libraries(ext)
+        self.force = True  # what need not be compiled again is decided for each object
+        self.build_temp = self.folder_of_objects(ext)
         compile_all, compile_one = self.compiler.compile, self.compiler._compile
+
+        def compile_if_stale(object_file, *args):
+            if not is_current(object_file):
+                compile_one(object_file, *args)
 
         def compile(*args, **kwargs):
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 jobs = []
                 self.compiler._compile = lambda *a: jobs.append(
-                    pool.submit(compile_one, *a)
+                    pool.submit(compile_if_stale, *a)
                 )
                 objects = compile_all(*args, **kwargs)
             for job in jobs:
@@ -126,6 +154,22 @@ class Build(build_ext):
         self.compiler.compile = compile
         super().build_extension(ext)
 
+    def folder_of_objects(self, ext):
+        """Name a folder for objects of these options alone, so that others are never taken for current."""
+        folder = self.build_temp
+        if self.editable_mode:  # pip names a folder of its own, and removes it
+            ordinary = build(self.distribution)
+            ordinary.ensure_finalized()
+            folder = ordinary.build_temp
+        options = [
+            self.compiler.compiler_so,
+            self.compiler.include_dirs,
+            ext.include_dirs,
+            ext.define_macros,
+            ext.extra_compile_args,
+        ]
+        return os.path.join(folder, hashlib.sha256(repr(options).encode()).hexdigest()[:12])
+
 
 core = Extension(
     "fastjoblib._core",
@@ -133,7 +177,7 @@ core = Extension(
     depends=sorted(glob("csrc/**/*.h", recursive=True)),
     include_dirs=["csrc", numpy.get_include()],
     extra_compile_args=compile_flags(),
-    extra_link_args=SANITIZERS if enabled("FASTJOBLIB_SANITIZE") else [],
+    extra_link_args=link_flags(),
 )
 
 setup(ext_modules=[core], cmdclass={"build_ext": Build})

@@ -22,4 +22,5 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.register_profile("expensive", parent=settings.get_profile("fast"), max_examples=5000)
+settings.register_profile("repeatable", parent=settings.get_profile("fast"), derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

@@ -188,3 +188,12 @@ def test_one_version():
     import fastjoblib
 
     assert re.fullmatch(r"\d+\.\d+(\.\d+)?((a|b|rc|\.dev)\d+)?", fastjoblib.__version__)
+
+
+def test_make_check_runs_some_of_every_folder():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    chosen = re.findall(r"^CHECK_(?:C|PY) +:=((?:.*\\\n)*.*)", text, re.MULTILINE)
+    paths = [path.split("::")[0] for path in " ".join(chosen).replace("\\\n", " ").split()]
+    assert all((ROOT / path).is_file() for path in paths)
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.*") if path.suffix in (".c", ".py")}
+    assert {(ROOT / path).parent for path in paths} == folders

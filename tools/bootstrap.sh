@@ -78,4 +78,11 @@ if [ "$(identity "$venv/bin/python")" != "$(identity "$python")" ]; then
     "$python" -m venv --clear "$venv"
 fi
 echo "Installing fastjoblib and what its tests need into $venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+pip() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+# What builds the extension comes first, and pip builds with that, not in a
+# temporary environment: later builds then find the same headers in the same
+# place, and compile only what changed.
+pip 'setuptools>=77' wheel 'numpy>=2'
+pip --no-build-isolation -e '.[dev]'

@@ -1,17 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# test-codecs.sh SANITIZER PROGRAM [ARGUMENT...]: build a C program of tests/codec
-# or tests/fuzz with the plain C of csrc and the sanitizer ("thread", or
-# "address,undefined"), and run it: once for each set of what can be left out that
-# DISABLE lists, with spaces between them and "none" for the empty one.
+# test-codecs.sh SANITIZER PROGRAM... [-- ARGUMENT...]: build C programs of
+# tests/base, tests/codec or tests/fuzz with the plain C of csrc and the sanitizer
+# ("thread", "address,undefined", or "coverage", which counts the lines that run),
+# and run them: once for each set of what can be left out that DISABLE lists, with
+# spaces between them and "none" for the empty one.
 set -eu
 cd "$(dirname "$0")/.."
 sanitizer=$1
-program=$2
-shift 2
-build=build/codecs-$sanitizer
-binary=$build/$(basename "$program" .c)
-mkdir -p "$build"
+shift
+programs=
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    programs="$programs $1"
+    shift
+done
+[ $# = 0 ] || shift
+build=build/c/$sanitizer
 
 # has HEADER: whether it can be compiled.
 has() {
@@ -19,27 +23,38 @@ has() {
         "${CC:-cc}" -fsyntax-only -x c - 2>/dev/null
 }
 
-options="-DFJ_HAVE_ZLIB=1 -DFJ_HAVE_LZ4=1"
+flags="-std=c11 -Wall -Wextra -Werror -g -fno-omit-frame-pointer -DFJ_HAVE_ZLIB=1 -DFJ_HAVE_LZ4=1"
+case $sanitizer in
+coverage) flags="$flags -O0 --coverage -fprofile-update=atomic" ;;
+*) flags="$flags -O1 -fsanitize=$sanitizer -fno-sanitize-recover=all" ;;
+esac
 libraries="-lz -llz4 -lpthread"
 if has libdeflate.h; then
-    options="$options -DFJ_HAVE_LIBDEFLATE=1"
+    flags="$flags -DFJ_HAVE_LIBDEFLATE=1"
     libraries="$libraries -ldeflate"
 fi
 if has isa-l/igzip_lib.h; then
-    options="$options -DFJ_HAVE_ISAL=1"
+    flags="$flags -DFJ_HAVE_ISAL=1"
     libraries="$libraries -lisal"
 fi
-# shellcheck disable=SC2086 # lists of options
-"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -O1 -g "-fsanitize=$sanitizer" \
-    -fno-sanitize-recover=all -fno-omit-frame-pointer $options -Icsrc -Itests/codec \
-    "$program" csrc/base/*.c csrc/deflate/*.c csrc/codec/*.c $libraries -o "$binary"
+binaries=
+for program in $programs; do
+    binaries="$binaries $build/bin/${program%.c}"
+done
+# shellcheck disable=SC2086 # a list of files
+"${MAKE:-make}" --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" -f tools/c-tests.mk \
+    CC="${CC:-cc}" BUILD="$build" FLAGS="$flags" LIBRARIES="$libraries" $binaries
 
-for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate bmi2}; do
-    if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then
-        echo "$program, -fsanitize=$sanitizer, without $disabled: $(tail -n 1 "$binary.log")"
-    else
-        cat "$binary.log"
-        echo "$program, -fsanitize=$sanitizer, without $disabled: FAILED"
-        exit 1
-    fi
+for program in $programs; do
+    binary=$build/bin/${program%.c}
+    for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate bmi2}; do
+        what="$program, $sanitizer, without $disabled"
+        if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then
+            echo "$what: $(tail -n 1 "$binary.log")"
+        else
+            cat "$binary.log"
+            echo "$what: FAILED"
+            exit 1
+        fi
+    done
 done

@@ -66,6 +66,7 @@ count_lengths(const uint32_t *sorted, unsigned n, unsigned max_nbits,
     }
     depths[root] = 0;
     for (unsigned node = root; node-- > 0;) {
+        // cppcheck-suppress uninitvar ; all but the root have got a parent
         depths[node] = (uint16_t)(depths[parents[node]] + 1);
         if (node < n) {
             n_of_length[depths[node] < max_nbits ? depths[node] : max_nbits]++;

@@ -3,6 +3,8 @@ from mmap import mmap
 from pickle import PickleBuffer
 from typing import Any, Protocol, type_check_only
 
+from typing_extensions import disjoint_base
+
 _SideFiles = Callable[[dict[str, Any], int], Any]
 _Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
@@ -126,6 +128,7 @@ class PicklerMemoProxy:
     def copy(self, /) -> dict[int, tuple[int, Any]]: ...
     def clear(self, /) -> None: ...
 
+@disjoint_base
 class Pickler:
     fast: bool
     bin: bool
@@ -151,6 +154,7 @@ class UnpicklerMemoProxy:
     def copy(self, /) -> dict[int, Any]: ...
     def clear(self, /) -> None: ...
 
+@disjoint_base
 class Unpickler:
     def __init__(
         self,

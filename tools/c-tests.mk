@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# How the programs of tests/base, tests/codec and tests/fuzz are built, each from
+# its one file and a library of the plain C of csrc, for tools/test-codecs.sh,
+# which gives BUILD (a folder for one set of flags), FLAGS and LIBRARIES.
+SOURCES := $(wildcard csrc/base/*.c csrc/deflate/*.c csrc/codec/*.c)
+LIBRARY := $(BUILD)/libplain.a
+
+$(BUILD)/bin/%: $(BUILD)/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS) $^ $(LIBRARIES) -o $@
+
+$(LIBRARY): $(SOURCES:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+# Other flags (a library was installed) make all objects stale.
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS) -Icsrc -Itests/codec -MMD -MP -c $< -o $@
+
+$(BUILD)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(CC) $(FLAGS)' | cmp -s - $@ || echo '$(CC) $(FLAGS)' >$@
+
+.PHONY: always
+.PRECIOUS: $(BUILD)/%.o
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
