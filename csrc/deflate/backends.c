@@ -96,7 +96,8 @@ static int
 libdeflate_level(int level, fj_coder coder)
 {
     static const signed char levels[10][N_LIBDEFLATE] = {
-        {0}, {3}, {3}, {3}, {3}, {5}, {6}, {4, 6, 7}, {4, 6, 7}, {4, 7, 8},
+        {0},    {3, 4}, {3, 4},    {3, 4},    {3, 4},
+        {5, 6}, {6, 7}, {4, 6, 7}, {4, 6, 7}, {4, 7, 8},
     };
     return levels[level][coder - FJ_CODER_LIBDEFLATE];
 }

@@ -26,7 +26,6 @@ enum {
     /* The levels below are for speed; from there on zlib looks for longer
      * matches than the first one found. */
     LEVEL_FOR_SIZE = 4,
-    SLOW_LEVEL = 7,
 
     /* The two samples: the block's head, and one that is gathered from
      * FAR_PIECES places that are as far apart as can be, for blocks that are
@@ -36,47 +35,49 @@ enum {
      * from further away, and make fewer mistakes; but zlib codes them at a
      * tenth of the other coders' speed, in vain if one of these is chosen.
      * At the levels for size zlib is slower and the coders differ less, so they
-     * are twice as large; from SLOW_LEVEL on, where zlib finds in all of the
-     * window what others do not, four times.  At the levels for speed they
-     * are twice as large where zlib takes less than half of the head away: then
-     * matches are few, and their distances matter. */
-    SAMPLE = 16 << 10,
+     * are twice as large, and so is the head where zlib takes less than half of
+     * it away: then matches are few, and their distances matter. */
+    HEAD = 32 << 10,
+    FAR = 16 << 10,
     FEW_MATCHES = 2,
-    FAR_PIECES = 4,
+    FAR_PIECES = 8,
 
-    /* A coder gets the block if samples become at most this much larger than
-     * by zlib: a 64th, or, where hardly anything is left of them, a 512th of
-     * what they were.  That is most of the 2 % and 0.25 % by which a file may
-     * be larger than joblib's; the rest is for what samples cannot show, and
-     * for blocks that know nothing of each other.  Raised, faster coders get
-     * more blocks, and files grow beyond what is promised; lowered, slower
-     * coders do for nothing. */
-    TOLERANCE = 64,
-    TOLERANCE_OF_INPUT = 512,
-
-    /* The higher the level, the more zlib gains in a block that samples do not
-     * show: at level 6 half of the tolerance is left, from SLOW_LEVEL on a
-     * quarter; and there, where matches leave less than a tenth of the data
-     * but are short, a coder has to be ahead by as much as it may elsewhere be
-     * behind. */
-    MANY_MATCHES = 10,
+    /* How much larger than by zlib samples may become by a coder that gets the
+     * block: a 128th.  Raised, faster coders get more blocks, and files grow
+     * beyond the 2 % by which they may be larger than joblib's; lowered, slower
+     * coders do for nothing.  What samples do not show is what zlib gains from
+     * matches that are further away, the more the fewer literals there are:
+     * - ISA-L, which misses most of these, has to be ahead by a 32nd, but at
+     *   level 1, where zlib hardly looks for them either;
+     * - libdeflate has to be ahead where zlib takes half of the data away, or
+     *   more, and by a 64th from level 7 on;
+     * - our own coder, which does not look for short ones, may be behind by
+     *   half of that at the levels for size;
+     * - where hardly anything is left, the sample's headers are most of it:
+     *   ISA-L, which is by far the fastest there, may be behind by a byte or
+     *   two, a 32768th, our own has to be ahead by a 64th, and libdeflate,
+     *   which is not faster than zlib there, is not asked.
+     * All measured as the difference between samples and whole blocks, over
+     * the kinds of data in tests/unit/test_compressed_size.py. */
+    TOLERANCE = 128,
+    ISAL_MARGIN = 32,
+    SLOW_LEVEL = 7,
+    SLOW_MARGIN = 64,
+    FEW_LITERALS = 2,
+    HEADERS = 32768,
     ALL_MATCHES = 64,
 
-    /* A coder that is further behind by this part of the head is given up
-     * without a look at the second sample. */
-    HOPELESS = 128,
-
     /* Data is noise where the fastest coder does not take more than an
-     * eighth away from a span of twice the window, so that there are no
-     * matches from far away either.  With a sixteenth, floats from measurements
+     * eighth away from the samples and from a span of twice the window, so that
+     * there are no matches from far away either.  With a sixteenth, floats from measurements
      * would be no noise, and would take twice as long to load. */
     NOISE = 8,
     NOISE_SPAN = 64 << 10,
 
     /* What a flush adds to what other coders make of the head. */
-    FLUSH = 5,
+    FLUSH = 4,
 
-    SECOND_MAX = 2 * SAMPLE,
+    SECOND_MAX = 2 * FAR,
 };
 
 _Static_assert(NOISE_SPAN + NOISE_SPAN / 2 + SECOND_MAX <= FJ_CHOOSE_SCRATCH,
@@ -139,25 +140,31 @@ gather_second(const trial *t)
 
 /* The most that a coder may make of a sample of which zlib makes `zlib`. */
 static size_t
-limit(const trial *t, size_t sample_nbytes, size_t zlib)
+limit(const trial *t, fj_coder coder, size_t sample_nbytes, size_t zlib)
 {
-    int level = fj_coders_level(t->coders);
-    if (level >= SLOW_LEVEL && zlib < sample_nbytes / MANY_MATCHES &&
-        zlib > sample_nbytes / ALL_MATCHES) {
-        return zlib - zlib / TOLERANCE;
+    bool is_isal = coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP;
+    if (zlib < sample_nbytes / ALL_MATCHES) {
+        return is_isal                         ? zlib + sample_nbytes / HEADERS
+               : coder < FJ_CODER_LIBDEFLATE ? zlib - zlib / ALL_MATCHES
+                                               : 0;
     }
-    int halvings = level >= SLOW_LEVEL ? 2 : level == SLOW_LEVEL - 1;
-    size_t relative = (zlib / TOLERANCE) >> halvings;
-    size_t absolute = sample_nbytes / TOLERANCE_OF_INPUT;
-    return zlib + (relative > absolute ? relative : absolute);
+    if (is_isal && fj_coders_level(t->coders) > 1) {
+        return zlib - zlib / ISAL_MARGIN;
+    }
+    if (coder >= FJ_CODER_LIBDEFLATE && zlib < sample_nbytes / FEW_LITERALS) {
+        bool is_slow = fj_coders_level(t->coders) >= SLOW_LEVEL;
+        return is_slow ? zlib - zlib / SLOW_MARGIN : zlib;
+    }
+    bool is_lenient = fj_coders_level(t->coders) < LEVEL_FOR_SIZE ||
+                      coder >= FJ_CODER_LIBDEFLATE;
+    return zlib + zlib / TOLERANCE / (is_lenient ? 1 : 2);
 }
 
 static bool
 is_small_enough(trial *t, fj_coder coder)
 {
     size_t head = size_by(t, coder, t->src, t->head_nbytes);
-    if (head >
-        limit(t, t->head_nbytes, t->zlib_head) + t->zlib_head / HOPELESS) {
+    if (head > limit(t, coder, t->head_nbytes, t->zlib_head)) {
         return false;
     }
     if (t->zlib_second == 0) {
@@ -166,19 +173,28 @@ is_small_enough(trial *t, fj_coder coder)
             size_by(t, FJ_CODER_ZLIB, t->second, t->second_nbytes);
     }
     size_t both = head + size_by(t, coder, t->second, t->second_nbytes);
-    return both <= limit(t, t->head_nbytes + t->second_nbytes,
+    return both <= limit(t, coder, t->head_nbytes + t->second_nbytes,
                          t->zlib_head + t->zlib_second);
+}
+
+static bool
+hardly_shrinks(trial *t, fj_coder coder, const uint8_t *data, size_t nbytes)
+{
+    return size_by(t, coder, data, nbytes) >= nbytes - nbytes / NOISE;
 }
 
 static bool
 is_noise(trial *t, fj_coder fastest)
 {
+    if (t->zlib_head < t->head_nbytes - t->head_nbytes / NOISE ||
+        size_by(t, fastest, t->src, t->head_nbytes) >
+            t->zlib_head + t->zlib_head / TOLERANCE) {
+        return false;
+    }
+    gather_second(t);
     const uint8_t *span = t->src + (t->nbytes - NOISE_SPAN) / 2;
-    return t->zlib_head >= t->head_nbytes - t->head_nbytes / NOISE &&
-           size_by(t, fastest, t->src, t->head_nbytes) <=
-               limit(t, t->head_nbytes, t->zlib_head) &&
-           size_by(t, fastest, span, NOISE_SPAN) >=
-               NOISE_SPAN - NOISE_SPAN / NOISE;
+    return hardly_shrinks(t, fastest, t->second, t->second_nbytes) &&
+           hardly_shrinks(t, fastest, span, NOISE_SPAN);
 }
 
 static void
@@ -186,18 +202,16 @@ choose(trial *t, fj_deflate_choice *choice)
 {
     int level = fj_coders_level(t->coders);
     bool for_speed = level < LEVEL_FOR_SIZE;
-    t->second_nbytes = for_speed ? SAMPLE : 2 * SAMPLE;
+    t->second_nbytes = for_speed ? FAR : SECOND_MAX;
     fj_coder fastest =
         fj_coders_has(t->coders, LADDER[0]) ? LADDER[0] : LADDER[1];
-    add_to_head(t, for_speed            ? SAMPLE
-                   : level < SLOW_LEVEL ? 2 * SAMPLE
-                                        : 4 * SAMPLE);
+    add_to_head(t, for_speed ? HEAD : 2 * HEAD);
     if (is_noise(t, fastest)) {
         *choice = (fj_deflate_choice){fastest, .may_store = for_speed};
         return;
     }
     if (for_speed && t->zlib_head > t->head_nbytes / FEW_MATCHES) {
-        add_to_head(t, 2 * SAMPLE);
+        add_to_head(t, 2 * HEAD);
     }
     for (size_t i = 0; i < sizeof LADDER / sizeof *LADDER; i++) {
         if (fj_coders_has(t->coders, LADDER[i]) &&
@@ -206,7 +220,9 @@ choose(trial *t, fj_deflate_choice *choice)
             return;
         }
     }
-    choice->added = t->head_nbytes;
+    /* A second deflate block would be much of what is left of this one. */
+    bool is_tiny = t->zlib_head < t->head_nbytes / ALL_MATCHES;
+    choice->added = is_tiny ? 0 : t->head_nbytes;
 }
 
 fj_status

@@ -19,6 +19,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 import traceback
 from collections import Counter
 
@@ -112,6 +113,14 @@ def look_around(case):
     return None if case.loses_descriptors else n_descriptors, threading.active_count()
 
 
+def goes_back(case, around):
+    """Whether all is as it was, as soon as the thread that lets replaced files go is done."""
+    deadline = time.monotonic() + 10
+    while (now := look_around(case)) != around and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return now == around
+
+
 def growth(case, first, last, times):
     """Return how many blocks of memory so many calls leave behind."""
     gc.collect()
@@ -133,13 +142,14 @@ def check_leaks(case, first, last):
 
 def sweep(case, step, leaks):
     counts = Counter()
+    time.sleep(0.1)  # for that thread
     around = look_around(case)
     n = in_a_row = 0
     while in_a_row < ENOUGH // min(step, 4):
         for last in (n + 1, 0 if case.in_c else n + A_FEW):
             result = attempt(case, n, last)
             counts[result] += 1
-            assert look_around(case) == around, (n, last, around, look_around(case))
+            assert goes_back(case, around), (n, last, around, look_around(case))
             if leaks and case.in_c and not case.numpy_leaks:
                 check_leaks(case, n, last)
         in_a_row = in_a_row + 1 if result == "successes" else 0
