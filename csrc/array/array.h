@@ -25,8 +25,8 @@ void fj_array_clear(fj_state *state);
 /* One dump's context: the `hook_data` of a pickler whose hook is
  * fj_array_save_hook.  All zero but the first three at the start. */
 typedef struct {
-    bool allow_mmap; // what the wrappers say about data that is no objects
-    bool share;      // write an array that comes up again as a reference
+    bool allow_mmap;   // what the wrappers say about data that is no objects
+    bool share;        // write an array that comes up again as a reference
     PyObject *threads; // that may gather elements: see fj_ask_threads()
 
     /* The bytes of a wrapper whose parts are all in the memo, but for the

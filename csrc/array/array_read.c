@@ -47,8 +47,8 @@ read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
         &loader->memory, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
         w->fortran, w->nbytes, fj_input_left(u->in));
     if (array != NULL &&
-        fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array),
-                      w->nbytes) < 0) {
+        fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array), w->nbytes) <
+            0) {
         Py_CLEAR(array);
     }
     return array;

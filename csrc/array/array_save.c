@@ -20,8 +20,8 @@ wrapper_state(fj_pickler *p, PyArrayObject *array, bool aligned)
     PyObject *dict = PyDict_New();
     PyObject *shape =
         PyArray_IntTupleFromIntp(PyArray_NDIM(array), PyArray_DIMS(array));
-    PyObject *alignment = aligned ? PyLong_FromLong(FJ_ARRAY_ALIGNMENT)
-                                  : Py_NewRef(Py_None);
+    PyObject *alignment =
+        aligned ? PyLong_FromLong(FJ_ARRAY_ALIGNMENT) : Py_NewRef(Py_None);
     if (dict == NULL || shape == NULL || alignment == NULL) {
         goto error;
     }
@@ -92,8 +92,7 @@ write_padding(fj_pickler *p)
     if (known <= 0) {
         return known; // then the wrapper says that there is none
     }
-    size_t nbytes =
-        FJ_ARRAY_ALIGNMENT - (position + 1) % FJ_ARRAY_ALIGNMENT;
+    size_t nbytes = FJ_ARRAY_ALIGNMENT - (position + 1) % FJ_ARRAY_ALIGNMENT;
     char *dst = fj_output_reserve(p->out, 1 + nbytes);
     if (dst == NULL) {
         return -1;
@@ -147,9 +146,8 @@ resume(fj_pickler *p, PyObject *obj)
     if (framed && fj_output_end_frame(p->out) < 0) {
         return -1;
     }
-    int ret = PyDataType_REFCHK(PyArray_DESCR(array))
-                  ? write_objects(p, array)
-                  : write_data(p, array);
+    int ret = PyDataType_REFCHK(PyArray_DESCR(array)) ? write_objects(p, array)
+                                                      : write_data(p, array);
     if (ret < 0 || (framed && fj_output_begin_frame(p->out) < 0)) {
         return -1;
     }
@@ -167,7 +165,7 @@ resume(fj_pickler *p, PyObject *obj)
 static bool
 prepare_head(fj_pickler *p, fj_array_saver *saver, PyTypeObject *type)
 {
-    static const char construct[] = {OP_EMPTY_TUPLE, (char)OP_NEWOBJ,
+    static const char construct[] = {OP_EMPTY_TUPLE,   (char)OP_NEWOBJ,
                                      (char)OP_MEMOIZE, OP_EMPTY_DICT,
                                      (char)OP_MEMOIZE, OP_MARK};
     fj_run run = {saver->head, saver->head + sizeof saver->head, true};

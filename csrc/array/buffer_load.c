@@ -69,7 +69,7 @@ move_axes(PyObject *array, PyObject *axes)
 
 int
 fj_buffer_call(fj_unpickler *u, PyObject *func, PyObject *args,
-              PyObject **array_ret)
+               PyObject **array_ret)
 {
     (void)u;
     if (!has_its_arguments(args) || !is_frombuffer(func)) {

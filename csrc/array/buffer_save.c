@@ -57,8 +57,8 @@ knows_dtype(const fj_buffer_saver *saver, const PyArray_Descr *descr)
 static int
 save_by_reduce(fj_pickler *p, PyArrayObject *array)
 {
-    PyObject *reduced = PyObject_CallMethod((PyObject *)array, "__reduce_ex__",
-                                            "i", p->proto);
+    PyObject *reduced =
+        PyObject_CallMethod((PyObject *)array, "__reduce_ex__", "i", p->proto);
     if (reduced == NULL) {
         return -1;
     }

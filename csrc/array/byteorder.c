@@ -97,10 +97,9 @@ fj_swap_bytes(PyObject *array)
         return swap_piece(array);
     }
     /* So that rows are contiguous, whichever the order. */
-    PyObject *view =
-        PyArray_IS_C_CONTIGUOUS((PyArrayObject *)array)
-            ? Py_NewRef(array)
-            : PyArray_Transpose((PyArrayObject *)array, NULL);
+    PyObject *view = PyArray_IS_C_CONTIGUOUS((PyArrayObject *)array)
+                         ? Py_NewRef(array)
+                         : PyArray_Transpose((PyArrayObject *)array, NULL);
     int ret = view == NULL ? -1 : swap_in_pieces((PyArrayObject *)view);
     Py_XDECREF(view);
     return ret;

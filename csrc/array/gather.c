@@ -96,8 +96,8 @@ open_ring(ring *r, PyArrayObject *array, PyObject *threads)
     r->step = fj_strided_step(&r->elements, BUFFER_NBYTES, LARGEST_BUFFER);
     r->step = r->step < r->left ? r->step : r->left;
     r->n_slots = n_threads > 1 ? (size_t)n_threads + 1 : 1;
-    r->pool = fj_pool_start((unsigned)n_threads, r->n_slots,
-                            FJ_POOL_ANY_ORDER);
+    r->pool =
+        fj_pool_start((unsigned)n_threads, r->n_slots, FJ_POOL_ANY_ORDER);
     if (r->pool == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -119,7 +119,7 @@ static void
 close_ring(ring *r)
 {
     Py_BEGIN_ALLOW_THREADS
-    fj_pool_stop(r->pool);
+        fj_pool_stop(r->pool);
     Py_END_ALLOW_THREADS
     for (size_t i = 0; i < r->n_slots; i++) {
         PyMem_RawFree(r->slots[i].buffer);
@@ -132,7 +132,7 @@ write_slot(ring *r, slot *s, fj_output *out)
 {
     bool same_process;
     Py_BEGIN_ALLOW_THREADS
-    same_process = fj_pool_wait(r->pool, &s->job);
+        same_process = fj_pool_wait(r->pool, &s->job);
     Py_END_ALLOW_THREADS
     if (!same_process) {
         fj_raise_forked();

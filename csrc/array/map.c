@@ -20,8 +20,8 @@ open_mapping(fj_mapping *mapping, uint64_t needed)
     PyObject *memory, *filename, *mode;
     Py_buffer view;
     PyObject *opened =
-        PyObject_CallMethod(mapping->mapper, "open", "iK",
-                            mapping->descriptor, (unsigned long long)needed);
+        PyObject_CallMethod(mapping->mapper, "open", "iK", mapping->descriptor,
+                            (unsigned long long)needed);
     if (opened == NULL) {
         return -1;
     }
@@ -91,9 +91,8 @@ PyObject *
 fj_array_map(fj_unpickler *u, const fj_wrapper *w)
 {
     fj_mapping *mapping = &((fj_array_loader *)u->hook_data)->mapping;
-    bool unaligned =
-        w->alignment == 0 &&
-        fj_input_position(u->in) % FJ_ARRAY_ALIGNMENT != 0;
+    bool unaligned = w->alignment == 0 &&
+                     fj_input_position(u->in) % FJ_ARRAY_ALIGNMENT != 0;
     if (fj_wrapper_skip_padding(u, w) < 0 ||
         fj_input_check_left(u->in, w->nbytes) < 0 ||
         check_mapped(u, mapping, w->nbytes) < 0) {

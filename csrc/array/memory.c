@@ -232,9 +232,9 @@ fj_array_memory_new_array(fj_array_memory *memory, PyArray_Descr *descr_steal,
         Py_DECREF(descr_steal);
         return NULL;
     }
-    PyObject *array = PyArray_NewFromDescr(
-        &PyArray_Type, descr_steal, ndim, dims, NULL, NULL,
-        fortran ? NPY_ARRAY_F_CONTIGUOUS : 0, NULL);
+    PyObject *array =
+        PyArray_NewFromDescr(&PyArray_Type, descr_steal, ndim, dims, NULL,
+                             NULL, fortran ? NPY_ARRAY_F_CONTIGUOUS : 0, NULL);
     if (before != NULL) {
         PyObject *ours = PyDataMem_SetHandler(before);
         Py_DECREF(before);

@@ -7,33 +7,33 @@
 
 #include "py/state.h"
 
-#define FJ_ARRAY_OBJECTS(X)                                                   \
-    /* The attributes of joblib's wrapper, and values that one has. */        \
-    X(PyObject, s_subclass, FJ_STR, "subclass")                               \
-    X(PyObject, s_shape, FJ_STR, "shape")                                     \
-    X(PyObject, s_order, FJ_STR, "order")                                     \
-    X(PyObject, s_dtype, FJ_STR, "dtype")                                     \
-    X(PyObject, s_allow_mmap, FJ_STR, "allow_mmap")                           \
-    X(PyObject, s_alignment, FJ_STR, "numpy_array_alignment_bytes")           \
-    X(PyObject, s_order_c, FJ_STR, "C")                                       \
-    X(PyObject, s_order_f, FJ_STR, "F")                                       \
-    /* The attributes of a memmap. */                                         \
-    X(PyObject, s_mmap, FJ_STR, "_mmap")                                      \
-    X(PyObject, s_filename, FJ_STR, "filename")                               \
-    X(PyObject, s_offset, FJ_STR, "offset")                                   \
-    X(PyObject, s_mode, FJ_STR, "mode")                                       \
-    /* joblib's classes, by the names that they have in files. */             \
-    X(PyObject, s_wrapper_module, FJ_STR, "joblib.numpy_pickle")              \
-    X(PyObject, s_wrapper_name, FJ_STR, "NumpyArrayWrapper")                  \
-    X(PyObject, s_old_wrapper_module, FJ_STR, "joblib.numpy_pickle_compat")   \
-    X(PyObject, s_old_wrapper_name, FJ_STR, "NDArrayWrapper")                 \
-    X(PyObject, s_old_zipped_name, FJ_STR, "ZNDArrayWrapper")                 \
-    /* Stands for the first of them, in both directions. */                   \
-    X(PyTypeObject, wrapper_type, FJ_MADE_LATER, NULL)                        \
-    /* Stands, on load, for the two that joblib had before 0.10. */           \
-    X(PyTypeObject, old_wrapper_type, FJ_MADE_LATER, NULL)                    \
-    X(PyTypeObject, memmap_type, FJ_IMPORT, "numpy:memmap")                   \
-    /* NumPy has announced that it will go; nothing breaks then. */           \
+#define FJ_ARRAY_OBJECTS(X) \
+    /* The attributes of joblib's wrapper, and values that one has. */ \
+    X(PyObject, s_subclass, FJ_STR, "subclass") \
+    X(PyObject, s_shape, FJ_STR, "shape") \
+    X(PyObject, s_order, FJ_STR, "order") \
+    X(PyObject, s_dtype, FJ_STR, "dtype") \
+    X(PyObject, s_allow_mmap, FJ_STR, "allow_mmap") \
+    X(PyObject, s_alignment, FJ_STR, "numpy_array_alignment_bytes") \
+    X(PyObject, s_order_c, FJ_STR, "C") \
+    X(PyObject, s_order_f, FJ_STR, "F") \
+    /* The attributes of a memmap. */ \
+    X(PyObject, s_mmap, FJ_STR, "_mmap") \
+    X(PyObject, s_filename, FJ_STR, "filename") \
+    X(PyObject, s_offset, FJ_STR, "offset") \
+    X(PyObject, s_mode, FJ_STR, "mode") \
+    /* joblib's classes, by the names that they have in files. */ \
+    X(PyObject, s_wrapper_module, FJ_STR, "joblib.numpy_pickle") \
+    X(PyObject, s_wrapper_name, FJ_STR, "NumpyArrayWrapper") \
+    X(PyObject, s_old_wrapper_module, FJ_STR, "joblib.numpy_pickle_compat") \
+    X(PyObject, s_old_wrapper_name, FJ_STR, "NDArrayWrapper") \
+    X(PyObject, s_old_zipped_name, FJ_STR, "ZNDArrayWrapper") \
+    /* Stands for the first of them, in both directions. */ \
+    X(PyTypeObject, wrapper_type, FJ_MADE_LATER, NULL) \
+    /* Stands, on load, for the two that joblib had before 0.10. */ \
+    X(PyTypeObject, old_wrapper_type, FJ_MADE_LATER, NULL) \
+    X(PyTypeObject, memmap_type, FJ_IMPORT, "numpy:memmap") \
+    /* NumPy has announced that it will go; nothing breaks then. */ \
     X(PyTypeObject, matrix_type, FJ_IMPORT_IF_THERE, "numpy:matrix")
 
 typedef struct fj_array_state {

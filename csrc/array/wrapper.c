@@ -67,8 +67,10 @@ fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
     fits = fits &&
            fj_size_mul(count, (size_t)PyDataType_ELSIZE(descr), &w->nbytes);
     if (!fits || count > NPY_MAX_INTP || w->nbytes > NPY_MAX_INTP) {
-        fj_input_invalid(u->in, "an array of more elements than can be "
-                                "addressed, of dtype %R", w->dtype);
+        fj_input_invalid(u->in,
+                         "an array of more elements than can be "
+                         "addressed, of dtype %R",
+                         w->dtype);
         return -1;
     }
     return 0;
@@ -112,4 +114,3 @@ fj_wrapper_skip_padding(fj_unpickler *u, const fj_wrapper *w)
                ? -1
                : 0;
 }
-

@@ -55,9 +55,9 @@ fj_pwrite_full(int fd, const void *data, size_t nbytes, uint64_t offset)
 {
     size_t done = 0;
     while (done < nbytes) {
-        ssize_t n = pwrite(fd, (const char *)data + done,
-                           transfer_size(nbytes - done),
-                           (off_t)(offset + done));
+        ssize_t n =
+            pwrite(fd, (const char *)data + done, transfer_size(nbytes - done),
+                   (off_t)(offset + done));
         if (n < 0) {
             if (errno == EINTR) {
                 continue;

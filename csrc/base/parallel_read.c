@@ -14,7 +14,7 @@ typedef struct {
     size_t nbytes;
     uint64_t offset;
     size_t lead; // bytes before `dst` that its first chunk would have begun
-    atomic_size_t next;  // the chunk that nobody has taken yet
+    atomic_size_t next; // the chunk that nobody has taken yet
     atomic_bool stop;
 } transfer;
 
@@ -72,8 +72,7 @@ read_and_watch(part *p, const fj_read_watch *watch)
     transfer *t = p->all;
     while (read_chunk(p)) {
         size_t taken = atomic_load(&t->next) * FJ_READ_CHUNK - t->lead;
-        if (!watch->go_on(watch->arg,
-                          taken < t->nbytes ? taken : t->nbytes)) {
+        if (!watch->go_on(watch->arg, taken < t->nbytes ? taken : t->nbytes)) {
             atomic_store(&t->stop, true);
             return false;
         }
@@ -98,8 +97,8 @@ fj_pread_parallel(fj_pool *pool, unsigned n_threads, int fd, char *dst,
         return -ENOMEM;
     }
     for (size_t i = 0; i < n_parts; i++) {
-        parts[i] = (part){
-            .job = {.run = read_chunks}, .all = &all, .end = SIZE_MAX};
+        parts[i] =
+            (part){.job = {.run = read_chunks}, .all = &all, .end = SIZE_MAX};
         if (i > 0) {
             fj_pool_submit(pool, &parts[i].job);
         }

@@ -40,8 +40,8 @@ typedef struct {
  * -errno; or -ECANCELED where it was told to stop.  `pool`: of at most
  * `n_threads`, for that many jobs, none of which is queued; NULL: the calling
  * thread alone. */
-int64_t fj_pread_parallel(fj_pool *pool, unsigned n_threads, int fd,
-                          char *dst, size_t nbytes, uint64_t offset,
+int64_t fj_pread_parallel(fj_pool *pool, unsigned n_threads, int fd, char *dst,
+                          size_t nbytes, uint64_t offset,
                           const fj_read_watch *watch);
 
 #endif

@@ -172,8 +172,7 @@ retire(placing *p, int old)
             (void)lock(old);
         }
     }
-    if (old >= 0 &&
-        fj_retire(p->retirement, p->old_path, old, p->file.fd)) {
+    if (old >= 0 && fj_retire(p->retirement, p->old_path, old, p->file.fd)) {
         return;
     }
     fj_start_writing_out(p->file.fd);
@@ -279,7 +278,7 @@ place_over(placing *p)
 {
     struct stat new;
     if (p->file.unnamed && !p->file.synced && fstat(p->file.fd, &new) == 0 &&
-        new.st_size >= WORTH_EXCHANGING && place_by_exchange(p) == 0) {
+        new.st_size >= WORTH_EXCHANGING &&place_by_exchange(p) == 0) {
         return 0;
     }
     return place_by_rename(p);

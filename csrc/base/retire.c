@@ -24,9 +24,9 @@ enum { GRACE = 100 * 1000 * 1000 }; // ns
 
 struct fj_retired {
     fj_retired *next;
-    int dir;   // of the directory: a path may lead elsewhere later
+    int dir; // of the directory: a path may lead elsewhere later
     char *name;
-    int old;   // holds the lock by which others see that it is not left over
+    int old; // holds the lock by which others see that it is not left over
     int new;
     int newer; // takes the place of `new`; -1: none
 };
@@ -130,9 +130,7 @@ bring_to_disk(fj_retirement *all, int fd)
         }
     }
 #endif
-    return is_ending(all)   ? ECANCELED
-           : fsync(fd) == 0 ? 0
-                            : errno;
+    return is_ending(all) ? ECANCELED : fsync(fd) == 0 ? 0 : errno;
 }
 
 static void *

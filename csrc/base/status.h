@@ -9,8 +9,8 @@
 
 typedef enum {
     FJ_OK = 0,
-    FJ_END = 1,        // of a stream; its check values were right
-    FJ_DAMAGED = -1,   // a message has been set
+    FJ_END = 1,      // of a stream; its check values were right
+    FJ_DAMAGED = -1, // a message has been set
     FJ_NO_MEMORY = -2,
     FJ_READ = -3,      // the feed failed, and knows why
     FJ_TRUNCATED = -4, // the data ends within a stream

@@ -157,9 +157,8 @@ copy_tiles(const fj_strided *s, char *dst, const char *src, size_t n_rows,
             const char *from = src + (intptr_t)column * stride;
             char *to = dst + column * s->itemsize;
             for (size_t i = row; i < end; i++) {
-                copy_row(to + i * row_nbytes,
-                         from + (intptr_t)i * row_stride, n, stride,
-                         s->itemsize);
+                copy_row(to + i * row_nbytes, from + (intptr_t)i * row_stride,
+                         n, stride, s->itemsize);
             }
         }
     }
@@ -217,8 +216,7 @@ void
 fj_strided_copy(const fj_strided *s, char *dst, size_t first, size_t count)
 {
     int last = s->ndim - 1;
-    bool whole_rows =
-        first % s->rows_size == 0 && count % s->rows_size == 0;
+    bool whole_rows = first % s->rows_size == 0 && count % s->rows_size == 0;
     bool tiles = in_tiles(s) && whole_rows;
     int axis = tiles ? s->close : last;
     size_t unit = tiles ? s->rows_size : 1; // elements for each index of it

@@ -21,22 +21,20 @@ enum { FJ_STRIDED_AXES = 64 };
 typedef struct {
     const char *data;
     size_t itemsize; // that of the array, or some times that
-    int ndim; // at least 1; of axes that cannot be seen as one
+    int ndim;        // at least 1; of axes that cannot be seen as one
     intptr_t shape[FJ_STRIDED_AXES], strides[FJ_STRIDED_AXES];
-    int close; // the axis of the smallest stride
+    int close;        // the axis of the smallest stride
     size_t rows_size; // elements for each index of that axis
 } fj_strided;
 
 /* At most FJ_STRIDED_AXES axes; strides in bytes, of either sign.  From here
  * on elements are those of s->itemsize. */
 void fj_strided_init(fj_strided *s, const char *data, size_t itemsize,
-                     int ndim, const intptr_t *shape,
-                     const intptr_t *strides);
+                     int ndim, const intptr_t *shape, const intptr_t *strides);
 
 /* How many elements are best copied at a time: about `nbytes` where rows are
  * copied, up to `most_nbytes` where several are made at once.  At least 1. */
-size_t fj_strided_step(const fj_strided *s, size_t nbytes,
-                       size_t most_nbytes);
+size_t fj_strided_step(const fj_strided *s, size_t nbytes, size_t most_nbytes);
 
 /* Copies the elements from `first` on, counted in C order, to `dst`.  They
  * must be in the array, and should be steps of the above. */

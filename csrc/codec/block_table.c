@@ -19,8 +19,13 @@ enum {
 };
 
 /* Offsets in the footer. */
-enum { AT_NBYTES = 0, AT_N_BLOCKS = 8, AT_VERSION = 12, AT_CRC = 16,
-       AT_MAGIC = 20 };
+enum {
+    AT_NBYTES = 0,
+    AT_N_BLOCKS = 8,
+    AT_VERSION = 12,
+    AT_CRC = 16,
+    AT_MAGIC = 20
+};
 
 static const uint8_t MAGIC[4] = {'f', 'j', 'b', 't'};
 
@@ -87,8 +92,8 @@ n_stored_blocks(size_t nbytes)
 }
 
 fj_status
-fj_block_table_store(const uint8_t *table, size_t nbytes,
-                     uint8_t **stored_ret, size_t *stored_nbytes)
+fj_block_table_store(const uint8_t *table, size_t nbytes, uint8_t **stored_ret,
+                     size_t *stored_nbytes)
 {
     size_t size = nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
     uint8_t *stored = malloc(size);

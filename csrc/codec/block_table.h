@@ -41,8 +41,8 @@ fj_status fj_block_table_add(fj_block_table *table, size_t block_nbytes);
 size_t fj_block_table_nbytes(const fj_block_table *table);
 
 /* That table: allocates *table_ret, to be freed. */
-fj_status fj_block_table_write(const fj_block_table *table, uint8_t **table_ret,
-                               size_t *nbytes_ret);
+fj_status fj_block_table_write(const fj_block_table *table,
+                               uint8_t **table_ret, size_t *nbytes_ret);
 
 /* The same in stored blocks, the last of which ends the stream. */
 fj_status fj_block_table_store(const uint8_t *table, size_t nbytes,

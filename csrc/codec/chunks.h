@@ -23,8 +23,8 @@ typedef struct {
     size_t coded_capacity;
     size_t coded_nbytes;
     bool block_checksum; // the last bytes of `coded` are one
-    uint8_t *data; // owned, of d->chunk_nbytes and FJ_DECODE_SLACK
-    size_t room;   // the most that it may give
+    uint8_t *data;       // owned, of d->chunk_nbytes and FJ_DECODE_SLACK
+    size_t room;         // the most that it may give
     /* Where the thread that decodes it copies its first bytes, while they
      * are in the cache. */
     uint8_t *place;
@@ -33,21 +33,20 @@ typedef struct {
     fj_status status; // what comes after the data
     size_t nbytes;
     uint32_t check;
-    bool ended;       // a stream ends behind the data
-    uint64_t used;    // bytes of the feed up to there
+    bool ended;    // a stream ends behind the data
+    uint64_t used; // bytes of the feed up to there
     /* What a frame says of its content is verified in order. */
     bool hashed;
     uint32_t checksum;
     uint64_t size; // 0: not known
     /* The owner's */
-    bool by_stream;   // of a frame that is not read by blocks
-    bool is_job;      // else it was ready at once
-    uint64_t start;   // bytes of data that come before, as far as is known
-    size_t n_given;   // bytes that have been read
+    bool by_stream; // of a frame that is not read by blocks
+    bool is_job;    // else it was ready at once
+    uint64_t start; // bytes of data that come before, as far as is known
+    size_t n_given; // bytes that have been read
 } fj_chunk;
 
-typedef fj_status (*fj_chunk_maker)(fj_decompressor *d,
-                                          fj_chunk *chunk);
+typedef fj_status (*fj_chunk_maker)(fj_decompressor *d, fj_chunk *chunk);
 
 struct fj_decompressor {
     const fj_codec *codec;
@@ -79,13 +78,13 @@ struct fj_decompressor {
     void **decoders; // blocks: one for each thread
     const fj_block_table *table;
     size_t next_block;
-    fj_frame frame; // the one of the next block
+    fj_frame frame;         // the one of the next block
     fj_xxh32_state content; // of the data read from its frame
     uint64_t content_nbytes;
-    void *stream;        // the stream decoder
-    bool between;        // a stream has ended, and none has begun since
-    bool failed;         // the stream, so that there is no next part
-    bool by_stream;      // this frame is not read by blocks
+    void *stream;   // the stream decoder
+    bool between;   // a stream has ended, and none has begun since
+    bool failed;    // the stream, so that there is no next part
+    bool by_stream; // this frame is not read by blocks
 };
 
 enum { FJ_INPUT_NBYTES = 256 * 1024 };

@@ -13,8 +13,8 @@ fj_input_top_up(fj_decompressor *d, size_t nbytes)
         d->input_pos = 0;
     }
     while (have < nbytes && !d->input_ended) {
-        int64_t n = d->feed->read(d->feed, d->input + have,
-                                  FJ_INPUT_NBYTES - have);
+        int64_t n =
+            d->feed->read(d->feed, d->input + have, FJ_INPUT_NBYTES - have);
         if (n < 0) {
             return -1;
         }

@@ -57,8 +57,7 @@ read_coded(fj_decompressor *d, fj_chunk *chunk, size_t nbytes)
     memcpy(chunk->coded, d->input + d->input_pos, have);
     d->input_pos += have;
     while (have < nbytes) {
-        int64_t n = d->feed->read(d->feed, chunk->coded + have,
-                                  nbytes - have);
+        int64_t n = d->feed->read(d->feed, chunk->coded + have, nbytes - have);
         if (n <= 0) {
             return n == 0 ? FJ_TRUNCATED : FJ_READ;
         }
@@ -110,8 +109,8 @@ fj_begin_frame(fj_decompressor *d)
         return FJ_READ;
     }
     fj_frame frame;
-    if (frames->parse(d->input + d->input_pos,
-                      d->input_nbytes - d->input_pos, &frame) != FJ_OK ||
+    if (frames->parse(d->input + d->input_pos, d->input_nbytes - d->input_pos,
+                      &frame) != FJ_OK ||
         (d->chunks != NULL && frame.block_max > d->chunk_nbytes)) {
         return FJ_END; // the stream decoder reads it, or says why not
     }
@@ -165,8 +164,8 @@ read_framed_block(fj_decompressor *d, fj_chunk *chunk)
         return have < 0 ? FJ_READ : FJ_TRUNCATED;
     }
     size_t nbytes;
-    fj_status status = frames->block_nbytes(
-        &d->frame, d->input + d->input_pos, &nbytes);
+    fj_status status =
+        frames->block_nbytes(&d->frame, d->input + d->input_pos, &nbytes);
     if (status == FJ_END) {
         d->input_pos += frames->block_head;
         return end_frame(d, chunk);
@@ -236,6 +235,5 @@ fj_account_block(fj_decompressor *d, const fj_chunk *chunk)
         return FJ_OK;
     }
     /* What a stream decoder has read, it has verified. */
-    return chunk->ended && !chunk->by_stream ? verify_frame(d, chunk)
-                                             : FJ_OK;
+    return chunk->ended && !chunk->by_stream ? verify_frame(d, chunk) : FJ_OK;
 }

@@ -12,9 +12,9 @@ decode_part(fj_decompressor *d, fj_chunk *chunk)
         size_t used = d->input_nbytes - d->input_pos;
         size_t gave = chunk->room - chunk->nbytes;
         bool full = gave == 0;
-        fj_status status = d->codec->decode_stream(
-            d->stream, d->input + d->input_pos, &used,
-            chunk->data + chunk->nbytes, &gave);
+        fj_status status =
+            d->codec->decode_stream(d->stream, d->input + d->input_pos, &used,
+                                    chunk->data + chunk->nbytes, &gave);
         d->input_pos += used;
         chunk->nbytes += gave;
         if (status == FJ_END) {

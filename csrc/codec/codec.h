@@ -39,8 +39,7 @@ typedef struct {
     size_t block_head; // bytes before a block that tell its size
     /* OK, or END where only decode_stream() can read what begins here, or say
      * what is wrong with it. */
-    fj_status (*parse)(const uint8_t *src, size_t nbytes,
-                       fj_frame *frame_ret);
+    fj_status (*parse)(const uint8_t *src, size_t nbytes, fj_frame *frame_ret);
     /* How many bytes the next block has with its head and its checksum: OK;
      * END where it is the mark behind the last; DAMAGED. */
     fj_status (*block_nbytes)(const fj_frame *frame, const uint8_t *head,
@@ -67,9 +66,8 @@ struct fj_codec {
     size_t (*bound)(size_t nbytes); // the most that encode() writes
     /* Codes one block, in whole bytes, so that the next can follow.  `last`:
      * nothing will follow but what end() writes.  Sets *written_ret. */
-    fj_status (*encode)(void *encoder, const uint8_t *src,
-                              size_t nbytes, bool last, uint8_t *dst,
-                              size_t *written_ret);
+    fj_status (*encode)(void *encoder, const uint8_t *src, size_t nbytes,
+                        bool last, uint8_t *dst, size_t *written_ret);
     /* What a stream begins and ends with: returns the number of bytes, at
      * most FJ_CODEC_FRAME.  `check` is over all `nbytes` of the data;
      * `ended`: a block was coded as the last one. */
@@ -82,8 +80,7 @@ struct fj_codec {
     /* The check value of a stream, NULL where it has none: of one block, and
      * of two parts put together. */
     uint32_t (*check)(const uint8_t *data, size_t nbytes);
-    uint32_t (*combine)(uint32_t check_a, uint32_t check_b,
-                        uint64_t nbytes_b);
+    uint32_t (*combine)(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b);
 
     /* Reading blocks, each by itself.  decode() gives at most *nbytes bytes
      * and sets it to how many; it needs no byte of another block.  The block
@@ -91,9 +88,8 @@ struct fj_codec {
      * `dst` has room for FJ_DECODE_SLACK more, which may be written. */
     void *(*decoder_new)(void);
     void (*decoder_free)(void *decoder);
-    fj_status (*decode)(void *decoder, const uint8_t *src,
-                              size_t src_nbytes, uint8_t *dst,
-                              size_t *nbytes);
+    fj_status (*decode)(void *decoder, const uint8_t *src, size_t src_nbytes,
+                        uint8_t *dst, size_t *nbytes);
 
     /* NULL where blocks do not tell their sizes. */
     const fj_frame_reader *frames;
@@ -105,8 +101,8 @@ struct fj_codec {
     void *(*stream_new)(void);
     void (*stream_free)(void *stream);
     fj_status (*decode_stream)(void *stream, const uint8_t *src,
-                                     size_t *src_nbytes, uint8_t *dst,
-                                     size_t *dst_nbytes);
+                               size_t *src_nbytes, uint8_t *dst,
+                               size_t *dst_nbytes);
     /* What is wrong with the data, in a few words: after DAMAGED. */
     const char *(*stream_message)(const void *stream);
 };

@@ -16,8 +16,8 @@ typedef struct {
 typedef struct {
     fj_job job;
     fj_compressor *owner;
-    uint8_t *block; // owned, FJ_BLOCK_NBYTES; NULL until it is needed
-    uint8_t *coded; // owned, as large as any coded block
+    uint8_t *block;      // owned, FJ_BLOCK_NBYTES; NULL until it is needed
+    uint8_t *coded;      // owned, as large as any coded block
     const uint8_t *data; // `block`, or memory of the caller
     size_t nbytes;
     bool last;
@@ -37,23 +37,23 @@ struct fj_compressor {
     void **encoders; // one for each thread
     slot *slots;
     size_t n_slots;
-    size_t first;     // the oldest block
-    size_t n_blocks;  // in the ring
-    size_t n_lent;    // of those, from the oldest on: up to the last in memory
-                      // of the caller
-    bool filling;     // the youngest is not full yet
+    size_t first;    // the oldest block
+    size_t n_blocks; // in the ring
+    size_t n_lent;   // of those, from the oldest on: up to the last in memory
+                     // of the caller
+    bool filling;    // the youngest is not full yet
     bool closed;
-    bool began;       // the head of the stream has been taken
-    bool ended;       // its tail has
-    bool last_coded;  // a block was coded as the last one
-    bool taken;       // the oldest block has been given away
+    bool began;      // the head of the stream has been taken
+    bool ended;      // its tail has
+    bool last_coded; // a block was coded as the last one
+    bool taken;      // the oldest block has been given away
     fj_block_table table;
     uint64_t nbytes;
     uint32_t check;
-    uint8_t *tail;    // owned
-    fj_watch *outer;  // borrowed; NULL: no one
-    thread_watch of_owner;   // asks that
-    thread_watch of_worker;  // asks `stopping` alone
+    uint8_t *tail;          // owned
+    fj_watch *outer;        // borrowed; NULL: no one
+    thread_watch of_owner;  // asks that
+    thread_watch of_worker; // asks `stopping` alone
     atomic_bool stopping;
     uint8_t frame[FJ_CODEC_FRAME];
 };
@@ -148,8 +148,7 @@ code(fj_job *job, unsigned thread)
     slot *s = (slot *)job;
     fj_compressor *c = s->owner;
     const fj_codec *codec = c->codec;
-    thread_watch *watch =
-        thread == 0 ? &c->of_owner : &c->of_worker;
+    thread_watch *watch = thread == 0 ? &c->of_owner : &c->of_worker;
     if (watch->base.stops(&watch->base)) {
         s->status = FJ_STOPPED;
         return;
@@ -162,15 +161,14 @@ code(fj_job *job, unsigned thread)
     }
     if (s->coded == NULL) {
         /* All but the last are full, and slots are used again. */
-        s->coded = malloc(codec->bound(s->last ? s->nbytes
-                                               : FJ_BLOCK_NBYTES));
+        s->coded = malloc(codec->bound(s->last ? s->nbytes : FJ_BLOCK_NBYTES));
     }
     if (c->encoders[thread] == NULL || s->coded == NULL) {
         s->status = FJ_NO_MEMORY;
         return;
     }
-    s->status = codec->encode(c->encoders[thread], s->data, s->nbytes,
-                              s->last, s->coded, &s->coded_nbytes);
+    s->status = codec->encode(c->encoders[thread], s->data, s->nbytes, s->last,
+                              s->coded, &s->coded_nbytes);
     if (s->status == FJ_OK && codec->check != NULL) {
         s->check = codec->check(s->data, s->nbytes);
     }
@@ -344,12 +342,11 @@ make_tail(fj_compressor *c, size_t *nbytes)
         status = fj_block_table_write(&c->table, &table, &table_nbytes);
         if (status == FJ_OK) {
             status = fj_block_table_store(table, table_nbytes, &stored,
-                                    &stored_nbytes);
+                                          &stored_nbytes);
         }
         if (status == FJ_OK) {
-            c->check = codec->combine(c->check,
-                                      codec->check(table, table_nbytes),
-                                      table_nbytes);
+            c->check = codec->combine(
+                c->check, codec->check(table, table_nbytes), table_nbytes);
             data_nbytes += table_nbytes;
             ended = true;
         }

@@ -39,7 +39,7 @@ void fj_compressor_free(fj_compressor *c);
 /* Takes as much of the data as there is room for: *nbytes is set to that.
  * What lies in `data` must stay there until fj_compressor_settle(). */
 fj_status fj_compressor_feed(fj_compressor *c, const uint8_t *data,
-                                   size_t *nbytes);
+                             size_t *nbytes);
 
 /* Returns when no block lies in memory of the caller any more.  `give_up`:
  * nothing will come of it all, so what has not begun is dropped; then the
@@ -53,7 +53,7 @@ fj_status fj_compressor_close(fj_compressor *c);
  * Good until the next call; *nbytes is 0 where there is none to be taken
  * now. */
 fj_status fj_compressor_take(fj_compressor *c, const uint8_t **data_ret,
-                                   size_t *nbytes);
+                             size_t *nbytes);
 
 /* After the last piece: what belongs at the beginning of the file, at most
  * FJ_CODEC_FRAME bytes; 0 where it stands there already. */

@@ -28,9 +28,9 @@ n_ahead(const fj_decompressor *d)
         return STREAM_AHEAD;
     }
     size_t wanted = (size_t)d->n_threads + 2;
-    size_t allowed = (AHEAD_NBYTES +
-                      (size_t)d->n_threads * 4 * FJ_BLOCK_NBYTES) /
-                     (2 * d->chunk_nbytes);
+    size_t allowed =
+        (AHEAD_NBYTES + (size_t)d->n_threads * 4 * FJ_BLOCK_NBYTES) /
+        (2 * d->chunk_nbytes);
     return wanted < allowed ? wanted : allowed;
 }
 
@@ -136,8 +136,7 @@ start(fj_decompressor *d)
     d->n_chunks = n_ahead(d);
     d->chunks = calloc(d->n_chunks, sizeof *d->chunks);
     d->pool = fj_pool_start(d->n_threads, d->n_chunks, d->order);
-    return d->chunks == NULL || d->pool == NULL ? FJ_NO_MEMORY
-                                                : FJ_OK;
+    return d->chunks == NULL || d->pool == NULL ? FJ_NO_MEMORY : FJ_OK;
 }
 
 /* Where the reader wants data: placed as it is decoded. */

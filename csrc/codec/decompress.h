@@ -42,7 +42,7 @@ size_t fj_decompressor_ready(const fj_decompressor *d);
 /* Gives at least `at_least` bytes, fewer only at the end of the last stream,
  * and at most *nbytes, which is set to how many. */
 fj_status fj_decompressor_read(fj_decompressor *d, uint8_t *dst,
-                                     size_t at_least, size_t *nbytes);
+                               size_t at_least, size_t *nbytes);
 
 /* What is wrong: after DAMAGED. */
 const char *fj_decompressor_message(const fj_decompressor *d);
@@ -51,8 +51,7 @@ const char *fj_decompressor_message(const fj_decompressor *d);
  * here its check value is verified, and *unused_ret is set to how many bytes
  * the feed has given that come after it.  OK where there is more data in the
  * stream, END where not. */
-fj_status fj_decompressor_finish(fj_decompressor *d,
-                                       uint64_t *unused_ret);
+fj_status fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret);
 
 /* Bytes that have been read. */
 uint64_t fj_decompressor_nbytes(const fj_decompressor *d);

@@ -32,7 +32,8 @@ is_fast(int level)
 static void *
 encoder_new(int level)
 {
-    int state_nbytes = is_fast(level) ? LZ4_sizeofState() : LZ4_sizeofStateHC();
+    int state_nbytes =
+        is_fast(level) ? LZ4_sizeofState() : LZ4_sizeofStateHC();
     lz4_encoder *encoder = malloc(sizeof *encoder + (size_t)state_nbytes);
     if (encoder != NULL) {
         encoder->level = level;
@@ -52,9 +53,9 @@ static size_t
 compress_fast(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
               uint8_t *dst, size_t room)
 {
-    return (size_t)LZ4_compress_fast_extState(
-        encoder->state, (const char *)src, (char *)dst, (int)nbytes,
-        (int)room, 1);
+    return (size_t)LZ4_compress_fast_extState(encoder->state,
+                                              (const char *)src, (char *)dst,
+                                              (int)nbytes, (int)room, 1);
 }
 
 static size_t
@@ -62,8 +63,8 @@ compress_high(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
               uint8_t *dst, size_t room)
 {
     return (size_t)LZ4_compress_HC_extStateHC(
-        encoder->state, (const char *)src, (char *)dst, (int)nbytes,
-        (int)room, encoder->level);
+        encoder->state, (const char *)src, (char *)dst, (int)nbytes, (int)room,
+        encoder->level);
 }
 
 /* Is a search for longer matches in vain?  On random numbers it goes at 35 MB/s
@@ -116,8 +117,8 @@ encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
         memcpy(payload, src, nbytes);
         payload_nbytes = nbytes;
     }
-    *written_ret = payload_nbytes +
-                   fj_lz4_write_block_head(payload_nbytes, stored, dst);
+    *written_ret =
+        payload_nbytes + fj_lz4_write_block_head(payload_nbytes, stored, dst);
     return FJ_OK;
 }
 
@@ -157,8 +158,7 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
     bool is_end;
     const fj_lz4_frame largest = {.block_max = FJ_LZ4_BLOCK_MAX};
     if (src_nbytes < FJ_LZ4_BLOCK_HEAD ||
-        fj_lz4_block_head(src, &largest, &payload_nbytes, &is_end) !=
-            FJ_OK ||
+        fj_lz4_block_head(src, &largest, &payload_nbytes, &is_end) != FJ_OK ||
         is_end || payload_nbytes != src_nbytes - FJ_LZ4_BLOCK_HEAD) {
         return FJ_DAMAGED;
     }
@@ -186,8 +186,8 @@ static fj_status
 parse_frame(const uint8_t *src, size_t nbytes, fj_frame *frame_ret)
 {
     fj_lz4_frame frame;
-    if (fj_lz4_parse_frame(src, nbytes, &frame) != FJ_OK ||
-        frame.skippable || !frame.independent) {
+    if (fj_lz4_parse_frame(src, nbytes, &frame) != FJ_OK || frame.skippable ||
+        !frame.independent) {
         return FJ_END;
     }
     *frame_ret = (fj_frame){
@@ -206,8 +206,7 @@ block_nbytes(const fj_frame *frame, const uint8_t *head, size_t *nbytes_ret)
     const fj_lz4_frame largest = {.block_max = frame->block_max};
     size_t payload_nbytes;
     bool is_end;
-    if (fj_lz4_block_head(head, &largest, &payload_nbytes, &is_end) !=
-        FJ_OK) {
+    if (fj_lz4_block_head(head, &largest, &payload_nbytes, &is_end) != FJ_OK) {
         return FJ_DAMAGED;
     }
     *nbytes_ret = FJ_LZ4_BLOCK_HEAD + payload_nbytes +

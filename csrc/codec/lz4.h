@@ -67,15 +67,13 @@ bool fj_lz4_is_frame(const uint8_t first4[4]);
 
 /* Reads the header at the beginning of `src`: OK, TRUNCATED or DAMAGED. */
 fj_status fj_lz4_parse_frame(const uint8_t *src, size_t nbytes,
-                                   fj_lz4_frame *frame_ret);
+                             fj_lz4_frame *frame_ret);
 
 /* Reads the 4 bytes before a block.  Sets how many bytes of payload follow,
  * never more than frame->block_max, or that the blocks have ended: OK; or
  * DAMAGED, which can only mean a block that is too large. */
-fj_status fj_lz4_block_head(const uint8_t head[4],
-                                  const fj_lz4_frame *frame,
-                                  size_t *payload_nbytes_ret,
-                                  bool *is_end_ret);
+fj_status fj_lz4_block_head(const uint8_t head[4], const fj_lz4_frame *frame,
+                            size_t *payload_nbytes_ret, bool *is_end_ret);
 
 /* Is this the checksum of that payload? */
 bool fj_lz4_check_block(const uint8_t *payload, size_t nbytes,
@@ -91,8 +89,8 @@ bool fj_lz4_block_is_stored(const uint8_t head[4]);
 void *fj_lz4_stream_new(void);
 void fj_lz4_stream_free(void *stream);
 fj_status fj_lz4_decode_stream(void *stream, const uint8_t *src,
-                                     size_t *src_nbytes, uint8_t *dst,
-                                     size_t *dst_nbytes);
+                               size_t *src_nbytes, uint8_t *dst,
+                               size_t *dst_nbytes);
 const char *fj_lz4_stream_message(const void *stream);
 
 #endif

@@ -48,8 +48,7 @@ write_header(bool sized, uint64_t content_nbytes, uint8_t *dst)
 {
     uint8_t *next = dst + MAGIC_NBYTES;
     fj_store_le32(dst, MAGIC);
-    *next++ =
-        FLG_VERSION_1 | FLG_INDEPENDENT | (sized ? FLG_CONTENT_SIZE : 0);
+    *next++ = FLG_VERSION_1 | FLG_INDEPENDENT | (sized ? FLG_CONTENT_SIZE : 0);
     *next++ = BD_1_MIB << 4;
     if (sized) {
         fj_store_le64(next, content_nbytes);
@@ -178,8 +177,7 @@ fj_lz4_block_head(const uint8_t head[4], const fj_lz4_frame *frame,
     uint32_t payload_nbytes = word & ~STORED_BLOCK;
     *is_end_ret = word == 0;
     *payload_nbytes_ret = payload_nbytes;
-    return payload_nbytes <= frame->block_max ? FJ_OK
-                                              : FJ_DAMAGED;
+    return payload_nbytes <= frame->block_max ? FJ_OK : FJ_DAMAGED;
 }
 
 bool

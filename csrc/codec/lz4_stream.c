@@ -190,8 +190,7 @@ fj_lz4_decode_stream(void *self, const uint8_t *src, size_t *src_nbytes,
                      uint8_t *dst, size_t *dst_nbytes)
 {
     lz4_stream *stream = self;
-    fj_status status =
-        stream->phase == FAILED ? stream->failure : FJ_OK;
+    fj_status status = stream->phase == FAILED ? stream->failure : FJ_OK;
     size_t nbytes = *src_nbytes;
     size_t room = *dst_nbytes;
     size_t used = 0;

@@ -293,9 +293,9 @@ read_trailer(inflate_stream *s, fj_inflate_io *io)
         return FJ_OK;
     }
     const uint8_t *p = s->item;
-    uint32_t check = s->is_gzip ? fj_load_le32(p)
-                                : (uint32_t)p[0] << 24 | p[1] << 16 |
-                                      p[2] << 8 | p[3];
+    uint32_t check =
+        s->is_gzip ? fj_load_le32(p)
+                   : (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
     if (check != s->check) {
         s->part = FAILED;
         snprintf(s->message, sizeof s->message,
@@ -330,8 +330,8 @@ fj_inflate_stream(void *stream, const uint8_t *src, size_t *src_nbytes,
     while (status == FJ_END && !ended) {
         switch (s->part) {
         case HEAD:
-            status = s->is_gzip ? read_gzip_head(s, &io)
-                                : read_zlib_head(s, &io);
+            status =
+                s->is_gzip ? read_gzip_head(s, &io) : read_zlib_head(s, &io);
             break;
         case EXTRA_SIZE:
             status = read_extra_size(s, &io);

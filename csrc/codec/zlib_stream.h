@@ -14,8 +14,8 @@ void *fj_inflate_zlib_new(void);
 void *fj_inflate_gzip_new(void);
 void fj_inflate_stream_free(void *stream);
 fj_status fj_inflate_stream(void *stream, const uint8_t *src,
-                                  size_t *src_nbytes, uint8_t *dst,
-                                  size_t *dst_nbytes);
+                            size_t *src_nbytes, uint8_t *dst,
+                            size_t *dst_nbytes);
 const char *fj_inflate_message(const void *stream);
 
 #endif

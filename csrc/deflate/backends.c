@@ -20,7 +20,7 @@ enum { N_LIBDEFLATE = FJ_N_CODERS - FJ_CODER_LIBDEFLATE };
 struct fj_coders {
     int level;
     fj_libraries enabled;
-    fj_watch *watch;   // borrowed; NULL: no one
+    fj_watch *watch;     // borrowed; NULL: no one
     z_stream *zlib;      // of run()
     z_stream *zlib_part; // of begin() to end()
     fj_matcher *matcher;
@@ -173,8 +173,8 @@ end_zlib(z_stream *zlib, const uint8_t *src, size_t nbytes, bool last,
     }
     int end = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
     /* Room left over is how zlib says that a flush is complete. */
-    bool done = last ? end == Z_STREAM_END
-                     : end == Z_OK && zlib->avail_out > 0;
+    bool done =
+        last ? end == Z_STREAM_END : end == Z_OK && zlib->avail_out > 0;
     *written_ret = done ? (size_t)zlib->total_out : 0;
     return FJ_OK;
 }
@@ -226,8 +226,8 @@ run_matcher(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
     if (coders->matcher == NULL) {
         return FJ_NO_MEMORY;
     }
-    *written_ret = fj_matcher_deflate(coders->matcher, src, nbytes, last, dst,
-                                      room);
+    *written_ret =
+        fj_matcher_deflate(coders->matcher, src, nbytes, last, dst, room);
     return FJ_OK;
 }
 
@@ -262,9 +262,9 @@ run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
     isal->next_out = dst;
     isal->avail_out = (uint32_t)room;
     int status = isal_deflate(isal);
-    bool done = status == COMP_OK && isal->avail_in == 0 &&
-                isal->internal_state.state ==
-                    (last ? ZSTATE_END : ZSTATE_NEW_HDR);
+    bool done =
+        status == COMP_OK && isal->avail_in == 0 &&
+        isal->internal_state.state == (last ? ZSTATE_END : ZSTATE_NEW_HDR);
     *written_ret = done ? room - isal->avail_out : 0;
     return FJ_OK;
 }

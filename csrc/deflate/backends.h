@@ -13,10 +13,10 @@
 #include "deflate/enabled.h"
 
 typedef enum {
-    FJ_CODER_ZLIB,       // at joblib's own level
-    FJ_CODER_MATCHES,    // our own, by three hash tables
-    FJ_CODER_ISAL,       // level 2
-    FJ_CODER_ISAL_DEEP,  // level 3, which finds matches from further away
+    FJ_CODER_ZLIB,      // at joblib's own level
+    FJ_CODER_MATCHES,   // our own, by three hash tables
+    FJ_CODER_ISAL,      // level 2
+    FJ_CODER_ISAL_DEEP, // level 3, which finds matches from further away
     /* At up to three levels, by joblib's. */
     FJ_CODER_LIBDEFLATE,
     FJ_CODER_LIBDEFLATE_DEEP,
@@ -41,9 +41,9 @@ bool fj_coders_has(const fj_coders *coders, fj_coder coder);
 /* Codes as raw deflate, at most FJ_DEFLATE_BLOCK_MAX of data.  `last`: ended by
  * the final bit, else by a full flush.  *written_ret is 0 where the coder
  * needs more than `room`, or something went wrong within it. */
-fj_status fj_coders_run(fj_coders *coders, fj_coder coder,
-                              const uint8_t *src, size_t nbytes, bool last,
-                              uint8_t *dst, size_t room, size_t *written_ret);
+fj_status fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
+                        size_t nbytes, bool last, uint8_t *dst, size_t room,
+                        size_t *written_ret);
 
 /* The same by zlib, bit by bit: begin, add, add more, end.  add() and end() set
  * *written_ret to what all of it so far has become, to within a byte after

@@ -80,8 +80,9 @@ enum {
     SECOND_MAX = 2 * FAR,
 };
 
-_Static_assert(NOISE_SPAN + NOISE_SPAN / 2 + SECOND_MAX <= FJ_CHOOSE_SCRATCH,
-               "scratch holds the second sample, and what coders make of the longest");
+_Static_assert(
+    NOISE_SPAN + NOISE_SPAN / 2 + SECOND_MAX <= FJ_CHOOSE_SCRATCH,
+    "scratch holds the second sample, and what coders make of the longest");
 
 /* The fastest first. */
 static const fj_coder LADDER[] = {
@@ -108,9 +109,9 @@ size_by(trial *t, fj_coder coder, const uint8_t *data, size_t nbytes)
 {
     size_t written = 0;
     if (t->status == FJ_OK) {
-        t->status = fj_coders_run(t->coders, coder, data, nbytes, false,
-                                  t->output, FJ_CHOOSE_SCRATCH - SECOND_MAX,
-                                  &written);
+        t->status =
+            fj_coders_run(t->coders, coder, data, nbytes, false, t->output,
+                          FJ_CHOOSE_SCRATCH - SECOND_MAX, &written);
     }
     return written == 0 || written > nbytes ? nbytes : written;
 }
@@ -120,9 +121,8 @@ static void
 add_to_head(trial *t, size_t end)
 {
     if (t->status == FJ_OK) {
-        t->status = fj_coders_zlib_add(
-            t->coders, t->src + t->head_nbytes, end - t->head_nbytes,
-            &t->zlib_head);
+        t->status = fj_coders_zlib_add(t->coders, t->src + t->head_nbytes,
+                                       end - t->head_nbytes, &t->zlib_head);
         t->zlib_head += FLUSH;
         t->head_nbytes = end;
     }
@@ -144,9 +144,9 @@ limit(const trial *t, fj_coder coder, size_t sample_nbytes, size_t zlib)
 {
     bool is_isal = coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP;
     if (zlib < sample_nbytes / ALL_MATCHES) {
-        return is_isal                         ? zlib + sample_nbytes / HEADERS
+        return is_isal                       ? zlib + sample_nbytes / HEADERS
                : coder < FJ_CODER_LIBDEFLATE ? zlib - zlib / ALL_MATCHES
-                                               : 0;
+                                             : 0;
     }
     if (is_isal && fj_coders_level(t->coders) > 1) {
         return zlib - zlib / ISAL_MARGIN;

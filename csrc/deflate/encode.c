@@ -90,8 +90,7 @@ code_part(fj_coders *coders, const fj_deflate_choice *choice,
     fj_status status;
     if (choice->added > 0) {
         status = fj_coders_zlib_end(coders, src + choice->added,
-                                    nbytes - choice->added, last,
-                                    written_ret);
+                                    nbytes - choice->added, last, written_ret);
     }
     else {
         status = fj_coders_run(coders, choice->coder, src, nbytes, last, dst,
@@ -136,8 +135,8 @@ code_noise(fj_coders *coders, const fj_deflate_choice *choice,
                            dst + *written_ret, &written);
         *written_ret += written;
     }
-    *written_ret += store(src + half + coded, left - coded, last,
-                          dst + *written_ret);
+    *written_ret +=
+        store(src + half + coded, left - coded, last, dst + *written_ret);
     return status;
 }
 
@@ -154,8 +153,8 @@ fj_deflate_block(void *encoder_, const uint8_t *src, size_t nbytes, bool last,
         return status;
     }
     if (choice.may_store) {
-        return code_noise(encoder->coders, &choice, src, nbytes, last,
-                          dst, written_ret);
+        return code_noise(encoder->coders, &choice, src, nbytes, last, dst,
+                          written_ret);
     }
     return code_part(encoder->coders, &choice, src, nbytes, last, dst,
                      written_ret);

@@ -32,8 +32,7 @@ void fj_deflate_watch(void *encoder, fj_watch *watch);
 size_t fj_deflate_bound(size_t nbytes);
 
 /* As fj_codec.encode: at most FJ_DEFLATE_BLOCK_MAX bytes at a time. */
-fj_status fj_deflate_block(void *encoder, const uint8_t *src,
-                                 size_t nbytes, bool last, uint8_t *dst,
-                                 size_t *written_ret);
+fj_status fj_deflate_block(void *encoder, const uint8_t *src, size_t nbytes,
+                           bool last, uint8_t *dst, size_t *written_ret);
 
 #endif

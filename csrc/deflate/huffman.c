@@ -57,8 +57,8 @@ count_lengths(const uint32_t *sorted, unsigned n, unsigned max_nbits,
     for (unsigned node = n; node <= root; node++) {
         weights[node] = 0;
         for (int child = 0; child < 2; child++) {
-            bool take_leaf = inner == node || (leaf < n && weights[leaf] <=
-                                                               weights[inner]);
+            bool take_leaf =
+                inner == node || (leaf < n && weights[leaf] <= weights[inner]);
             unsigned lightest = take_leaf ? leaf++ : inner++;
             weights[node] += weights[lightest];
             parents[lightest] = (uint16_t)node;
@@ -108,8 +108,8 @@ reversed(unsigned codeword, unsigned nbits)
 }
 
 void
-fj_huffman_code(const uint32_t *counts, unsigned n_symbols,
-                unsigned max_nbits, uint8_t *lengths, uint16_t *codewords)
+fj_huffman_code(const uint32_t *counts, unsigned n_symbols, unsigned max_nbits,
+                uint8_t *lengths, uint16_t *codewords)
 {
     uint32_t sorted[MAX_SYMBOLS];
     unsigned n_of_length[MAX_NBITS + 1] = {0};
@@ -132,8 +132,7 @@ fj_huffman_code(const uint32_t *counts, unsigned n_symbols,
         codeword = (codeword + n_of_length[length]) << 1;
     }
     for (unsigned i = 0; i < n_symbols; i++) {
-        codewords[i] = lengths[i] == 0
-                           ? 0
-                           : reversed(next[lengths[i]]++, lengths[i]);
+        codewords[i] =
+            lengths[i] == 0 ? 0 : reversed(next[lengths[i]]++, lengths[i]);
     }
 }

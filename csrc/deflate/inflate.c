@@ -284,8 +284,7 @@ value_of(const fj_inflate *f, uint32_t entry, unsigned n_bits)
 {
     unsigned n_extra = fj_entry_nbits(entry) - fj_entry_code_nbits(entry);
     return fj_entry_value(entry) +
-           (unsigned)(f->bits >> (n_bits - n_extra) &
-                      ((1u << n_extra) - 1));
+           (unsigned)(f->bits >> (n_bits - n_extra) & ((1u << n_extra) - 1));
 }
 
 /* A literal, the end of the block, or a length with its distance: all of it,
@@ -295,8 +294,7 @@ read_symbol(fj_inflate *f, fj_inflate_io *io)
 {
     fill(f, io, FJ_LITLEN_NBITS + FJ_DISTANCE_NBITS);
     unsigned n_bits;
-    uint32_t entry =
-        look_up(f, f->litlen_table, FJ_LITLEN_BITS, 0, &n_bits);
+    uint32_t entry = look_up(f, f->litlen_table, FJ_LITLEN_BITS, 0, &n_bits);
     if (f->n_bits < n_bits) {
         return FJ_INFLATE_INPUT;
     }

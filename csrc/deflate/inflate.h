@@ -39,7 +39,7 @@ struct fj_inflate {
     /* The inner loop, for this processor (inflate_fast.h). */
     fj_inflate_result (*fast)(fj_inflate *self, fj_inflate_io *io);
     fj_inflate_state state;
-    bool is_final; // the block that is being read
+    bool is_final;  // the block that is being read
     bool has_fixed; // the tables are those of the fixed codes
     /* Bits that were read but not used, from the lowest on; above them are
      * zeros. Never more than the next item needs. */
@@ -51,7 +51,7 @@ struct fj_inflate {
     size_t distance;
 
     unsigned n_litlen, n_distance, n_precode; // in the head of a block
-    unsigned n_lengths; // of these that have been read
+    unsigned n_lengths;                       // of these that have been read
     uint8_t lengths[FJ_N_LITLEN + FJ_N_DISTANCE];
     uint32_t precode[FJ_PRECODE_ENTRIES];
     uint32_t litlen_table[FJ_LITLEN_ENTRIES];

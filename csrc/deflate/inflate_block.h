@@ -17,7 +17,6 @@
 void *fj_inflate_block_new(void);
 void fj_inflate_block_free(void *decoder);
 fj_status fj_inflate_block(void *decoder, const uint8_t *src,
-                                 size_t src_nbytes, uint8_t *dst,
-                                 size_t *nbytes);
+                           size_t src_nbytes, uint8_t *dst, size_t *nbytes);
 
 #endif

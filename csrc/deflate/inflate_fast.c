@@ -24,7 +24,7 @@ enum {
     COPY_SLACK = 31,
 };
 
-_Static_assert(FAST_LITERALS * FJ_LITLEN_BITS + FJ_LITLEN_NBITS <= REFILLED,
+_Static_assert(FAST_LITERALS *FJ_LITLEN_BITS + FJ_LITLEN_NBITS <= REFILLED,
                "a refill is enough for the literals and any symbol then");
 _Static_assert(REFILLED >= (int)FJ_DISTANCE_NBITS, "and for any distance");
 _Static_assert(FJ_LITLEN_NBITS < 64 && FJ_DISTANCE_NBITS < 64,
@@ -95,22 +95,22 @@ copy_within(uint8_t *out, size_t distance, size_t nbytes)
  * number of bits is never more than there are. */
 #define N_BITS (n_bits & 63)
 
-#define DROP(entry) (bits >>= (entry) & 63, n_bits -= (entry))
+#define DROP(entry) (bits >>= (entry)&63, n_bits -= (entry))
 
 /* Reads until there are REFILLED bits or more.  What stands above the counted
  * bits are bits to come, which or-ing them in once more does not change. */
-#define REFILL()                                                             \
-    (bits |= fj_load_le64(in) << N_BITS, in += (63 - N_BITS) >> 3,           \
+#define REFILL() \
+    (bits |= fj_load_le64(in) << N_BITS, in += (63 - N_BITS) >> 3, \
      n_bits |= REFILLED)
 
 #define LOW(n) (bits & ((UINT64_C(1) << (n)) - 1))
 
-#define SECOND(table, entry)                                                 \
+#define SECOND(table, entry) \
     ((table)[fj_entry_value(entry) + LOW(fj_entry_code_nbits(entry))])
 
 /* The base with the extra bits.  No need to cut the literal's bit off. */
-#define VALUE(entry)                                                         \
-    (((entry) >> 16) + (LOW((entry) & 63) >> fj_entry_code_nbits(entry)))
+#define VALUE(entry) \
+    (((entry) >> 16) + (LOW((entry)&63) >> fj_entry_code_nbits(entry)))
 
 static ALWAYS_INLINE fj_inflate_result
 run(fj_inflate *f, fj_inflate_io *io)

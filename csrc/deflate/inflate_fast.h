@@ -28,8 +28,7 @@ enum {
  * as said above. */
 fj_inflate_result fj_inflate_fast(fj_inflate *inflate, fj_inflate_io *io);
 #ifdef FJ_HAVE_BMI2
-fj_inflate_result fj_inflate_fast_bmi2(fj_inflate *inflate,
-                                       fj_inflate_io *io);
+fj_inflate_result fj_inflate_fast_bmi2(fj_inflate *inflate, fj_inflate_io *io);
 #endif
 
 /* Copies a match, byte for byte, from wherever it is; returns its end. */

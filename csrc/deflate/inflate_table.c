@@ -32,12 +32,11 @@ entry_of_symbol(fj_code_kind kind, unsigned symbol, unsigned code_nbits)
                    FJ_ENTRY_END;
         }
         symbol -= FJ_END_OF_BLOCK + 1;
-        range = symbol < FJ_LENGTH_SYMBOLS ? &fj_length_ranges[symbol]
-                                           : NULL;
+        range = symbol < FJ_LENGTH_SYMBOLS ? &fj_length_ranges[symbol] : NULL;
         break;
     case FJ_CODE_DISTANCE:
-        range = symbol < FJ_DISTANCE_SYMBOLS ? &fj_distance_ranges[symbol]
-                                             : NULL;
+        range =
+            symbol < FJ_DISTANCE_SYMBOLS ? &fj_distance_ranges[symbol] : NULL;
         break;
     case FJ_CODE_PRECODE:
         return make_entry(symbol, 0, code_nbits);
@@ -114,8 +113,7 @@ make_second_tables(fj_code_kind kind, const uint16_t *sorted,
                 table[prefix] = FJ_ENTRY_SPECIAL | FJ_ENTRY_SECOND |
                                 begin << 16 | n_second << 8 | n_index;
             }
-            uint32_t entry =
-                entry_of_symbol(kind, *sorted++, nbits - n_index);
+            uint32_t entry = entry_of_symbol(kind, *sorted++, nbits - n_index);
             for (unsigned i = reversed >> n_index; i < 1u << n_second;
                  i += 1u << (nbits - n_index)) {
                 table[begin + i] = entry;

@@ -163,8 +163,7 @@ look_up(fj_matcher *matcher, const uint8_t *src, const uint8_t *p,
 static inline bool
 may_begin_before(const uint8_t *src, const uint8_t *p, found match)
 {
-    return match.length < FJ_MAX_MATCH &&
-           (size_t)(p - src) > match.distance &&
+    return match.length < FJ_MAX_MATCH && (size_t)(p - src) > match.distance &&
            p[-1] == *(p - match.distance - 1);
 }
 
@@ -197,9 +196,9 @@ find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
              match.length++) {
             counts->literals[*--p]--;
         }
-        matcher->matches[n_matches++] = (fj_match){
-            (uint32_t)(p - literals), (uint16_t)match.length,
-            (uint16_t)match.distance};
+        matcher->matches[n_matches++] =
+            (fj_match){(uint32_t)(p - literals), (uint16_t)match.length,
+                       (uint16_t)match.distance};
         counts->lengths[match.length]++;
         counts->distances[fj_writer_distance_symbol(&matcher->writer,
                                                     match.distance)]++;

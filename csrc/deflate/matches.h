@@ -19,7 +19,6 @@ void fj_matcher_free(fj_matcher *matcher);
  * before.  `last`: ended by the final bit, else by an empty stored block.
  * Returns the number of bytes, or 0 where there may be too little room. */
 size_t fj_matcher_deflate(fj_matcher *matcher, const uint8_t *src,
-                          size_t nbytes, bool last, uint8_t *dst,
-                          size_t room);
+                          size_t nbytes, bool last, uint8_t *dst, size_t room);
 
 #endif

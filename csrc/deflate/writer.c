@@ -126,7 +126,8 @@ add_items(block_header *header, unsigned length, unsigned n)
             symbol = FJ_REPEAT_ZERO_LONG;
             repeat = n < 138 ? n : 138;
             least = 11;
-        } else if (n >= 3 && (length == 0 || n_items > header->n_items)) {
+        }
+        else if (n >= 3 && (length == 0 || n_items > header->n_items)) {
             symbol = length == 0 ? FJ_REPEAT_ZERO : FJ_REPEAT_LAST;
             unsigned most = length == 0 ? 10 : 6;
             repeat = n < most ? n : most;
@@ -176,9 +177,8 @@ make_header(const block_codes *codes, block_header *header)
     }
     header->n_bits = HEAD_NBITS + 3 * header->n_precode;
     for (unsigned i = 0; i < FJ_N_PRECODE; i++) {
-        header->n_bits +=
-            counts[i] *
-            (header->precode_lengths[i] + fj_precode_extra_nbits(i));
+        header->n_bits += counts[i] * (header->precode_lengths[i] +
+                                       fj_precode_extra_nbits(i));
     }
 }
 
@@ -218,8 +218,7 @@ spread_lengths(const block_codes *codes, codeword lengths[FJ_MAX_MATCH + 1])
         unsigned n_bits = codes->lengths[symbol];
         unsigned base = fj_length_ranges[i].base;
         for (unsigned k = base; k < fj_length_ranges[i + 1].base; k++) {
-            lengths[k].bits =
-                codes->litlen[symbol] | (k - base) << n_bits;
+            lengths[k].bits = codes->litlen[symbol] | (k - base) << n_bits;
             lengths[k].n_bits = n_bits + fj_length_ranges[i].n_extra;
         }
     }

@@ -50,9 +50,9 @@ void fj_writer_begin(fj_deflate_writer *writer, uint8_t *dst, size_t room);
 static inline unsigned
 fj_writer_distance_symbol(const fj_deflate_writer *writer, unsigned distance)
 {
-    return writer->distance_symbols[distance <= 256
-                                        ? distance - 1
-                                        : 256 + ((distance - 1) >> 7)];
+    return writer
+        ->distance_symbols[distance <= 256 ? distance - 1
+                                           : 256 + ((distance - 1) >> 7)];
 }
 
 /* Writes a block of less than 2^23 bytes: these matches, the last of length

@@ -28,9 +28,8 @@ prepare(fj_bulk *bulk, size_t nbytes)
         bulk->n_threads = fj_ask_threads(bulk->threads);
     }
     if (bulk->n_threads > 1) {
-        bulk->pool =
-            fj_pool_start((unsigned)bulk->n_threads,
-                          (size_t)bulk->n_threads, FJ_POOL_ANY_ORDER);
+        bulk->pool = fj_pool_start((unsigned)bulk->n_threads,
+                                   (size_t)bulk->n_threads, FJ_POOL_ANY_ORDER);
     }
     return bulk->n_threads < 0 ? -1 : 0;
 }
@@ -66,7 +65,7 @@ fj_bulk_clear(fj_bulk *bulk)
 {
     if (bulk->pool != NULL) {
         Py_BEGIN_ALLOW_THREADS
-        fj_pool_stop(bulk->pool);
+            fj_pool_stop(bulk->pool);
         Py_END_ALLOW_THREADS
         bulk->pool = NULL;
     }
@@ -85,8 +84,8 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
         /* Pieces end where large pages of the page cache do. */
         size_t piece = WRITE_PIECE - (*done + written) % WRITE_PIECE;
         size_t left = nbytes - written;
-        ssize_t n = fj_write_once(fd, data + written,
-                                  left < piece ? left : piece);
+        ssize_t n =
+            fj_write_once(fd, data + written, left < piece ? left : piece);
         if (n == -EINTR) {
             stopped = !fj_unlocked_look(&unlocked, written);
         }

@@ -31,7 +31,7 @@ void fj_bulk_clear(fj_bulk *bulk);
 /* Writes all `nbytes` at the descriptor's position.  One thread: several are
  * no faster, since the kernel lets one at a time write to a file.  Adds
  * them to *done, of which it tells.  0, or -1 with an exception set. */
-int fj_bulk_write(int fd, const char *data, size_t nbytes,
-                  PyObject *filename, fj_progress *progress, uint64_t *done);
+int fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
+                  fj_progress *progress, uint64_t *done);
 
 #endif

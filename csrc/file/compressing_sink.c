@@ -53,8 +53,7 @@ feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
     fj_sink *base = &sink->base;
     for (;;) {
         size_t taken = nbytes;
-        fj_status status =
-            fj_compressor_feed(sink->compressor, data, &taken);
+        fj_status status = fj_compressor_feed(sink->compressor, data, &taken);
         if (status != FJ_OK) {
             return raise_status(status);
         }
@@ -155,6 +154,6 @@ fj_compressing_sink_clear(fj_compressing_sink *sink)
     fj_compressor *compressor = sink->compressor;
     sink->compressor = NULL;
     Py_BEGIN_ALLOW_THREADS // blocks may still be being coded
-    fj_compressor_free(compressor);
+        fj_compressor_free(compressor);
     Py_END_ALLOW_THREADS
 }

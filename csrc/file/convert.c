@@ -10,7 +10,7 @@ enum { PIECE_NBYTES = FJ_BLOCK_NBYTES };
 typedef struct {
     fj_pyfile file;
     fj_pyfile_feed feed;
-    PyObject *filename; // borrowed
+    PyObject *filename;    // borrowed
     const fj_codec *codec; // NULL: none
     fj_decompressing_source source;
     fj_found_table found;
@@ -21,15 +21,14 @@ typedef struct {
     fj_fd_sink fd;
     fj_file_sink file;
     fj_compressing_sink compressing;
-    fj_sink *inner; // one of the first two, NULL while there is none
-    fj_sink *sink;  // that, or the third
+    fj_sink *inner;  // one of the first two, NULL while there is none
+    fj_sink *sink;   // that, or the third
     int rewrites_fd; // as for fj_compressing_sink_init()
     uint64_t nbytes;
 } output;
 
 static int
-open_input(input *in, fj_state *state, PyObject *origin,
-           unsigned n_threads)
+open_input(input *in, fj_state *state, PyObject *origin, unsigned n_threads)
 {
     if (fj_pyfile_open(&in->file, NULL, state, origin, in->filename, true,
                        NULL) < 0 ||
@@ -150,8 +149,8 @@ leave_out_table(input *in, output *out)
     }
     Py_ssize_t n = read_input(in, rest, nbytes + 1);
     int ret = n < 0 ? -1 : 0;
-    if (n >= 0 && ((size_t)n != nbytes ||
-                   memcmp(rest, in->found.bytes, nbytes) != 0)) {
+    if (n >= 0 &&
+        ((size_t)n != nbytes || memcmp(rest, in->found.bytes, nbytes) != 0)) {
         ret = write_output(out, rest, (size_t)n);
     }
     PyMem_Free(rest);

@@ -13,7 +13,6 @@
  * The number of bytes before compression, or NULL. */
 PyObject *fj_convert(fj_state *state, PyObject *origin, const fj_codec *codec,
                      PyObject *filename, PyObject *target,
-                     PyObject *target_name,
-                     const fj_compression *compression);
+                     PyObject *target_name, const fj_compression *compression);
 
 #endif

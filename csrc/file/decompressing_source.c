@@ -79,8 +79,7 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
             needed = needed < wanted ? needed : wanted;
         }
         size_t got = wanted;
-        fj_status status =
-            read_piece(source, dst + have, needed, &got);
+        fj_status status = read_piece(source, dst + have, needed, &got);
         have += got;
         if (status != FJ_OK) {
             raise_status(source, status);
@@ -89,9 +88,9 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
         if (got < needed) {
             break; // the end of the data
         }
-        if (fj_progress_report(base->progress,
-                               source->start + fj_decompressor_used(
-                                                   source->decompressor)) <
+        if (fj_progress_report(
+                base->progress,
+                source->start + fj_decompressor_used(source->decompressor)) <
             0) {
             return -1;
         }
@@ -100,10 +99,10 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
 }
 
 int
-fj_decompressing_source_init(fj_decompressing_source *source,
-                             fj_state *state, const fj_codec *codec,
-                             fj_pyfile_feed *feed, unsigned n_threads,
-                             const fj_block_table *table, PyObject *filename)
+fj_decompressing_source_init(fj_decompressing_source *source, fj_state *state,
+                             const fj_codec *codec, fj_pyfile_feed *feed,
+                             unsigned n_threads, const fj_block_table *table,
+                             PyObject *filename)
 {
     *source = (fj_decompressing_source){
         .base = {.read = decompress,
@@ -113,8 +112,7 @@ fj_decompressing_source_init(fj_decompressing_source *source,
         .filename = filename,
         .feed = feed,
         .codec = codec,
-        .piece_nbytes = (size_t)(n_threads > 0 ? n_threads : 1) *
-                        LARGEST_READ,
+        .piece_nbytes = (size_t)(n_threads > 0 ? n_threads : 1) * LARGEST_READ,
         .decompressor =
             fj_decompressor_new(codec, &feed->base, n_threads, table),
     };

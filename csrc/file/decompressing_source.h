@@ -13,21 +13,22 @@
 
 typedef struct {
     fj_source base;
-    fj_state *state;     // borrowed
-    PyObject *filename;  // borrowed; for messages
-    fj_pyfile_feed *feed;  // borrowed
+    fj_state *state;      // borrowed
+    PyObject *filename;   // borrowed; for messages
+    fj_pyfile_feed *feed; // borrowed
     const fj_codec *codec;
     fj_decompressor *decompressor;
     size_t piece_nbytes; // the most that is decoded between two looks
     uint64_t start;      // bytes of the file that come before the feed's
-    bool damaged; // an exception was raised for what the data is
+    bool damaged;        // an exception was raised for what the data is
 } fj_decompressing_source;
 
 /* As fj_decompressor_new().  0, or -1 with an exception set. */
 int fj_decompressing_source_init(fj_decompressing_source *source,
                                  fj_state *state, const fj_codec *codec,
                                  fj_pyfile_feed *feed, unsigned n_threads,
-                                 const fj_block_table *table, PyObject *filename);
+                                 const fj_block_table *table,
+                                 PyObject *filename);
 
 /* To be called when the object has been read, and nothing is left in the
  * window.  Verifies the stream's check value, which may stand a little behind

@@ -57,8 +57,8 @@ dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
     int ret = fj_compressing_sink_init(&compressing, sink,
                                        &options->compression, rewrites_fd);
     if (ret == 0) {
-        ret = dump_to_sink(state, value, &compressing.base, options,
-                           nbytes_ret);
+        ret =
+            dump_to_sink(state, value, &compressing.base, options, nbytes_ret);
     }
     if (ret == 0) {
         ret = fj_compressing_sink_finish(&compressing);
@@ -81,8 +81,8 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
     }
     else {
         ret = dump_compressed(state, value, &sink.base, options,
-                              fj_fd_sink_is_file(&sink) ? target->fd
-                                                        : -1, &nbytes);
+                              fj_fd_sink_is_file(&sink) ? target->fd : -1,
+                              &nbytes);
     }
     /* Before the file takes its place: report() may still stop the dump. */
     return ret == 0 ? fj_progress_finish(options->progress, nbytes) : ret;
@@ -108,8 +108,8 @@ static int
 call_write(PyObject *write, const fj_target *target)
 {
     const char *path = fj_target_path(target);
-    PyObject *name = path == NULL ? Py_NewRef(Py_None)
-                                  : PyUnicode_DecodeFSDefault(path);
+    PyObject *name =
+        path == NULL ? Py_NewRef(Py_None) : PyUnicode_DecodeFSDefault(path);
     if (name == NULL) {
         return -1;
     }
@@ -142,8 +142,7 @@ fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
     int ret = fj_file_sink_init(&sink, state, file);
     if (ret == 0) {
         ret = options->compression.codec == NULL
-                  ? dump_to_sink(state, value, &sink.base, options,
-                                 nbytes_ret)
+                  ? dump_to_sink(state, value, &sink.base, options, nbytes_ret)
                   : dump_compressed(state, value, &sink.base, options, -1,
                                     nbytes_ret);
     }

@@ -25,9 +25,8 @@ call_fallback(PyObject *fallback, const fj_pyfile *file, const fj_input *in,
     if ((uint64_t)nbytes < taken) {
         nbytes = (Py_ssize_t)taken;
     }
-    PyObject *reply =
-        PyObject_CallFunction(fallback, "Oy#K", origin, in->pos, nbytes,
-                              (unsigned long long)taken);
+    PyObject *reply = PyObject_CallFunction(fallback, "Oy#K", origin, in->pos,
+                                            nbytes, (unsigned long long)taken);
     Py_DECREF(origin);
     return reply;
 }
@@ -37,8 +36,9 @@ static int
 read_codec(PyObject *reply, fj_verdict *verdict_ret)
 {
     const char *name;
-    if (!PyArg_ParseTuple(reply, "sI;a codec and a number of threads were "
-                                 "expected",
+    if (!PyArg_ParseTuple(reply,
+                          "sI;a codec and a number of threads were "
+                          "expected",
                           &name, &verdict_ret->n_threads)) {
         return -1;
     }
@@ -70,8 +70,7 @@ fj_ask_fallback(PyObject *fallback, const fj_pyfile *file, fj_input *in,
         if (PyLong_Check(reply)) {
             size_t wanted = PyLong_AsSize_t(reply);
             Py_DECREF(reply);
-            Py_ssize_t n =
-                PyErr_Occurred() ? -1 : fj_input_show(in, wanted);
+            Py_ssize_t n = PyErr_Occurred() ? -1 : fj_input_show(in, wanted);
             if (n <= shown) { // nothing more is there
                 return n < 0 ? -1 : 0;
             }

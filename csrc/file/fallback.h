@@ -12,7 +12,7 @@
 typedef struct {
     const fj_codec *codec; // that it is compressed by
     unsigned n_threads;    // which decompress
-    PyObject *object; // owned: a file object to load from in its place
+    PyObject *object;      // owned: a file object to load from in its place
 } fj_verdict;
 
 /* Shows `fallback` (see fj_load_options) the beginning of the data, of which

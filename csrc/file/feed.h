@@ -14,8 +14,8 @@ typedef struct {
     /* Borrowed: what has been read of the file before, its first bytes. */
     const char *shown;
     size_t n_shown;
-    uint64_t begin;  // in the file: where what is fed begins
-    int error;       // errno of a read that has failed without the GIL
+    uint64_t begin; // in the file: where what is fed begins
+    int error;      // errno of a read that has failed without the GIL
     /* The owner's thread state while it has let the GIL go. */
     PyThreadState *suspended;
 } fj_pyfile_feed;

@@ -20,8 +20,8 @@ finish(const fj_load_options *options, uint64_t done)
 
 /* Leaves the file behind the pickle that has been read from it. */
 static PyObject *
-end_pickle(fj_pyfile *file, const fj_input *in,
-           const fj_load_options *options, PyObject *value_steal)
+end_pickle(fj_pyfile *file, const fj_input *in, const fj_load_options *options,
+           PyObject *value_steal)
 {
     uint64_t done = fj_input_position(in);
     uint64_t beyond = (uint64_t)(in->filled - in->pos);
@@ -73,7 +73,8 @@ load_other(fj_state *state, fj_pyfile *file, fj_input *in,
         Py_DECREF(found.object);
         return value;
     }
-    return end_pickle(file, in, options, fj_unpickle_plain(state, in, options));
+    return end_pickle(file, in, options,
+                      fj_unpickle_plain(state, in, options));
 }
 
 /* Loads from a file that has been opened, and closes it. */
@@ -85,8 +86,7 @@ load(fj_state *state, fj_pyfile *file, fj_input *in,
     fj_input_report_to(in, options->progress);
     int is_pickle = fj_begins_as_pickle(in);
     if (is_pickle > 0) {
-        value =
-            end_pickle(file, in, options, fj_unpickle(state, in, options));
+        value = end_pickle(file, in, options, fj_unpickle(state, in, options));
     }
     else if (is_pickle == 0) {
         value = load_other(state, file, in, options);

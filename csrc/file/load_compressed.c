@@ -11,10 +11,9 @@ is_true(const fj_codec *codec, const fj_found_table *found,
         const fj_decompressing_source *source, const fj_input *in)
 {
     uint64_t nbytes = found->table.nbytes;
-    uint32_t check =
-        codec->combine(fj_decompressor_check(source->decompressor),
-                       codec->check(found->bytes, found->table_nbytes),
-                       found->table_nbytes);
+    uint32_t check = codec->combine(
+        fj_decompressor_check(source->decompressor),
+        codec->check(found->bytes, found->table_nbytes), found->table_nbytes);
     uint8_t trailer[FJ_CODEC_FRAME];
     codec->end(check, nbytes + found->table_nbytes, true, trailer);
     return fj_input_position(in) == nbytes &&
@@ -35,9 +34,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     PyObject *value = NULL;
     fj_pyfile_feed_range(&blocks, found->start, found->nbytes);
     *distrust_ret = false;
-    if (fj_decompressing_source_init(&source, state, codec, &blocks,
-                                     n_threads, &found->table,
-                                     options->filename) < 0) {
+    if (fj_decompressing_source_init(&source, state, codec, &blocks, n_threads,
+                                     &found->table, options->filename) < 0) {
         return NULL;
     }
     source.base.progress = options->progress;
@@ -45,9 +43,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
         value = fj_unpickle(state, &in, options);
-        *distrust_ret = value == NULL
-                            ? source.damaged
-                            : !is_true(codec, found, &source, &in);
+        *distrust_ret = value == NULL ? source.damaged
+                                      : !is_true(codec, found, &source, &in);
         fj_input_clear(&in);
     }
     fj_decompressing_source_clear(&source);

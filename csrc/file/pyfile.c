@@ -31,8 +31,8 @@ open_for_reading(PyObject *filename)
     int fd, error;
     do {
         Py_BEGIN_ALLOW_THREADS // a FIFO waits for its writer
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        error = fd < 0 ? errno : 0;
+            fd = open(path, O_RDONLY | O_CLOEXEC);
+            error = fd < 0 ? errno : 0;
         Py_END_ALLOW_THREADS
     } while (error == EINTR && PyErr_CheckSignals() == 0);
     if (fd < 0 && !PyErr_Occurred()) {

@@ -22,7 +22,7 @@ read_pipe(fj_source *source, char *dst, size_t at_least, size_t nbytes)
     while (have < at_least) {
         ssize_t n;
         Py_BEGIN_ALLOW_THREADS
-        n = fj_read_once(file->fd, dst + have, nbytes - have);
+            n = fj_read_once(file->fd, dst + have, nbytes - have);
         Py_END_ALLOW_THREADS
         if (n < 0 && n != -EINTR) {
             return raise_errno(file, (int)-n);

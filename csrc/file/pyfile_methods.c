@@ -11,8 +11,8 @@ read_once(fj_pyfile *file, char *dst, size_t nbytes)
     PyObject *result;
     Py_ssize_t n = -1;
     if (file->readinto != NULL) {
-        PyObject *view = PyMemoryView_FromMemory(dst, (Py_ssize_t)nbytes,
-                                                 PyBUF_WRITE);
+        PyObject *view =
+            PyMemoryView_FromMemory(dst, (Py_ssize_t)nbytes, PyBUF_WRITE);
         if (view == NULL) {
             return -1;
         }
@@ -95,8 +95,8 @@ read_peeked(fj_pyfile *file, size_t nbytes)
     Py_ssize_t n = PyObject_Length(data);
     Py_DECREF(data);
     if (n >= 0 && (size_t)n != nbytes) {
-        PyErr_Format(PyExc_OSError,
-                     "peek() showed %zu bytes, read() gave %zd", nbytes, n);
+        PyErr_Format(PyExc_OSError, "peek() showed %zu bytes, read() gave %zd",
+                     nbytes, n);
         return -1;
     }
     return n < 0 ? -1 : 0;
@@ -177,8 +177,7 @@ find_position(const fj_pyfile *file, uint64_t *position_ret)
 static int
 choose_mode(fj_pyfile *file)
 {
-    int found =
-        fj_lookup_attr(file->object, file->state->s_peek, &file->peek);
+    int found = fj_lookup_attr(file->object, file->state->s_peek, &file->peek);
     if (found < 0) {
         return -1;
     }

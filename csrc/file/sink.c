@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <sys/stat.h> // fstat
-#include <unistd.h> // getpid, lseek
+#include <unistd.h>   // getpid, lseek
 
 #include "base/fileio.h"
 #include "py/errors.h"

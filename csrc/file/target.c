@@ -2,7 +2,7 @@
 #include "file/target.h"
 
 #include <errno.h>
-#include <fcntl.h> // open
+#include <fcntl.h>  // open
 #include <stdio.h>  // snprintf
 #include <stdlib.h> // free, malloc, realpath
 #include <sys/stat.h>
@@ -28,7 +28,8 @@ open_in_place(fj_target *target)
 {
     int fd;
     Py_BEGIN_ALLOW_THREADS // a FIFO waits for its reader
-    fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        fd =
+            open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     Py_END_ALLOW_THREADS
     if (fd < 0) {
         return raise_errno(target, errno);
@@ -150,8 +151,7 @@ open_temp(fj_target *target, const struct stat *old, bool named)
         }
         return 0;
     }
-    bool no_new_files =
-        error == EACCES || error == EPERM || error == EROFS;
+    bool no_new_files = error == EACCES || error == EPERM || error == EROFS;
     if (old != NULL && no_new_files) {
         return open_in_place(target);
     }
@@ -230,8 +230,7 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
         if (errno != ENOENT) {
             return raise_errno(target, errno);
         }
-        return atomic ? open_temp(target, NULL, named)
-                      : open_in_place(target);
+        return atomic ? open_temp(target, NULL, named) : open_in_place(target);
     }
     bool is_link = S_ISLNK(status.st_mode);
     if (is_link && stat(target->path, &status) < 0) {
@@ -302,7 +301,7 @@ fj_target_commit(fj_target *target, bool fsync)
         return -1;
     }
     Py_BEGIN_ALLOW_THREADS
-    status = commit_nogil(target, fsync);
+        status = commit_nogil(target, fsync);
     Py_END_ALLOW_THREADS
     target->fd = -1;
     if (status < 0) {

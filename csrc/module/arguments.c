@@ -6,8 +6,7 @@ find_name(const fj_signature *signature, PyObject *name)
 {
     for (int i = signature->npositional_only; signature->names[i] != NULL;
          i++) {
-        if (PyUnicode_CompareWithASCIIString(name, signature->names[i]) ==
-            0) {
+        if (PyUnicode_CompareWithASCIIString(name, signature->names[i]) == 0) {
             return i;
         }
     }

@@ -19,7 +19,6 @@ typedef struct {
 /* Fills `values`, one for each name, borrowed; those that are not given stay as
  * they were.  0, or -1 with TypeError. */
 int fj_parse_arguments(const fj_signature *signature, PyObject *const *args,
-                       Py_ssize_t nargs, PyObject *kwnames,
-                       PyObject **values);
+                       Py_ssize_t nargs, PyObject *kwnames, PyObject **values);
 
 #endif

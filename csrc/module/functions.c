@@ -63,28 +63,27 @@ dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
     "PicklingError, TypeError, AttributeError\n" \
     "    If the object, or one in it, cannot be pickled."
 
-PyDoc_STRVAR(dump_doc,
-"dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-"     buffer_callback=None)\n"
-"--\n"
-"\n"
-"Write a pickle of an object to a file object.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"obj : object\n"
-"file : file object\n"
-"    Anything that has a ``write`` method.\n"
-DUMP_KEYWORDS_DOC
-DUMP_RAISES_DOC);
+PyDoc_STRVAR(
+    dump_doc,
+    "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+    "     buffer_callback=None)\n"
+    "--\n"
+    "\n"
+    "Write a pickle of an object to a file object.\n"
+    "\n"
+    "Parameters\n"
+    "----------\n"
+    "obj : object\n"
+    "file : file object\n"
+    "    Anything that has a ``write`` method.\n" DUMP_KEYWORDS_DOC
+        DUMP_RAISES_DOC);
 
 static PyObject *
 pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
             PyObject *kwnames)
 {
-    static const char *const names[] = {"obj", "file", "protocol",
-                                        "fix_imports", "buffer_callback",
-                                        NULL};
+    static const char *const names[] = {
+        "obj", "file", "protocol", "fix_imports", "buffer_callback", NULL};
     static const fj_signature signature = {"dump", names, 0, 3, 2};
     fj_state *state = fj_state_of(module);
     PyObject *values[5] = {NULL};
@@ -110,21 +109,18 @@ pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 }
 
 PyDoc_STRVAR(dumps_doc,
-"dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-"      buffer_callback=None)\n"
-"--\n"
-"\n"
-"Return a pickle of an object.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"obj : object\n"
-DUMP_KEYWORDS_DOC
-"\n"
-"Returns\n"
-"-------\n"
-"bytes\n"
-DUMP_RAISES_DOC);
+             "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+             "      buffer_callback=None)\n"
+             "--\n"
+             "\n"
+             "Return a pickle of an object.\n"
+             "\n"
+             "Parameters\n"
+             "----------\n"
+             "obj : object\n" DUMP_KEYWORDS_DOC "\n"
+             "Returns\n"
+             "-------\n"
+             "bytes\n" DUMP_RAISES_DOC);
 
 static PyObject *
 pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
@@ -210,27 +206,27 @@ load_from_input(fj_state *state, fj_input *in, PyObject *const *options)
     "ImportError, AttributeError\n" \
     "    If a global is missing."
 
-PyDoc_STRVAR(load_doc,
-"load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-"     errors='strict', buffers=())\n"
-"--\n"
-"\n"
-"Read a pickle from a file object, and leave the file right behind it.\n"
-"\n"
-"As unsafe as pickle: only for data that you trust.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"file : file object\n"
-"    Anything that has ``read`` and ``readline`` methods.\n"
-LOAD_KEYWORDS_DOC);
+PyDoc_STRVAR(
+    load_doc,
+    "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
+    "     errors='strict', buffers=())\n"
+    "--\n"
+    "\n"
+    "Read a pickle from a file object, and leave the file right behind it.\n"
+    "\n"
+    "As unsafe as pickle: only for data that you trust.\n"
+    "\n"
+    "Parameters\n"
+    "----------\n"
+    "file : file object\n"
+    "    Anything that has ``read`` and ``readline`` methods.\n" LOAD_KEYWORDS_DOC);
 
 static PyObject *
 pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
             PyObject *kwnames)
 {
-    static const char *const names[] = {"file", "fix_imports", "encoding",
-                                        "errors", "buffers", NULL};
+    static const char *const names[] = {"file",   "fix_imports", "encoding",
+                                        "errors", "buffers",     NULL};
     static const fj_signature signature = {"load", names, 0, 1, 1};
     fj_state *state = fj_state_of(module);
     PyObject *values[5] = {NULL};
@@ -242,30 +238,29 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                        NULL) < 0) {
         return NULL;
     }
-    return fj_pyfile_end(&file, &in,
-                         load_from_input(state, &in, values + 1));
+    return fj_pyfile_end(&file, &in, load_from_input(state, &in, values + 1));
 }
 
-PyDoc_STRVAR(loads_doc,
-"loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-"      errors='strict', buffers=())\n"
-"--\n"
-"\n"
-"Return the object of a pickle in bytes.  What follows it is ignored.\n"
-"\n"
-"As unsafe as pickle: only for data that you trust.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"data : bytes-like\n"
-LOAD_KEYWORDS_DOC);
+PyDoc_STRVAR(
+    loads_doc,
+    "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
+    "      errors='strict', buffers=())\n"
+    "--\n"
+    "\n"
+    "Return the object of a pickle in bytes.  What follows it is ignored.\n"
+    "\n"
+    "As unsafe as pickle: only for data that you trust.\n"
+    "\n"
+    "Parameters\n"
+    "----------\n"
+    "data : bytes-like\n" LOAD_KEYWORDS_DOC);
 
 static PyObject *
 pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
              PyObject *kwnames)
 {
-    static const char *const names[] = {"data", "fix_imports", "encoding",
-                                        "errors", "buffers", NULL};
+    static const char *const names[] = {"data",   "fix_imports", "encoding",
+                                        "errors", "buffers",     NULL};
     static const fj_signature signature = {"loads", names, 1, 1, 1};
     fj_state *state = fj_state_of(module);
     PyObject *values[5] = {NULL};
@@ -282,7 +277,7 @@ pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return obj;
 }
 
-#define VECTORCALL(function)                                                  \
+#define VECTORCALL(function) \
     (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
 static PyMethodDef functions[] = {

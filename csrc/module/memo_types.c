@@ -184,8 +184,8 @@ PyObject *
 fj_unpickler_memo_get(PyObject *self, void *closure)
 {
     (void)closure;
-    return new_view(
-        ((fj_unpickler_object *)self)->state->unpickler_memo_type, self);
+    return new_view(((fj_unpickler_object *)self)->state->unpickler_memo_type,
+                    self);
 }
 
 int

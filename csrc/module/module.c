@@ -31,20 +31,22 @@ read_compression(PyObject *arg, void *compression_ret)
     fj_compression *compression = compression_ret;
     *compression = (fj_compression){NULL, 0, 1};
     return arg == Py_None ||
-           PyArg_ParseTuple(arg, "O&iI;a codec, a level and a number of "
-                                 "threads were expected",
+           PyArg_ParseTuple(arg,
+                            "O&iI;a codec, a level and a number of "
+                            "threads were expected",
                             read_codec, &compression->codec,
                             &compression->level, &compression->n_threads);
 }
 
-PyDoc_STRVAR(dump_path_doc,
-"dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-"          fsync, threads, progress, /)\n--\n\n"
-"Write an object to the file of that name, a str.\n\n"
-"compression is None or (codec, level, n_threads).  threads(), if not\n"
-"None, returns how many threads may copy elements of arrays.\n\n"
-"progress(done, total), if not None, is told how many bytes of the pickle\n"
-"have been written; total is None until all have.");
+PyDoc_STRVAR(
+    dump_path_doc,
+    "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
+    "          fsync, threads, progress, /)\n--\n\n"
+    "Write an object to the file of that name, a str.\n\n"
+    "compression is None or (codec, level, n_threads).  threads(), if not\n"
+    "None, returns how many threads may copy elements of arrays.\n\n"
+    "progress(done, total), if not None, is told how many bytes of the pickle\n"
+    "have been written; total is None until all have.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
@@ -56,8 +58,7 @@ dump_path(PyObject *module, PyObject *args)
     fj_progress progress;
     if (!PyArg_ParseTuple(args, "OUOpO&ppOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync, &threads,
-                          &report)) {
+                          &compression, &atomic, &fsync, &threads, &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -70,19 +71,19 @@ dump_path(PyObject *module, PyObject *args)
         .progress = &progress,
     };
     if (options.protocol < 0 ||
-        fj_dump_to_path(state, value, filename, &options,
-                        atomic, fsync) < 0) {
+        fj_dump_to_path(state, value, filename, &options, atomic, fsync) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(dump_file_doc,
-"dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-"          threads, progress, /)\n--\n\n"
-"Write an object to an object with a write method: the number of bytes of\n"
-"the pickle.\n\n"
-"progress is told of them as by dump_path(), but not that they are all.");
+PyDoc_STRVAR(
+    dump_file_doc,
+    "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
+    "          threads, progress, /)\n--\n\n"
+    "Write an object to an object with a write method: the number of bytes of\n"
+    "the pickle.\n\n"
+    "progress is told of them as by dump_path(), but not that they are all.");
 
 static PyObject *
 dump_file(PyObject *module, PyObject *args)
@@ -95,8 +96,7 @@ dump_file(PyObject *module, PyObject *args)
     uint64_t nbytes;
     if (!PyArg_ParseTuple(args, "OOOpO&pOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads,
-                          &report)) {
+                          &compression, &allow_mmap, &threads, &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -115,9 +115,8 @@ dump_file(PyObject *module, PyObject *args)
     return PyLong_FromUnsignedLongLong(nbytes);
 }
 
-PyDoc_STRVAR(dumps_doc,
-"dumps(value, protocol, /)\n--\n\n"
-"Write an object to bytes.");
+PyDoc_STRVAR(dumps_doc, "dumps(value, protocol, /)\n--\n\n"
+                        "Write an object to bytes.");
 
 static PyObject *
 dumps(PyObject *module, PyObject *args)
@@ -135,18 +134,19 @@ dumps(PyObject *module, PyObject *args)
                                 : fj_dump_to_bytes(state, value, &options);
 }
 
-PyDoc_STRVAR(write_path_doc,
-"write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
-"Call write(descriptor, path) on a new file, and then put it in place.\n\n"
-"The path may be opened if `named`; else it may be None.");
+PyDoc_STRVAR(
+    write_path_doc,
+    "write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
+    "Call write(descriptor, path) on a new file, and then put it in place.\n\n"
+    "The path may be opened if `named`; else it may be None.");
 
 static PyObject *
 write_path(PyObject *module, PyObject *args)
 {
     PyObject *write, *filename;
     int atomic, fsync, named;
-    if (!PyArg_ParseTuple(args, "OUppp:write_path", &write, &filename,
-                          &atomic, &fsync, &named) ||
+    if (!PyArg_ParseTuple(args, "OUppp:write_path", &write, &filename, &atomic,
+                          &fsync, &named) ||
         fj_write_path(fj_state_of(module), write, filename, atomic, fsync,
                       named) < 0) {
         return NULL;
@@ -154,13 +154,14 @@ write_path(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(convert_doc,
-"convert(origin, codec, filename, target, target_name, compression, /)\n"
-"--\n\n"
-"Compress what a file holds anew, without loading it; the number of bytes\n"
-"before compression.\n\n"
-"origin is a file object, target one or a descriptor; codec is what origin is\n"
-"compressed by, or None.");
+PyDoc_STRVAR(
+    convert_doc,
+    "convert(origin, codec, filename, target, target_name, compression, /)\n"
+    "--\n\n"
+    "Compress what a file holds anew, without loading it; the number of bytes\n"
+    "before compression.\n\n"
+    "origin is a file object, target one or a descriptor; codec is what origin is\n"
+    "compressed by, or None.");
 
 static PyObject *
 convert(PyObject *module, PyObject *args)
@@ -178,19 +179,20 @@ convert(PyObject *module, PyObject *args)
                       target_name, &compression);
 }
 
-PyDoc_STRVAR(load_path_doc,
-"load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
-"          progress, /)\n--\n\n"
-"Read an object from the file of that name, a str.\n\n"
-"mapper, if not None, has open(descriptor, needed), which maps the file and\n"
-"returns (memory, filename, mode), and warn_unaligned(array).\n\n"
-"fallback(origin, start, taken), if not None, says what data is that does\n"
-"not begin as pickles do (see fastjoblib._compress.dump_load.Fallback).\n\n"
-"side_files(wrapper, position) returns each array that joblib before 0.10\n"
-"wrote into a file of its own.\n\n"
-"threads(), if not None, returns how many threads may read.\n\n"
-"progress(done, total), if not None, is told how many bytes of the file\n"
-"have been read; total is None where they are not known.");
+PyDoc_STRVAR(
+    load_path_doc,
+    "load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
+    "          progress, /)\n--\n\n"
+    "Read an object from the file of that name, a str.\n\n"
+    "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
+    "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
+    "fallback(origin, start, taken), if not None, says what data is that does\n"
+    "not begin as pickles do (see fastjoblib._compress.dump_load.Fallback).\n\n"
+    "side_files(wrapper, position) returns each array that joblib before 0.10\n"
+    "wrote into a file of its own.\n\n"
+    "threads(), if not None, returns how many threads may read.\n\n"
+    "progress(done, total), if not None, is told how many bytes of the file\n"
+    "have been read; total is None where they are not known.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
@@ -199,7 +201,8 @@ load_path(PyObject *module, PyObject *args)
     int native;
     fj_progress progress;
     if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
-                          &mapper, &fallback, &side_files, &threads, &report)) {
+                          &mapper, &fallback, &side_files, &threads,
+                          &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -215,10 +218,11 @@ load_path(PyObject *module, PyObject *args)
     return fj_load_from_path(fj_state_of(module), &options);
 }
 
-PyDoc_STRVAR(load_file_doc,
-"load_file(file, filename, native_byte_order, fallback, side_files, threads,\n"
-"          progress, /)\n--\n\n"
-"Read an object from an object with a read method.");
+PyDoc_STRVAR(
+    load_file_doc,
+    "load_file(file, filename, native_byte_order, fallback, side_files, threads,\n"
+    "          progress, /)\n--\n\n"
+    "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
@@ -226,8 +230,8 @@ load_file(PyObject *module, PyObject *args)
     PyObject *file, *filename, *fallback, *side_files, *threads, *report;
     int native;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename,
-                          &native, &fallback, &side_files, &threads, &report)) {
+    if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename, &native,
+                          &fallback, &side_files, &threads, &report)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -242,9 +246,8 @@ load_file(PyObject *module, PyObject *args)
     return fj_load_from_file(fj_state_of(module), file, &options);
 }
 
-PyDoc_STRVAR(loads_doc,
-"loads(data, fallback, side_files, /)\n--\n\n"
-"Read an object from bytes.");
+PyDoc_STRVAR(loads_doc, "loads(data, fallback, side_files, /)\n--\n\n"
+                        "Read an object from bytes.");
 
 static PyObject *
 loads(PyObject *module, PyObject *args)
@@ -266,23 +269,25 @@ loads(PyObject *module, PyObject *args)
     return fj_load_from_buffer(state, data, &options);
 }
 
-PyDoc_STRVAR(finish_doc,
-"finish()\n--\n\n"
-"Remove the old files that dumps have replaced and that are still there.");
+PyDoc_STRVAR(
+    finish_doc,
+    "finish()\n--\n\n"
+    "Remove the old files that dumps have replaced and that are still there.");
 
 static PyObject *
 finish(PyObject *module, PyObject *Py_UNUSED(args))
 {
     fj_state *state = fj_state_of(module);
     Py_BEGIN_ALLOW_THREADS
-    fj_retirement_finish(state->retirement);
+        fj_retirement_finish(state->retirement);
     Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(before_fork_doc,
-"before_fork()\n--\n\n"
-"To be called before a fork, and then after_fork() in both processes.");
+PyDoc_STRVAR(
+    before_fork_doc,
+    "before_fork()\n--\n\n"
+    "To be called before a fork, and then after_fork() in both processes.");
 
 static PyObject *
 before_fork(PyObject *module, PyObject *Py_UNUSED(args))
@@ -292,8 +297,8 @@ before_fork(PyObject *module, PyObject *Py_UNUSED(args))
 }
 
 PyDoc_STRVAR(after_fork_doc,
-"after_fork(in_child, /)\n--\n\n"
-"In a child, leave to the parent what is the parent's.");
+             "after_fork(in_child, /)\n--\n\n"
+             "In a child, leave to the parent what is the parent's.");
 
 static PyObject *
 after_fork(PyObject *module, PyObject *in_child)

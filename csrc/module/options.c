@@ -6,8 +6,7 @@ fj_pickle_open_sink(fj_file_sink *sink, fj_state *state, PyObject *file)
 {
     int ret = fj_file_sink_init(sink, state, file);
     if (ret < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "file must have a 'write' attribute");
+        PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
     }
     return ret;
 }

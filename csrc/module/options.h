@@ -18,8 +18,7 @@ int fj_unpickle_check_file(fj_state *state, PyObject *file);
 
 /* The str arguments, borrowed for as long as `u` is in use; NULL for the
  * defaults.  0 or -1. */
-int fj_unpickle_strings(fj_unpickler *u, PyObject *encoding,
-                        PyObject *errors);
+int fj_unpickle_strings(fj_unpickler *u, PyObject *encoding, PyObject *errors);
 
 /* Walks as CPython's C pickler does; `callback` (borrowed) may be NULL.  0, or
  * -1 with ValueError where the protocol has no buffers. */

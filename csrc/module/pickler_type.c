@@ -191,11 +191,12 @@ dump_with(fj_pickler_object *self, PyObject *obj, const overrides *found)
     return ret;
 }
 
-PyDoc_STRVAR(dump_doc,
-"dump($self, obj, /)\n--\n\n"
-"Write a pickle of the object to the file.\n\n"
-"Objects that an earlier dump() has written are referred to, unless\n"
-"clear_memo() was called: one Unpickler reads them all, in the same order.");
+PyDoc_STRVAR(
+    dump_doc,
+    "dump($self, obj, /)\n--\n\n"
+    "Write a pickle of the object to the file.\n\n"
+    "Objects that an earlier dump() has written are referred to, unless\n"
+    "clear_memo() was called: one Unpickler reads them all, in the same order.");
 
 static PyObject *
 pickler_dump(PyObject *op, PyObject *obj)
@@ -218,9 +219,8 @@ pickler_dump(PyObject *op, PyObject *obj)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(clear_memo_doc,
-"clear_memo($self, /)\n--\n\n"
-"Forget the objects that have been written.");
+PyDoc_STRVAR(clear_memo_doc, "clear_memo($self, /)\n--\n\n"
+                             "Forget the objects that have been written.");
 
 static PyObject *
 pickler_clear_memo(PyObject *op, PyObject *ignored)
@@ -234,10 +234,11 @@ pickler_clear_memo(PyObject *op, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(persistent_id_doc,
-"persistent_id($self, obj, /)\n--\n\n"
-"The id under which the object is stored elsewhere, or None: to be\n"
-"overridden.");
+PyDoc_STRVAR(
+    persistent_id_doc,
+    "persistent_id($self, obj, /)\n--\n\n"
+    "The id under which the object is stored elsewhere, or None: to be\n"
+    "overridden.");
 
 static PyObject *
 pickler_persistent_id(PyObject *op, PyObject *obj)
@@ -247,9 +248,8 @@ pickler_persistent_id(PyObject *op, PyObject *obj)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(sizeof_doc,
-"__sizeof__($self, /)\n--\n\n"
-"The size in memory, in bytes, with the memo.");
+PyDoc_STRVAR(sizeof_doc, "__sizeof__($self, /)\n--\n\n"
+                         "The size in memory, in bytes, with the memo.");
 
 static PyObject *
 pickler_sizeof(PyObject *op, PyObject *ignored)
@@ -295,8 +295,8 @@ static PyMethodDef pickler_methods[] = {
 };
 
 static PyMemberDef pickler_members[] = {
-    {"__dictoffset__", T_PYSSIZET, offsetof(fj_pickler_object, dict),
-     READONLY, NULL},
+    {"__dictoffset__", T_PYSSIZET, offsetof(fj_pickler_object, dict), READONLY,
+     NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -307,47 +307,42 @@ static PyGetSetDef pickler_getset[] = {
     {"fast", get_flag, set_flag,
      "Whether to write without a memo: each object as often as it comes up.",
      "fast"},
-    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL,
-     NULL},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(pickler_doc,
-"Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)\n--\n\n"
-"Writes pickles to a file object.\n\n"
-"A subclass or an instance may bring ``persistent_id(obj)``,\n"
-"``reducer_override(obj)`` and ``dispatch_table``, which mean what they mean to\n"
-"`pickle.Pickler`.\n\n"
-"Parameters\n"
-"----------\n"
-"file : file object\n"
-"    Anything that has a ``write`` method.\n"
-"protocol : int, optional\n"
-"    0 to 5; negative for the highest.  By default\n"
-"    `pickle.DEFAULT_PROTOCOL`.\n"
-"fix_imports : bool, default=True\n"
-"    Write the names of Python 2, below protocol 3.\n"
-"buffer_callback : callable, optional\n"
-"    Called with each `PickleBuffer`: where it returns a false value the\n"
-"    buffer stays out of the pickle.  Needs protocol 5.\n\n"
-"Attributes\n"
-"----------\n"
-"memo : object with methods copy() and clear()\n"
-"    What has been written; another Pickler's, or a dict, may be set.\n"
-"fast : int\n"
-"    If not 0, write without a memo: each object as often as it comes up.");
+PyDoc_STRVAR(
+    pickler_doc,
+    "Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)\n--\n\n"
+    "Writes pickles to a file object.\n\n"
+    "A subclass or an instance may bring ``persistent_id(obj)``,\n"
+    "``reducer_override(obj)`` and ``dispatch_table``, which mean what they mean to\n"
+    "`pickle.Pickler`.\n\n"
+    "Parameters\n"
+    "----------\n"
+    "file : file object\n"
+    "    Anything that has a ``write`` method.\n"
+    "protocol : int, optional\n"
+    "    0 to 5; negative for the highest.  By default\n"
+    "    `pickle.DEFAULT_PROTOCOL`.\n"
+    "fix_imports : bool, default=True\n"
+    "    Write the names of Python 2, below protocol 3.\n"
+    "buffer_callback : callable, optional\n"
+    "    Called with each `PickleBuffer`: where it returns a false value the\n"
+    "    buffer stays out of the pickle.  Needs protocol 5.\n\n"
+    "Attributes\n"
+    "----------\n"
+    "memo : object with methods copy() and clear()\n"
+    "    What has been written; another Pickler's, or a dict, may be set.\n"
+    "fast : int\n"
+    "    If not 0, write without a memo: each object as often as it comes up.");
 
 static PyType_Slot pickler_slots[] = {
-    {Py_tp_new, pickler_new},
-    {Py_tp_init, pickler_init},
-    {Py_tp_dealloc, pickler_dealloc},
-    {Py_tp_traverse, pickler_traverse},
-    {Py_tp_clear, pickler_clear},
-    {Py_tp_methods, pickler_methods},
-    {Py_tp_members, pickler_members},
-    {Py_tp_getset, pickler_getset},
-    {Py_tp_doc, (void *)pickler_doc},
-    {0, NULL},
+    {Py_tp_new, pickler_new},         {Py_tp_init, pickler_init},
+    {Py_tp_dealloc, pickler_dealloc}, {Py_tp_traverse, pickler_traverse},
+    {Py_tp_clear, pickler_clear},     {Py_tp_methods, pickler_methods},
+    {Py_tp_members, pickler_members}, {Py_tp_getset, pickler_getset},
+    {Py_tp_doc, (void *)pickler_doc}, {0, NULL},
 };
 
 PyType_Spec fj_pickler_spec = {

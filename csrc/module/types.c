@@ -28,8 +28,7 @@ fj_types_init(fj_state *state, PyObject *module)
         return -1;
     }
     state->pickler_type = make_type(module, &fj_pickler_spec, "Pickler");
-    state->unpickler_type =
-        make_type(module, &fj_unpickler_spec, "Unpickler");
+    state->unpickler_type = make_type(module, &fj_unpickler_spec, "Unpickler");
     if (state->pickler_type == NULL || state->unpickler_type == NULL) {
         return -1;
     }

@@ -17,8 +17,7 @@ unpickler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (state == NULL) {
         return NULL;
     }
-    fj_unpickler_object *self =
-        (fj_unpickler_object *)type->tp_alloc(type, 0);
+    fj_unpickler_object *self = (fj_unpickler_object *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->state = state;
     }
@@ -161,9 +160,8 @@ load_with(fj_unpickler_object *self, PyObject *find_class,
 static PyObject *unpickler_find_class(PyObject *op, PyObject *args);
 static PyObject *unpickler_persistent_load(PyObject *op, PyObject *id);
 
-PyDoc_STRVAR(load_doc,
-"load($self, /)\n--\n\n"
-"Read a pickle from the file and return the object.");
+PyDoc_STRVAR(load_doc, "load($self, /)\n--\n\n"
+                       "Read a pickle from the file and return the object.");
 
 static PyObject *
 unpickler_load(PyObject *op, PyObject *ignored)
@@ -175,16 +173,16 @@ unpickler_load(PyObject *op, PyObject *ignored)
         return NULL;
     }
     self->running = true;
-    bool plain = self->dict == NULL &&
-                 Py_IS_TYPE(op, self->state->unpickler_type);
+    bool plain =
+        self->dict == NULL && Py_IS_TYPE(op, self->state->unpickler_type);
     if (plain) {
         obj = load_with(self, NULL, NULL);
     }
-    else if (
-        fj_find_override(op, self->state->s_find_class, unpickler_find_class,
-                         &find_class) >= 0 &&
-        fj_find_override(op, self->state->s_persistent_load,
-                         unpickler_persistent_load, &persistent_load) >= 0) {
+    else if (fj_find_override(op, self->state->s_find_class,
+                              unpickler_find_class, &find_class) >= 0 &&
+             fj_find_override(op, self->state->s_persistent_load,
+                              unpickler_persistent_load,
+                              &persistent_load) >= 0) {
         obj = load_with(self, find_class, persistent_load);
     }
     self->running = false;
@@ -193,10 +191,11 @@ unpickler_load(PyObject *op, PyObject *ignored)
     return obj;
 }
 
-PyDoc_STRVAR(find_class_doc,
-"find_class($self, module_name, global_name, /)\n--\n\n"
-"Import the module and return the global of that name: to be overridden\n"
-"where not all are welcome.");
+PyDoc_STRVAR(
+    find_class_doc,
+    "find_class($self, module_name, global_name, /)\n--\n\n"
+    "Import the module and return the global of that name: to be overridden\n"
+    "where not all are welcome.");
 
 static PyObject *
 unpickler_find_class(PyObject *op, PyObject *args)
@@ -215,8 +214,8 @@ unpickler_find_class(PyObject *op, PyObject *args)
 }
 
 PyDoc_STRVAR(persistent_load_doc,
-"persistent_load($self, pid, /)\n--\n\n"
-"The object of a persistent id: to be overridden.");
+             "persistent_load($self, pid, /)\n--\n\n"
+             "The object of a persistent id: to be overridden.");
 
 static PyObject *
 unpickler_persistent_load(PyObject *op, PyObject *id)
@@ -228,9 +227,8 @@ unpickler_persistent_load(PyObject *op, PyObject *id)
     return NULL;
 }
 
-PyDoc_STRVAR(sizeof_doc,
-"__sizeof__($self, /)\n--\n\n"
-"The size in memory, in bytes, with the memo.");
+PyDoc_STRVAR(sizeof_doc, "__sizeof__($self, /)\n--\n\n"
+                         "The size in memory, in bytes, with the memo.");
 
 static PyObject *
 unpickler_sizeof(PyObject *op, PyObject *ignored)
@@ -262,45 +260,40 @@ static PyMemberDef unpickler_members[] = {
 static PyGetSetDef unpickler_getset[] = {
     {"memo", fj_unpickler_memo_get, fj_unpickler_memo_set,
      "What has been read so far: indices and their objects.", NULL},
-    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL,
-     NULL},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(unpickler_doc,
-"Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
-"          buffers=())\n--\n\n"
-"Reads pickles from a file object, as unsafe as pickle.\n\n"
-"A subclass or an instance may bring ``find_class(module_name, global_name)``\n"
-"and ``persistent_load(pid)``.\n\n"
-"Parameters\n"
-"----------\n"
-"file : file object\n"
-"    Anything that has ``read`` and ``readline`` methods.\n"
-"fix_imports : bool, default=True\n"
-"    Take names of Python 2 for those of Python 3, below protocol 3.\n"
-"encoding : str, default='ASCII'\n"
-"    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
-"errors : str, default='strict'\n"
-"    What to do where they are not in that encoding, as `bytes.decode`.\n"
-"buffers : iterable, default=()\n"
-"    The buffers that a ``buffer_callback`` has taken, in the same order.\n\n"
-"Attributes\n"
-"----------\n"
-"memo : object with methods copy() and clear()\n"
-"    What has been read; another Unpickler's, or a dict, may be set.");
+PyDoc_STRVAR(
+    unpickler_doc,
+    "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+    "          buffers=())\n--\n\n"
+    "Reads pickles from a file object, as unsafe as pickle.\n\n"
+    "A subclass or an instance may bring ``find_class(module_name, global_name)``\n"
+    "and ``persistent_load(pid)``.\n\n"
+    "Parameters\n"
+    "----------\n"
+    "file : file object\n"
+    "    Anything that has ``read`` and ``readline`` methods.\n"
+    "fix_imports : bool, default=True\n"
+    "    Take names of Python 2 for those of Python 3, below protocol 3.\n"
+    "encoding : str, default='ASCII'\n"
+    "    Of the strings of Python 2; 'bytes' leaves them bytes.\n"
+    "errors : str, default='strict'\n"
+    "    What to do where they are not in that encoding, as `bytes.decode`.\n"
+    "buffers : iterable, default=()\n"
+    "    The buffers that a ``buffer_callback`` has taken, in the same order.\n\n"
+    "Attributes\n"
+    "----------\n"
+    "memo : object with methods copy() and clear()\n"
+    "    What has been read; another Unpickler's, or a dict, may be set.");
 
 static PyType_Slot unpickler_slots[] = {
-    {Py_tp_new, unpickler_new},
-    {Py_tp_init, unpickler_init},
-    {Py_tp_dealloc, unpickler_dealloc},
-    {Py_tp_traverse, unpickler_traverse},
-    {Py_tp_clear, unpickler_clear},
-    {Py_tp_methods, unpickler_methods},
-    {Py_tp_members, unpickler_members},
-    {Py_tp_getset, unpickler_getset},
-    {Py_tp_doc, (void *)unpickler_doc},
-    {0, NULL},
+    {Py_tp_new, unpickler_new},         {Py_tp_init, unpickler_init},
+    {Py_tp_dealloc, unpickler_dealloc}, {Py_tp_traverse, unpickler_traverse},
+    {Py_tp_clear, unpickler_clear},     {Py_tp_methods, unpickler_methods},
+    {Py_tp_members, unpickler_members}, {Py_tp_getset, unpickler_getset},
+    {Py_tp_doc, (void *)unpickler_doc}, {0, NULL},
 };
 
 PyType_Spec fj_unpickler_spec = {

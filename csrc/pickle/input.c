@@ -306,11 +306,10 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
     }
     /* What a frame holds may be read at once, which saves streams that are
      * not or hardly read ahead from being read piece by piece. */
-    bool at_once = in->source != NULL &&
-                   (in->source->exact || in->source->shared);
-    int ret = at_once
-                  ? fj_input_need(in, (size_t)nbytes)
-                  : fj_input_check_left(in, nbytes);
+    bool at_once =
+        in->source != NULL && (in->source->exact || in->source->shared);
+    int ret = at_once ? fj_input_need(in, (size_t)nbytes)
+                      : fj_input_check_left(in, nbytes);
     in->in_frame = true;
     in->frame_end = position + nbytes;
     limit(in, 0);
@@ -336,8 +335,8 @@ fj_input_read(fj_input *in, char *dst, size_t nbytes)
     in->pos += from_window;
     size_t missing = nbytes - from_window;
     if (missing > 0 && in->source != NULL) {
-        Py_ssize_t n = in->source->read(in->source, dst + from_window,
-                                        missing, missing);
+        Py_ssize_t n =
+            in->source->read(in->source, dst + from_window, missing, missing);
         if (n < 0) {
             return -1;
         }

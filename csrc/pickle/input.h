@@ -52,9 +52,9 @@ typedef struct {
     fj_source *source;   // NULL: there is nothing behind the window
     uint64_t window_end; // bytes that came before `filled`, in all
     bool in_frame;
-    uint64_t frame_end; // position; in a frame only
-    fj_state *state;     // borrowed
-    PyObject *filename;  // borrowed; for messages, "" where there is none
+    uint64_t frame_end;    // position; in a frame only
+    fj_state *state;       // borrowed
+    PyObject *filename;    // borrowed; for messages, "" where there is none
     fj_progress *progress; // borrowed; NULL: nobody asks
 } fj_input;
 

@@ -67,8 +67,7 @@ set_default_state(fj_unpickler *u, PyObject *inst, PyObject *state)
         state = PyTuple_GET_ITEM(state, 0);
     }
     int truth = PyObject_IsTrue(state);
-    if (truth < 0 ||
-        (truth && check_state_dict(u, state, "state") < 0)) {
+    if (truth < 0 || (truth && check_state_dict(u, state, "state") < 0)) {
         return -1;
     }
     if (truth) {

@@ -16,8 +16,10 @@ push_persistent(fj_unpickler *u, PyObject *id_steal)
         obj = PyObject_CallOneArg(u->persistent_load, id_steal);
     }
     else {
-        fj_input_invalid(u->in, "it has a persistent id, %R, and nothing was "
-                                "given to load such objects", id_steal);
+        fj_input_invalid(u->in,
+                         "it has a persistent id, %R, and nothing was "
+                         "given to load such objects",
+                         id_steal);
     }
     Py_DECREF(id_steal);
     return fj_push_steal(u, obj);

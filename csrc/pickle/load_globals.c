@@ -21,8 +21,7 @@ map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
     }
     PyObject *module = NULL;
     if (!PyErr_Occurred()) {
-        module =
-            PyDict_GetItemWithError(state->import_mapping, *module_name);
+        module = PyDict_GetItemWithError(state->import_mapping, *module_name);
     }
     if (module != NULL) {
         *module_name = module;
@@ -34,8 +33,8 @@ map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
 static PyObject *
 follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
 {
-    if (!dotted || PyUnicode_FindChar(name, '.', 0,
-                                      PyUnicode_GET_LENGTH(name), 1) < 0) {
+    if (!dotted ||
+        PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) < 0) {
         return PyObject_GetAttr(module, name);
     }
     PyObject *parts = fj_split_name(name);
@@ -48,8 +47,8 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
         PyObject *next = NULL;
         if (PyUnicode_Compare(part, u->state->s_locals) == 0 ||
             fj_lookup_attr(obj, part, &next) == 0) {
-            PyErr_Format(PyExc_AttributeError,
-                         "Can't get attribute %R on %R", name, module);
+            PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
+                         name, module);
         }
         Py_SETREF(obj, next);
     }
@@ -222,8 +221,10 @@ find_extension(fj_unpickler *u, PyObject *code)
     if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 ||
         !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
         !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
-        fj_input_invalid(u->in, "extension code %S is registered for %R, not "
-                                "for two names", code, pair);
+        fj_input_invalid(u->in,
+                         "extension code %S is registered for %R, not "
+                         "for two names",
+                         code, pair);
         return NULL;
     }
     Py_INCREF(pair); // the import may change the registry

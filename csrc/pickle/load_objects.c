@@ -40,13 +40,17 @@ static PyObject *
 new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
 {
     if (!PyType_Check(cls) || ((PyTypeObject *)cls)->tp_new == NULL) {
-        fj_input_invalid(u->in, "NEWOBJ class argument must be a type with "
-                                "a __new__, not %R", cls);
+        fj_input_invalid(u->in,
+                         "NEWOBJ class argument must be a type with "
+                         "a __new__, not %R",
+                         cls);
         return NULL;
     }
     if (!PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs))) {
-        fj_input_invalid(u->in, "NEWOBJ arguments must be a tuple and a "
-                                "dict, not %R", args);
+        fj_input_invalid(u->in,
+                         "NEWOBJ arguments must be a tuple and a "
+                         "dict, not %R",
+                         args);
         return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)cls;

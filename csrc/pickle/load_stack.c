@@ -23,8 +23,7 @@ grow_array(void *array, size_t *capacity, size_t item_nbytes)
 int
 fj_grow_stack(fj_unpickler *u)
 {
-    PyObject **stack =
-        grow_array(u->stack, &u->stack_capacity, sizeof *stack);
+    PyObject **stack = grow_array(u->stack, &u->stack_capacity, sizeof *stack);
     if (stack == NULL) {
         return -1;
     }

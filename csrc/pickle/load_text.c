@@ -104,8 +104,8 @@ fj_load_string_line(fj_unpickler *u)
         return -1;
     }
     return push_python2_str(
-        u, PyBytes_DecodeEscape(line + 1, (Py_ssize_t)nbytes - 2, NULL, 0,
-                                NULL));
+        u,
+        PyBytes_DecodeEscape(line + 1, (Py_ssize_t)nbytes - 2, NULL, 0, NULL));
 }
 
 int
@@ -116,8 +116,8 @@ fj_load_unicode_line(fj_unpickler *u)
     if (fj_input_line(u->in, &line, &nbytes) < 0) {
         return -1;
     }
-    return fj_push_steal(u, PyUnicode_DecodeRawUnicodeEscape(
-                                line, (Py_ssize_t)nbytes, NULL));
+    return fj_push_steal(
+        u, PyUnicode_DecodeRawUnicodeEscape(line, (Py_ssize_t)nbytes, NULL));
 }
 
 static int

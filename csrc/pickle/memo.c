@@ -161,10 +161,9 @@ fj_memo_as_dict(const fj_memo *memo)
             continue;
         }
         PyObject *id = PyLong_FromVoidPtr(entry->key);
-        PyObject *pair = Py_BuildValue("nO", (Py_ssize_t)entry->index,
-                                       entry->key);
-        if (id == NULL || pair == NULL ||
-            PyDict_SetItem(dict, id, pair) < 0) {
+        PyObject *pair =
+            Py_BuildValue("nO", (Py_ssize_t)entry->index, entry->key);
+        if (id == NULL || pair == NULL || PyDict_SetItem(dict, id, pair) < 0) {
             Py_CLEAR(dict);
         }
         Py_XDECREF(id);
@@ -230,8 +229,8 @@ fj_memo_copy_dict(fj_memo *memo, PyObject *dict)
             }
             goto error;
         }
-        if (add_with_index(&copy, PyTuple_GET_ITEM(value, 1),
-                           (size_t)index) < 0) {
+        if (add_with_index(&copy, PyTuple_GET_ITEM(value, 1), (size_t)index) <
+            0) {
             goto error;
         }
     }

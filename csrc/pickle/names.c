@@ -8,8 +8,8 @@ fj_import_module(PyObject *module_name)
     if (module != NULL || PyErr_Occurred()) {
         return module;
     }
-    PyObject *top = PyImport_ImportModuleLevelObject(module_name, NULL, NULL,
-                                                     NULL, 0);
+    PyObject *top =
+        PyImport_ImportModuleLevelObject(module_name, NULL, NULL, NULL, 0);
     if (top == NULL) {
         return NULL;
     }
@@ -39,9 +39,8 @@ fj_current_module(fj_state *state, PyObject *module_name)
     Py_ssize_t pos = 0;
     while (PyDict_Next(state->moved_packages, &pos, &package, &renamed)) {
         if (is_in_package(module_name, package)) {
-            PyObject *rest =
-                PyUnicode_Substring(module_name, PyUnicode_GET_LENGTH(package),
-                                    PY_SSIZE_T_MAX);
+            PyObject *rest = PyUnicode_Substring(
+                module_name, PyUnicode_GET_LENGTH(package), PY_SSIZE_T_MAX);
             PyObject *current =
                 rest == NULL ? NULL : PyUnicode_Concat(renamed, rest);
             Py_XDECREF(rest);

@@ -87,7 +87,7 @@ enum fj_opcode {
 
 enum {
     FJ_HIGHEST_PROTOCOL = 5,
-    FJ_BATCH_SIZE = 1000,    // items between MARK and APPENDS or SETITEMS
+    FJ_BATCH_SIZE = 1000, // items between MARK and APPENDS or SETITEMS
 };
 
 #endif

@@ -49,11 +49,11 @@ typedef struct {
     size_t boundary;    // when an object begins at or past this: work to do
     size_t frame_start; // offset of the open frame's header
     bool in_frame;
-    fj_sink *sink;      // NULL: all stays in the buffer
-    size_t flush_size;  // FJ_FLUSH_SIZE at first; 0: each frame by itself
-    uint64_t flushed;   // bytes that the sink has
-    uint64_t start;     // the sink's first position, once asked
-    int start_known;    // -1: not asked, 0: has none, 1: known
+    fj_sink *sink;     // NULL: all stays in the buffer
+    size_t flush_size; // FJ_FLUSH_SIZE at first; 0: each frame by itself
+    uint64_t flushed;  // bytes that the sink has
+    uint64_t start;    // the sink's first position, once asked
+    int start_known;   // -1: not asked, 0: has none, 1: known
 } fj_output;
 
 int fj_output_init(fj_output *out, fj_sink *sink);

@@ -180,8 +180,7 @@ write_indexed(fj_pickler *p, int text_op, int op, int long_op, size_t index)
         nbytes = 5;
     }
     else {
-        PyErr_Format(p->state->pickling_error,
-                     "memo id too large for %s",
+        PyErr_Format(p->state->pickling_error, "memo id too large for %s",
                      op == OP_BINGET ? "LONG_BINGET" : "LONG_BINPUT");
         return -1;
     }
@@ -345,9 +344,8 @@ run_reduced(fj_pickler *p, const fj_task *task)
     }
     /* Saving the arguments has saved the object itself: drop the second one
      * and fetch the first. */
-    return fj_output_byte(p->out, OP_POP) < 0
-               ? -1
-               : fj_write_get(p, (size_t)index);
+    return fj_output_byte(p->out, OP_POP) < 0 ? -1
+                                              : fj_write_get(p, (size_t)index);
 }
 
 static int

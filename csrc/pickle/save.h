@@ -32,13 +32,13 @@ typedef enum {
 struct fj_task {
     uint8_t kind;
     uint8_t op, op2, op3;
-    uint8_t closing;  // containers: opcode that closes the open batch, or 0
-    uint16_t batch;   // containers: items left in the open batch
-    PyObject *obj;    // owned
-    PyObject *held;   // owned: the dict value or item that comes next
+    uint8_t closing; // containers: opcode that closes the open batch, or 0
+    uint16_t batch;  // containers: items left in the open batch
+    PyObject *obj;   // owned
+    PyObject *held;  // owned: the dict value or item that comes next
     Py_ssize_t pos;
-    Py_ssize_t done;  // dict: items saved
-    Py_ssize_t size;  // dict: its size when the walk began
+    Py_ssize_t done; // dict: items saved
+    Py_ssize_t size; // dict: its size when the walk began
 };
 
 /* Appends an empty task; the pointer is good until the next push. */
@@ -61,8 +61,7 @@ int fj_save_persistent(fj_pickler *p, PyObject *obj);
 int fj_save_override(fj_pickler *p, PyObject *obj);
 
 /* save_custom.c: 1 and the type's registered reducer, a new reference; 0; -1 */
-int fj_find_reducer(fj_pickler *p, PyTypeObject *type,
-                    PyObject **reducer_ret);
+int fj_find_reducer(fj_pickler *p, PyTypeObject *type, PyObject **reducer_ret);
 
 /* save_custom.c: a fast pickler begins and ends an object that may contain
  * itself */

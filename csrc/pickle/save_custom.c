@@ -71,8 +71,8 @@ fj_find_reducer(fj_pickler *p, PyTypeObject *type, PyObject **reducer_ret)
 {
     PyObject *key = (PyObject *)type;
     if (p->dispatch_table == NULL) {
-        *reducer_ret = Py_XNewRef(
-            PyDict_GetItemWithError(p->state->dispatch_table, key));
+        *reducer_ret =
+            Py_XNewRef(PyDict_GetItemWithError(p->state->dispatch_table, key));
     }
     else {
         *reducer_ret = PyObject_GetItem(p->dispatch_table, key);

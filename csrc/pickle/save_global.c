@@ -78,9 +78,8 @@ found_at_once(PyObject *obj, PyObject *module_name, PyObject *parts,
 /* Checks that the name leads back to `obj`; *parent_ret (new reference) is
  * what holds it: the module, or a class for a nested name. */
 static int
-check_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
-           PyObject *name, PyObject *parts, PyObject **parent_ret,
-           PyObject **module_ret)
+check_name(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name,
+           PyObject *parts, PyObject **parent_ret, PyObject **module_ret)
 {
     int at_once = found_at_once(obj, module_name, parts, module_ret);
     if (at_once != 0) {
@@ -101,8 +100,8 @@ check_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
         Py_DECREF(module);
         Py_CLEAR(*parent_ret);
         PyErr_Format(p->state->pickling_error,
-                     "Can't pickle %R: it's not the same object as %S.%S",
-                     obj, module_name, name);
+                     "Can't pickle %R: it's not the same object as %S.%S", obj,
+                     module_name, name);
         return -1;
     }
     *module_ret = module;
@@ -176,8 +175,7 @@ map_to_python2(fj_state *state, PyObject **module_name, PyObject **name)
     if (key == NULL) {
         return -1;
     }
-    PyObject *pair =
-        PyDict_GetItemWithError(state->reverse_name_mapping, key);
+    PyObject *pair = PyDict_GetItemWithError(state->reverse_name_mapping, key);
     Py_DECREF(key);
     if (pair != NULL) {
         return PyArg_ParseTuple(pair, "UU", module_name, name) ? 1 : -1;
@@ -205,8 +203,7 @@ fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
                    ? -1
                    : write_line(p, name, "utf-8");
     }
-    if (p->fix_imports &&
-        map_to_python2(p->state, &module_name, &name) < 0) {
+    if (p->fix_imports && map_to_python2(p->state, &module_name, &name) < 0) {
         return -1;
     }
     if (!PyUnicode_IS_ASCII(module_name) || !PyUnicode_IS_ASCII(name)) {
@@ -422,12 +419,11 @@ int
 fj_save_type(fj_pickler *p, PyObject *obj)
 {
     /* The types of the singletons have no importable name: type(singleton). */
-    PyObject *singleton = obj == (PyObject *)Py_TYPE(Py_None) ? Py_None
-                          : obj == (PyObject *)Py_TYPE(Py_NotImplemented)
-                              ? Py_NotImplemented
-                          : obj == (PyObject *)Py_TYPE(Py_Ellipsis)
-                              ? Py_Ellipsis
-                              : NULL;
+    PyObject *singleton =
+        obj == (PyObject *)Py_TYPE(Py_None)             ? Py_None
+        : obj == (PyObject *)Py_TYPE(Py_NotImplemented) ? Py_NotImplemented
+        : obj == (PyObject *)Py_TYPE(Py_Ellipsis)       ? Py_Ellipsis
+                                                        : NULL;
     if (singleton != NULL) {
         return fj_save_call(p, obj, (PyObject *)&PyType_Type,
                             PyTuple_Pack(1, singleton));

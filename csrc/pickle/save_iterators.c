@@ -149,8 +149,7 @@ end_frozenset(fj_pickler *p, PyObject *obj)
                    ? -1
                    : fj_write_get(p, (size_t)index);
     }
-    return fj_output_byte(p->out, OP_FROZENSET) < 0 ? -1
-                                                    : fj_memoize(p, obj);
+    return fj_output_byte(p->out, OP_FROZENSET) < 0 ? -1 : fj_memoize(p, obj);
 }
 
 int
@@ -237,8 +236,7 @@ advance(const fj_pickler *p, fj_task *task, PyObject **item_ret)
  * batches as needed: 1 and the item, owned; 0 at the end, the task popped;
  * -1. */
 static int
-next_in_batch(fj_pickler *p, int single_op, int batch_op,
-              PyObject **item_ret)
+next_in_batch(fj_pickler *p, int single_op, int batch_op, PyObject **item_ret)
 {
     fj_task *task = fj_top(p);
     PyObject *item;

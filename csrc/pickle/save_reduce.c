@@ -50,8 +50,7 @@ push_call_end(fj_pickler *p, PyObject *obj, int op)
 }
 
 static int
-push_call(fj_pickler *p, PyObject *obj, PyObject *func, PyObject *args,
-          int op)
+push_call(fj_pickler *p, PyObject *obj, PyObject *func, PyObject *args, int op)
 {
     if (push_call_end(p, obj, op) < 0 || fj_push_save(p, args) < 0) {
         return -1;
@@ -92,8 +91,10 @@ static int
 push_newobj_ex(fj_pickler *p, PyObject *obj, PyObject *args)
 {
     if (PyTuple_GET_SIZE(args) != 3) {
-        return refuse(p, "__newobj_ex__ args must be (cls, args, kwargs), "
-                         "not %R", args);
+        return refuse(p,
+                      "__newobj_ex__ args must be (cls, args, kwargs), "
+                      "not %R",
+                      args);
     }
     PyObject *cls = PyTuple_GET_ITEM(args, 0);
     PyObject *new_args = PyTuple_GET_ITEM(args, 1);
@@ -102,8 +103,10 @@ push_newobj_ex(fj_pickler *p, PyObject *obj, PyObject *args)
         return -1;
     }
     if (!PyTuple_Check(new_args) || !PyDict_Check(kwargs)) {
-        return refuse(p, "__newobj_ex__ args must be (cls, tuple, dict), "
-                         "not %R", args);
+        return refuse(p,
+                      "__newobj_ex__ args must be (cls, tuple, dict), "
+                      "not %R",
+                      args);
     }
     if (p->proto >= 4) {
         if (push_call_end(p, obj, OP_NEWOBJ_EX) < 0 ||
@@ -173,8 +176,7 @@ classify_callable(fj_pickler *p, PyObject *func)
 }
 
 static int
-push_construction(fj_pickler *p, PyObject *obj, PyObject *func,
-                  PyObject *args)
+push_construction(fj_pickler *p, PyObject *obj, PyObject *func, PyObject *args)
 {
     if (!PyTuple_Check(args)) {
         return refuse(p, "args from save_reduce() must be a tuple, not %R",
@@ -207,8 +209,9 @@ push_state(fj_pickler *p, PyObject *obj, PyObject *state,
         return fj_push_save(p, state);
     }
     if (p->as_c_pickle && !PyCallable_Check(state_setter)) {
-        return refuse(p, "sixth element of the tuple returned by __reduce__ "
-                         "must be a function, not %R",
+        return refuse(p,
+                      "sixth element of the tuple returned by __reduce__ "
+                      "must be a function, not %R",
                       (PyObject *)Py_TYPE(state_setter));
     }
     /* state_setter(obj, state), whose result is dropped */
@@ -256,8 +259,10 @@ fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced)
     }
     Py_ssize_t size = PyTuple_GET_SIZE(reduced);
     if (size < 2 || size > 6) {
-        return refuse(p, "Tuple returned by __reduce__ of %R must have two "
-                         "to six elements", (PyObject *)Py_TYPE(obj));
+        return refuse(p,
+                      "Tuple returned by __reduce__ of %R must have two "
+                      "to six elements",
+                      (PyObject *)Py_TYPE(obj));
     }
     /* In reverse: what is pushed last runs first. */
     PyObject *state = optional_item(reduced, 2);
@@ -466,8 +471,7 @@ save_reduced_and_learn(fj_pickler *p, PyObject *obj, PyObject *reduced)
             return -1;
         }
         if (plain) {
-            Py_XSETREF(p->plain_types[slot],
-                       (PyTypeObject *)Py_NewRef(type));
+            Py_XSETREF(p->plain_types[slot], (PyTypeObject *)Py_NewRef(type));
         }
     }
     return fj_save_reduced(p, obj, reduced);

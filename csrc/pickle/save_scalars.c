@@ -87,8 +87,7 @@ fj_save_int(fj_pickler *p, PyObject *obj)
 {
     int overflow;
     long long value = PyLong_AsLongLongAndOverflow(obj, &overflow);
-    bool fits_32_bits =
-        !overflow && INT32_MIN <= value && value <= INT32_MAX;
+    bool fits_32_bits = !overflow && INT32_MIN <= value && value <= INT32_MAX;
     char *dst;
 
     if (p->bin && fits_32_bits) {
@@ -199,8 +198,8 @@ static int
 write_str(fj_pickler *p, const char *data, size_t nbytes)
 {
     return write_sized(p, p->proto >= 4 ? OP_SHORT_BINUNICODE : 0,
-                       OP_BINUNICODE, p->proto >= 4 ? OP_BINUNICODE8 : 0,
-                       data, nbytes);
+                       OP_BINUNICODE, p->proto >= 4 ? OP_BINUNICODE8 : 0, data,
+                       nbytes);
 }
 
 static int
@@ -212,8 +211,8 @@ write_non_ascii_str(fj_pickler *p, PyObject *obj)
     if (utf8 == NULL) {
         return -1;
     }
-    int ret = write_str(p, PyBytes_AS_STRING(utf8),
-                        (size_t)PyBytes_GET_SIZE(utf8));
+    int ret =
+        write_str(p, PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8));
     Py_DECREF(utf8);
     return ret;
 }
@@ -320,8 +319,7 @@ save_bytes_as_call(fj_pickler *p, PyObject *obj)
 {
     Py_ssize_t nbytes = PyBytes_GET_SIZE(obj);
     if (nbytes == 0) {
-        return fj_save_call(p, obj, (PyObject *)&PyBytes_Type,
-                            PyTuple_New(0));
+        return fj_save_call(p, obj, (PyObject *)&PyBytes_Type, PyTuple_New(0));
     }
     PyObject *text =
         PyUnicode_DecodeLatin1(PyBytes_AS_STRING(obj), nbytes, "strict");
@@ -345,8 +343,8 @@ fj_save_bytes(fj_pickler *p, PyObject *obj, bool unshared)
     if (p->proto < 3) {
         return save_bytes_as_call(p, obj);
     }
-    if (write_bytes(p, PyBytes_AS_STRING(obj),
-                    (size_t)PyBytes_GET_SIZE(obj)) < 0) {
+    if (write_bytes(p, PyBytes_AS_STRING(obj), (size_t)PyBytes_GET_SIZE(obj)) <
+        0) {
         return -1;
     }
     return unshared ? fj_count_memo(p) : fj_memoize(p, obj);
@@ -469,8 +467,8 @@ fj_save_picklebuffer(fj_pickler *p, PyObject *obj)
     if (PyObject_GetBuffer(obj, &view, PyBUF_FULL_RO) < 0) {
         return -1;
     }
-    int ret = in_band ? save_in_band(p, obj, &view)
-                      : write_next_buffer(p, &view);
+    int ret =
+        in_band ? save_in_band(p, obj, &view) : write_next_buffer(p, &view);
     PyBuffer_Release(&view);
     return ret;
 }

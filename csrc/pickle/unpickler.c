@@ -225,8 +225,7 @@ load_sized_str(fj_unpickler *u, uint64_t nbytes)
     if (bytes == NULL) {
         return -1;
     }
-    PyObject *str =
-        decode_str(PyBytes_AS_STRING(bytes), (size_t)nbytes);
+    PyObject *str = decode_str(PyBytes_AS_STRING(bytes), (size_t)nbytes);
     Py_DECREF(bytes);
     return fj_push_steal(u, str);
 }
@@ -237,7 +236,8 @@ load_proto(fj_unpickler *u, unsigned char proto)
     if (proto > FJ_HIGHEST_PROTOCOL) {
         fj_input_invalid(u->in,
                          "unsupported pickle protocol: %d (up to %d can be "
-                         "read)", proto, FJ_HIGHEST_PROTOCOL);
+                         "read)",
+                         proto, FJ_HIGHEST_PROTOCOL);
         return -1;
     }
     u->proto = proto;
@@ -291,8 +291,7 @@ run_with_operand(fj_unpickler *u, int op, size_t n)
     case OP_BINBYTES8:
         return fj_push_steal(u, fj_input_bytes(u->in, fj_load_le64(data)));
     case OP_BYTEARRAY8:
-        return fj_push_steal(u,
-                             fj_input_bytearray(u->in, fj_load_le64(data)));
+        return fj_push_steal(u, fj_input_bytearray(u->in, fj_load_le64(data)));
     case OP_PROTO:
         return load_proto(u, (unsigned char)data[0]);
     case OP_FRAME:

@@ -22,8 +22,8 @@ typedef struct fj_unpickler fj_unpickler;
  * NULL. */
 typedef struct {
     /* Asked what a global stands for, before it is imported: a new reference. */
-    int (*find_global)(fj_unpickler *u, PyObject *module_name,
-                       PyObject *name, PyObject **obj_ret);
+    int (*find_global)(fj_unpickler *u, PyObject *module_name, PyObject *name,
+                       PyObject **obj_ret);
     /* NEWOBJ is about to make an instance: may read the opcodes that follow,
      * and push what they make in its place. */
     int (*begin)(fj_unpickler *u, PyObject *cls);
@@ -82,7 +82,7 @@ struct fj_unpickler {
     bool gc_paused;
     const fj_load_hook *hook; // may be NULL
     void *hook_data;
-    PyObject *globals; // dict (module, name) -> object, or NULL; owned
+    PyObject *globals;      // dict (module, name) -> object, or NULL; owned
     fj_load_caches *caches; // owned; NULL in a small load
 
     /* What the caller has to say; borrowed.  See load_custom.c. */

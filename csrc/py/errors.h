@@ -8,8 +8,8 @@
 #include "py/state.h"
 
 /* TruncatedFileError(filename, expected, actual): sizes in bytes. */
-void fj_raise_truncated(fj_state *state, PyObject *filename,
-                        uint64_t expected, uint64_t actual);
+void fj_raise_truncated(fj_state *state, PyObject *filename, uint64_t expected,
+                        uint64_t actual);
 
 /* InvalidFileError(filename, detail, position): a byte offset. */
 void fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,

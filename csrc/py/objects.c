@@ -9,8 +9,7 @@ import_object(const char *path)
 {
     const char *colon = strchr(path, ':');
     assert(colon != NULL);
-    PyObject *module_name =
-        PyUnicode_FromStringAndSize(path, colon - path);
+    PyObject *module_name = PyUnicode_FromStringAndSize(path, colon - path);
     PyObject *obj = module_name == NULL ? NULL : PyImport_Import(module_name);
     Py_XDECREF(module_name);
     for (const char *name = colon + 1; obj != NULL && name != NULL;) {

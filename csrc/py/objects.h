@@ -33,10 +33,10 @@ int fj_object_find(fj_object_origin origin, const char *text,
 
 /* For a function that returns -1 for an error, and has `self` and a PyObject
  * *obj. */
-#define FJ_FETCH(type, field, origin, text)                                   \
-    if (fj_object_find(origin, text, &obj) < 0) {                             \
-        return -1;                                                            \
-    }                                                                         \
+#define FJ_FETCH(type, field, origin, text) \
+    if (fj_object_find(origin, text, &obj) < 0) { \
+        return -1; \
+    } \
     self->field = (type *)obj;
 
 #define FJ_VISIT(type, field, origin, text) Py_VISIT(self->field);

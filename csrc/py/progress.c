@@ -33,9 +33,8 @@ call_report(fj_progress *progress)
                           : PyLong_FromLongLong(progress->total);
     PyObject *result = NULL;
     if (total != NULL) {
-        result = PyObject_CallFunction(progress->report, "KN",
-                                       (unsigned long long)progress->done,
-                                       total);
+        result = PyObject_CallFunction(
+            progress->report, "KN", (unsigned long long)progress->done, total);
     }
     progress->stopped = result == NULL;
     Py_XDECREF(result);

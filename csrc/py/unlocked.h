@@ -19,7 +19,7 @@
 #include "py/progress.h"
 
 typedef struct {
-    fj_watch watch; // for work that asks one; knows of no bytes
+    fj_watch watch;        // for work that asks one; knows of no bytes
     fj_progress *progress; // borrowed; NULL: signals only
     uint64_t before;       // bytes that were done when the work began
     PyThreadState *suspended;

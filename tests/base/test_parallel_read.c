@@ -65,8 +65,8 @@ test_read(fj_pool *pool, unsigned n_threads, int fd, size_t lead,
     memset(dst - GUARD, 0x55, nbytes + 2 * GUARD);
     watcher w = {.left = -1};
     const fj_read_watch watch = {go_on, &w};
-    int64_t n = fj_pread_parallel(pool, n_threads, fd, dst, nbytes, offset,
-                                  &watch);
+    int64_t n =
+        fj_pread_parallel(pool, n_threads, fd, dst, nbytes, offset, &watch);
     size_t there = offset < FILE_NBYTES ? FILE_NBYTES - offset : 0;
     size_t expected = nbytes < there ? nbytes : there;
     CHECK(n == (int64_t)expected);
@@ -84,13 +84,23 @@ static void
 test_sizes(unsigned n_threads, int fd)
 {
     static const size_t sizes[] = {
-        0, 1, FJ_READ_CHUNK - 1, FJ_READ_CHUNK, FJ_READ_CHUNK + 1,
-        3 * FJ_READ_CHUNK, FILE_NBYTES,
+        0,
+        1,
+        FJ_READ_CHUNK - 1,
+        FJ_READ_CHUNK,
+        FJ_READ_CHUNK + 1,
+        3 * FJ_READ_CHUNK,
+        FILE_NBYTES,
     };
     static const size_t leads[] = {0, 64, FJ_READ_CHUNK - 1};
     static const uint64_t offsets[] = {
-        0, 1, FILE_NBYTES - FJ_READ_CHUNK - 7, FILE_NBYTES - 1, FILE_NBYTES,
-        FILE_NBYTES + 1, FILE_NBYTES + 9 * FJ_READ_CHUNK,
+        0,
+        1,
+        FILE_NBYTES - FJ_READ_CHUNK - 7,
+        FILE_NBYTES - 1,
+        FILE_NBYTES,
+        FILE_NBYTES + 1,
+        FILE_NBYTES + 9 * FJ_READ_CHUNK,
     };
     fj_pool *pool = n_threads == 0 ? NULL
                                    : fj_pool_start(n_threads, n_threads,
@@ -98,8 +108,7 @@ test_sizes(unsigned n_threads, int fd)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         for (size_t l = 0; l < sizeof leads / sizeof *leads; l++) {
             for (size_t o = 0; o < sizeof offsets / sizeof *offsets; o++) {
-                test_read(pool, n_threads, fd, leads[l], sizes[s],
-                          offsets[o]);
+                test_read(pool, n_threads, fd, leads[l], sizes[s], offsets[o]);
             }
         }
     }
@@ -112,8 +121,8 @@ test_stop(fj_pool *pool, unsigned n_threads, int fd)
     for (int questions = 1; questions <= 5; questions++) {
         watcher w = {.left = questions};
         const fj_read_watch watch = {go_on, &w};
-        int64_t n = fj_pread_parallel(pool, n_threads, fd, memory,
-                                      FILE_NBYTES, 0, &watch);
+        int64_t n = fj_pread_parallel(pool, n_threads, fd, memory, FILE_NBYTES,
+                                      0, &watch);
         /* Other threads may have read the rest before the last question. */
         CHECK(n == -ECANCELED || (w.left > 0 && n == (int64_t)FILE_NBYTES));
     }

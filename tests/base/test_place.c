@@ -86,7 +86,7 @@ remove_folder(void)
     snprintf(path, sizeof path, "%s/file", folder);
     CHECK(unlink(path) == 0);
     snprintf(path, sizeof path, "%s/.file.fastjoblib-old", folder);
-    unlink(path); // the child may have been the last
+    unlink(path);              // the child may have been the last
     CHECK(rmdir(folder) == 0); // there was nothing else
 }
 

@@ -107,8 +107,7 @@ main(void)
         size_t count = a.count * a.itemsize / s.itemsize;
         check_range(&a, &s, 0, count);
         size_t first = next_random((uint32_t)count);
-        check_range(&a, &s, first,
-                    next_random((uint32_t)(count - first) + 1));
+        check_range(&a, &s, first, next_random((uint32_t)(count - first) + 1));
         size_t nbytes = 1 + next_random(4000);
         size_t step = fj_strided_step(&s, nbytes, nbytes * 8);
         CHECK(step >= 1);

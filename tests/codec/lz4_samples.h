@@ -69,7 +69,8 @@ make_sample(sample_kind kind, size_t nbytes)
             s.data[i] = 0;
             break;
         case TEXT:
-            s.data[i] = (uint8_t)"the rain in spain "[next_random(&seed) % 18];
+            s.data[i] =
+                (uint8_t) "the rain in spain "[next_random(&seed) % 18];
             if (i >= 400 && i % 50 < 40) {
                 s.data[i] = s.data[i - 400];
             }
@@ -92,8 +93,8 @@ static inline sample
 library_frame(sample content, const LZ4F_preferences_t *preferences)
 {
     LZ4F_cctx *context;
-    assert(!LZ4F_isError(
-        LZ4F_createCompressionContext(&context, LZ4F_VERSION)));
+    assert(
+        !LZ4F_isError(LZ4F_createCompressionContext(&context, LZ4F_VERSION)));
     size_t room = LZ4F_HEADER_SIZE_MAX + 64 +
                   LZ4F_compressBound(content.nbytes, preferences);
     uint8_t *frame = malloc(room);
@@ -131,8 +132,8 @@ our_frame(sample content, int level, bool sized)
         bool last = left <= FJ_BLOCK_NBYTES;
         size_t written;
         assert(codec->encode(encoder, content.data + at,
-                             last ? left : FJ_BLOCK_NBYTES, last,
-                             frame + used, &written) == FJ_OK);
+                             last ? left : FJ_BLOCK_NBYTES, last, frame + used,
+                             &written) == FJ_OK);
         used += written;
     }
     used += codec->end(0, content.nbytes, true, frame + used);

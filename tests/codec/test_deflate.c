@@ -54,8 +54,8 @@ fill(uint8_t *data, size_t nbytes, int kind, uint64_t seed)
 
 /* Inflates all of a raw stream, which must be these bytes and end as said. */
 static void
-check_inflates(const uint8_t *coded, size_t coded_nbytes,
-               const uint8_t *data, size_t nbytes, bool ends)
+check_inflates(const uint8_t *coded, size_t coded_nbytes, const uint8_t *data,
+               size_t nbytes, bool ends)
 {
     uint8_t *output = malloc(nbytes + 1);
     CHECK(output != NULL);
@@ -86,8 +86,18 @@ static void
 test_blocks(const uint8_t *data, uint8_t *coded)
 {
     static const size_t sizes[] = {
-        0,     1,      2,      100,    4095,   65535,
-        65536, 131071, 131072, 131073, 300000, FJ_BLOCK_NBYTES - 1,
+        0,
+        1,
+        2,
+        100,
+        4095,
+        65535,
+        65536,
+        131071,
+        131072,
+        131073,
+        300000,
+        FJ_BLOCK_NBYTES - 1,
         FJ_BLOCK_NBYTES,
     };
     /* 0 is the default; from 7 on little differs but the time it takes. */
@@ -157,8 +167,8 @@ test_coders(const uint8_t *data, uint8_t *coded)
             for (size_t room = full > 20 ? full - 20 : 0; room < full + 20;
                  room++) {
                 memset(coded, 0xa5, full + 40);
-                CHECK(fj_coders_run(coders, coder, data, n, last, coded,
-                                    room, &less) == FJ_OK);
+                CHECK(fj_coders_run(coders, coder, data, n, last, coded, room,
+                                    &less) == FJ_OK);
                 CHECK(less == 0 || less <= room);
                 CHECK(coded[room] == 0xa5);
                 if (less != 0) {
@@ -262,8 +272,7 @@ test_frame(const uint8_t *data)
         CHECK(frame[0] == 0x78 && frame[1] == second[level]);
         for (int gzip = 0; gzip < 2; gzip++) {
             const fj_codec *codec = gzip ? &fj_codec_gzip : &fj_codec_zlib;
-            z_stream zlib = {.next_out = theirs,
-                             .avail_out = sizeof theirs};
+            z_stream zlib = {.next_out = theirs, .avail_out = sizeof theirs};
             CHECK(deflateInit2(&zlib, level == 0 ? 3 : level, Z_DEFLATED,
                                gzip ? 31 : 15, 8, 0) == Z_OK);
             CHECK(deflate(&zlib, Z_FINISH) == Z_STREAM_END);
@@ -271,10 +280,8 @@ test_frame(const uint8_t *data)
             CHECK(memcmp(frame, theirs, n) == 0);
             CHECK(codec->begins(frame));
             uint32_t none = codec->check(data, 0);
-            CHECK(codec->end(none, 0, true, frame) ==
-                  zlib.total_out - n - 2);
-            CHECK(memcmp(frame, theirs + n + 2, zlib.total_out - n - 2) ==
-                  0);
+            CHECK(codec->end(none, 0, true, frame) == zlib.total_out - n - 2);
+            CHECK(memcmp(frame, theirs + n + 2, zlib.total_out - n - 2) == 0);
             CHECK(codec->end(none, 0, false, frame) ==
                   zlib.total_out - n - 2 + 5);
             CHECK(memcmp(frame, "\1\0\0\377\377", 5) == 0);
@@ -292,12 +299,12 @@ test_checks(const uint8_t *data)
         CHECK(fj_codec_zlib.check(data, n) == adler);
         CHECK(fj_codec_gzip.check(data, n) == crc);
         for (size_t m = 0; m <= n; m += n / 5 + 1) {
-            CHECK(fj_codec_zlib.combine(
-                      fj_codec_zlib.check(data, m),
-                      fj_codec_zlib.check(data + m, n - m), n - m) == adler);
-            CHECK(fj_codec_gzip.combine(
-                      fj_codec_gzip.check(data, m),
-                      fj_codec_gzip.check(data + m, n - m), n - m) == crc);
+            CHECK(fj_codec_zlib.combine(fj_codec_zlib.check(data, m),
+                                        fj_codec_zlib.check(data + m, n - m),
+                                        n - m) == adler);
+            CHECK(fj_codec_gzip.combine(fj_codec_gzip.check(data, m),
+                                        fj_codec_gzip.check(data + m, n - m),
+                                        n - m) == crc);
         }
     }
     /* 5 GiB of zeros in two ways: by doubling, and in one step from 1 GiB. */

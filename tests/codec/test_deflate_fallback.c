@@ -73,8 +73,7 @@ main(void)
 
     void *encoder = fj_deflate_new(3);
     CHECK(encoder != NULL);
-    CHECK(fj_deflate_block(encoder, data, N, false, coded, &written) ==
-          FJ_OK);
+    CHECK(fj_deflate_block(encoder, data, N, false, coded, &written) == FJ_OK);
     CHECK(the_compressor.n_calls > 1);
     fj_deflate_free(encoder);
     CHECK(written < N / 2); // by zlib, not stored

@@ -62,9 +62,14 @@ make_data(int kind, size_t nbytes)
 }
 
 static gz_header a_header = {
-    .text = 1, .time = 7, .os = 3,
-    .extra = (Bytef *)"extra\0field", .extra_len = 11,
-    .name = (Bytef *)"a name", .comment = (Bytef *)"a comment", .hcrc = 1,
+    .text = 1,
+    .time = 7,
+    .os = 3,
+    .extra = (Bytef *)"extra\0field",
+    .extra_len = 11,
+    .name = (Bytef *)"a name",
+    .comment = (Bytef *)"a comment",
+    .hcrc = 1,
 };
 
 /* Compressed by zlib, flushed after every `flush_nbytes` where not 0. */
@@ -122,8 +127,7 @@ decode_with(void *s, bytes coded, uint8_t *dst, size_t room, size_t in_piece,
         o.used += used;
         o.gave += gave;
         if (o.status != FJ_OK || (used == 0 && gave == 0)) {
-            snprintf(o.message, sizeof o.message, "%s",
-                     fj_inflate_message(s));
+            snprintf(o.message, sizeof o.message, "%s", fj_inflate_message(s));
             return o;
         }
     }
@@ -246,7 +250,7 @@ check_message(int wrap, const char *coded, size_t nbytes, const char *message)
     }
 }
 
-#define MESSAGE(wrap, coded, message)                                        \
+#define MESSAGE(wrap, coded, message) \
     check_message(wrap, coded, sizeof coded - 1, message)
 
 static void
@@ -286,8 +290,7 @@ decode_block(const uint8_t *src, size_t nbytes, uint8_t *dst, size_t *gave)
     uint8_t *copy = malloc(nbytes + 1);
     CHECK(d != NULL && copy != NULL);
     memcpy(copy + 1, src, nbytes);
-    fj_status status =
-        fj_inflate_block(d, copy + 1, nbytes, dst, gave);
+    fj_status status = fj_inflate_block(d, copy + 1, nbytes, dst, gave);
     free(copy);
     fj_inflate_block_free(d);
     return status;
@@ -338,8 +341,7 @@ static void
 put(bit_writer *w, unsigned value, unsigned n_bits)
 {
     for (unsigned i = 0; i < n_bits; i++, w->n_bits++) {
-        w->data[w->n_bits / 8] |=
-            (uint8_t)((value >> i & 1) << w->n_bits % 8);
+        w->data[w->n_bits / 8] |= (uint8_t)((value >> i & 1) << w->n_bits % 8);
     }
 }
 
@@ -356,8 +358,8 @@ static void
 put_head(bit_writer *w, bool final, const uint8_t *lengths, unsigned n_litlen,
          unsigned n_distance)
 {
-    static const uint8_t order[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5,
-                                    11, 4, 12, 3, 13, 2, 14, 1, 15};
+    static const uint8_t order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                    11, 4,  12, 3, 13, 2, 14, 1, 15};
     put(w, final, 1);
     put(w, 2, 2);
     put(w, n_litlen - 257, 5);
@@ -386,8 +388,8 @@ decode_appended(const uint8_t *src, size_t nbytes, const char *suffix,
                   .avail_out = (uInt)room};
     CHECK(inflateInit2(&z, RAW) == Z_OK);
     int result = inflate(&z, Z_FINISH);
-    long gave = result == Z_STREAM_END && z.avail_in == 0 ? (long)z.total_out
-                                                          : -1;
+    long gave =
+        result == Z_STREAM_END && z.avail_in == 0 ? (long)z.total_out : -1;
     inflateEnd(&z);
     return gave;
 }
@@ -410,8 +412,8 @@ test_range_that_swallows(void)
     } while (w.n_bits % 8 != 0);
     size_t nbytes = w.n_bits / 8, gave = sizeof dst - FJ_DECODE_SLACK;
 
-    long appended = decode_appended(w.data, nbytes, "\1\0\0\xff\xff", 5, dst,
-                                    sizeof dst);
+    long appended =
+        decode_appended(w.data, nbytes, "\1\0\0\xff\xff", 5, dst, sizeof dst);
     CHECK(appended > 23 && dst[appended - 23] == 'B');
     CHECK(decode_block(w.data, nbytes, dst, &gave) == FJ_DAMAGED);
 
@@ -434,7 +436,8 @@ test_range_that_swallows(void)
 static void
 test_range_that_copies(void)
 {
-    static const char suffix[] = "\1\x08\0\xf7\xff" "secret!!";
+    static const char suffix[] = "\1\x08\0\xf7\xff"
+                                 "secret!!";
     enum { NBYTES = sizeof suffix - 1 };
     const uint8_t range[] = {1, NBYTES, 0, 0xff - NBYTES, 0xff};
     uint8_t dst[500];
@@ -477,10 +480,9 @@ test_strictness(void)
         w.n_bits = (w.n_bits + 7) / 8 * 8;
         put(&w, 0xffff0000, 32);
         size_t gave = 100;
-        bool ok = decode_block(w.data, w.n_bits / 8, dst, &gave) ==
-                  FJ_OK;
-        bool zlib_ok = decode_appended(w.data, w.n_bits / 8, "\3\0", 2, dst,
-                                       100) >= 0;
+        bool ok = decode_block(w.data, w.n_bits / 8, dst, &gave) == FJ_OK;
+        bool zlib_ok =
+            decode_appended(w.data, w.n_bits / 8, "\3\0", 2, dst, 100) >= 0;
         if (ok != cases[i].ok || zlib_ok != ok) {
             fprintf(stderr, "%s: %d, and zlib %d\n", cases[i].what, ok,
                     zlib_ok);

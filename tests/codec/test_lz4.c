@@ -26,9 +26,8 @@ decode(sample block, size_t room, sample *content_ret)
     void *decoder = codec->decoder_new();
     assert(decoder != NULL);
     *content_ret = new_sample(room);
-    fj_status status =
-        codec->decode(decoder, block.data, block.nbytes, content_ret->data,
-                      &content_ret->nbytes);
+    fj_status status = codec->decode(decoder, block.data, block.nbytes,
+                                     content_ret->data, &content_ret->nbytes);
     assert(content_ret->nbytes <= room);
     codec->decoder_free(decoder);
     return status;
@@ -55,8 +54,14 @@ static const int levels[] = {0, 1, 2, 3, 6, 9, 10, 12};
 enum { N_LEVELS = sizeof levels / sizeof *levels };
 
 static const size_t large_sizes[] = {
-    4096,          65535,         65536,           65537,
-    (64 << 10) + 11, 300000, FJ_BLOCK_NBYTES - 1, FJ_BLOCK_NBYTES,
+    4096,
+    65535,
+    65536,
+    65537,
+    (64 << 10) + 11,
+    300000,
+    FJ_BLOCK_NBYTES - 1,
+    FJ_BLOCK_NBYTES,
 };
 
 static void
@@ -213,8 +218,7 @@ test_damaged_blocks(void)
             block.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
             sample decoded;
             fj_status status = decode(block, content.nbytes, &decoded);
-            assert(bit >= 8 * FJ_LZ4_BLOCK_HEAD - 1 ||
-                   status == FJ_DAMAGED);
+            assert(bit >= 8 * FJ_LZ4_BLOCK_HEAD - 1 || status == FJ_DAMAGED);
             free(decoded.data);
             block.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
@@ -234,8 +238,8 @@ assert_library_reads(sample frame, sample content, uint64_t size_told)
     assert(!LZ4F_isError(
         LZ4F_createDecompressionContext(&context, LZ4F_VERSION)));
     size_t used = frame.nbytes;
-    assert(!LZ4F_isError(
-        LZ4F_getFrameInfo(context, &info, frame.data, &used)));
+    assert(
+        !LZ4F_isError(LZ4F_getFrameInfo(context, &info, frame.data, &used)));
     assert(info.contentSize == size_told);
     assert(info.blockMode == LZ4F_blockIndependent);
     assert(info.blockSizeID == LZ4F_max1MB);

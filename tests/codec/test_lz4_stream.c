@@ -11,7 +11,7 @@ static const fj_codec *const codec = &fj_codec_lz4;
 
 typedef struct {
     fj_status status; // the last
-    sample content;         // until then
+    sample content;   // until then
     size_t used;
 } reading;
 
@@ -25,8 +25,8 @@ read_stream(void *stream, sample frame, size_t src_piece, size_t dst_piece,
     size_t given = 0;
     for (;;) {
         size_t left = frame.nbytes - r.used;
-        size_t room = dst_piece < most + 1 - given ? dst_piece
-                                                   : most + 1 - given;
+        size_t room =
+            dst_piece < most + 1 - given ? dst_piece : most + 1 - given;
         sample src = copy_sample(frame.data + r.used,
                                  src_piece < left ? src_piece : left);
         sample dst = new_sample(room);
@@ -87,8 +87,7 @@ assert_refused(sample frame, size_t src_piece, const char *message)
 /* -- reading by blocks -------------------------------------------------- */
 
 static void
-assert_reads_by_blocks(sample frame, const fj_lz4_frame *told,
-                       sample content)
+assert_reads_by_blocks(sample frame, const fj_lz4_frame *told, sample content)
 {
     size_t at = told->header_nbytes;
     size_t given = 0;
@@ -99,8 +98,7 @@ assert_reads_by_blocks(sample frame, const fj_lz4_frame *told,
         size_t payload;
         bool is_end;
         assert(frame.nbytes - at >= FJ_LZ4_BLOCK_HEAD);
-        assert(fj_lz4_block_head(head, told, &payload, &is_end) ==
-               FJ_OK);
+        assert(fj_lz4_block_head(head, told, &payload, &is_end) == FJ_OK);
         at += FJ_LZ4_BLOCK_HEAD + payload;
         if (is_end) {
             break;
@@ -149,8 +147,7 @@ assert_parses(sample frame, const LZ4F_frameInfo_t *info,
               fj_lz4_frame *told_ret)
 {
     assert(fj_lz4_is_frame(frame.data));
-    assert(fj_lz4_parse_frame(frame.data, frame.nbytes, told_ret) ==
-           FJ_OK);
+    assert(fj_lz4_parse_frame(frame.data, frame.nbytes, told_ret) == FJ_OK);
     assert(!told_ret->skippable);
     assert(told_ret->block_max == (size_t)1 << (2 * info->blockSizeID + 8));
     assert(told_ret->independent == (info->blockMode == 1));
@@ -164,8 +161,7 @@ assert_parses(sample frame, const LZ4F_frameInfo_t *info,
     for (size_t nbytes = 0; nbytes < told_ret->header_nbytes; nbytes++) {
         sample cut = copy_sample(frame.data, nbytes);
         fj_lz4_frame part;
-        assert(fj_lz4_parse_frame(cut.data, nbytes, &part) ==
-               FJ_TRUNCATED);
+        assert(fj_lz4_parse_frame(cut.data, nbytes, &part) == FJ_TRUNCATED);
         assert(part.header_nbytes > nbytes);
         assert(part.header_nbytes <= told_ret->header_nbytes);
         free(cut.data);
@@ -176,9 +172,9 @@ static void
 test_combinations(void)
 {
     const size_t sizes[] = {0, 1, 5000, 65536, 300001, 5000000};
-    const size_t pieces[][2] = {{1, 1},       {1, 4096},    {5000, 7},
-                                {4096, 4096}, {65536, 1u << 20},
-                                {8u << 20, 8u << 20}};
+    const size_t pieces[][2] = {
+        {1, 1},       {1, 4096},         {5000, 7},
+        {4096, 4096}, {65536, 1u << 20}, {8u << 20, 8u << 20}};
     void *stream = codec->stream_new();
     for (int s = 0; s < 6; s++) {
         sample content = make_sample(MIXED, sizes[s]);
@@ -210,8 +206,7 @@ test_our_frames(void)
     for (int sized = 0; sized < 2; sized++) {
         sample frame = our_frame(content, 3, sized);
         fj_lz4_frame told;
-        assert(fj_lz4_parse_frame(frame.data, frame.nbytes, &told) ==
-               FJ_OK);
+        assert(fj_lz4_parse_frame(frame.data, frame.nbytes, &told) == FJ_OK);
         assert(told.content_nbytes == (sized ? content.nbytes : 0));
         assert_reads_by_blocks(frame, &told, content);
         assert_reads(stream, frame, 100000, 70000, content);
@@ -245,8 +240,7 @@ test_skippable_frames(void)
             assert(fj_lz4_parse_frame(frame.data, 8, &told) == FJ_OK);
             assert(told.skippable && told.header_nbytes == 8);
             assert(told.content_nbytes == sizes[s]);
-            assert(fj_lz4_parse_frame(frame.data, 7, &told) ==
-                   FJ_TRUNCATED);
+            assert(fj_lz4_parse_frame(frame.data, 7, &told) == FJ_TRUNCATED);
             assert(told.header_nbytes == 8);
             assert_reads(stream, frame, 1000000, 100, nothing);
             assert_reads(stream, frame, 3, 100, nothing);
@@ -330,16 +324,14 @@ test_wrong_headers(void)
         {0x60, 0x68, "reserved bits set in the frame's header"},
         {0x60, 0x00, "unknown block size in the frame's header"},
         {0x60, 0x30, "unknown block size in the frame's header"},
-        {0x61, 0x60,
-         "the frame needs a dictionary, which is not supported"},
-        {0x69, 0x60,
-         "the frame needs a dictionary, which is not supported"},
+        {0x61, 0x60, "the frame needs a dictionary, which is not supported"},
+        {0x69, 0x60, "the frame needs a dictionary, which is not supported"},
     };
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         uint8_t flg = headers[i].flg;
         size_t extra = (flg & 8 ? 8 : 0) + (flg & 1 ? 4 : 0);
-        uint8_t data[FJ_LZ4_HEADER_MAX] = {0x04, 0x22, 0x4D, 0x18, flg,
-                                           headers[i].bd};
+        uint8_t data[FJ_LZ4_HEADER_MAX] = {0x04, 0x22, 0x4D,
+                                           0x18, flg,  headers[i].bd};
         data[6 + extra] = (uint8_t)(fj_xxh32(data + 4, 2 + extra, 0) >> 8);
         sample frame = copy_sample(data, 7 + extra);
         fj_lz4_frame told;
@@ -349,9 +341,9 @@ test_wrong_headers(void)
         assert_refused(frame, 100, headers[i].message);
         assert_refused(frame, 1, headers[i].message);
         frame.data[frame.nbytes - 1] ^= 1;
-        assert_refused(frame, 100, flg >> 6 == 1
-                                       ? "wrong checksum of the frame's header"
-                                       : headers[i].message);
+        assert_refused(frame, 100,
+                       flg >> 6 == 1 ? "wrong checksum of the frame's header"
+                                     : headers[i].message);
         free(frame.data);
     }
     uint8_t legacy[] = {0x02, 0x21, 0x4C, 0x18, 1, 0, 0, 0, 0};

@@ -34,8 +34,8 @@ static void
 repeat(uint8_t *data, size_t nbytes, size_t period)
 {
     for (size_t i = 0; i < nbytes; i++) {
-        data[i] = i < period ? (uint8_t)(i * i * 31 + (i >> 8))
-                             : data[i - period];
+        data[i] =
+            i < period ? (uint8_t)(i * i * 31 + (i >> 8)) : data[i - period];
     }
 }
 
@@ -45,8 +45,8 @@ fill(uint8_t *data, size_t nbytes, int kind, uint64_t seed)
     uint64_t state = seed * 2654435761u + 1;
     size_t at = 0;
     while (at < nbytes) {
-        int now = kind == STRETCHES ? (int)(next_random(&state) % STRETCHES)
-                                    : kind;
+        int now =
+            kind == STRETCHES ? (int)(next_random(&state) % STRETCHES) : kind;
         size_t end = at + 1 + next_random(&state) % 3000;
         size_t distance = 1 + next_random(&state) % (at + 1);
         for (end = end < nbytes ? end : nbytes; at < end; at++) {
@@ -62,8 +62,8 @@ fill(uint8_t *data, size_t nbytes, int kind, uint64_t seed)
 }
 
 static void
-check_inflates(const uint8_t *coded, size_t coded_nbytes,
-               const uint8_t *data, size_t nbytes, bool ends)
+check_inflates(const uint8_t *coded, size_t coded_nbytes, const uint8_t *data,
+               size_t nbytes, bool ends)
 {
     uint8_t *output = malloc(nbytes + 1);
     CHECK(output != NULL);
@@ -105,8 +105,7 @@ test_data(fj_matcher *matcher, const uint8_t *data, size_t nbytes,
 {
     size_t room = nbytes + nbytes / 4 + SLACK;
     for (int last = 0; last < 2; last++) {
-        size_t n =
-            deflate_exactly(matcher, data, nbytes, last, room, coded);
+        size_t n = deflate_exactly(matcher, data, nbytes, last, room, coded);
         CHECK(n > 0);
         check_inflates(coded, n, data, nbytes, last);
         CHECK(last || memcmp(coded + n - 4, "\0\0\377\377", 4) == 0);
@@ -175,8 +174,8 @@ test_room(const uint8_t *data, uint8_t *coded)
         CHECK(full > 0);
         for (size_t room = 0; room < full + 40;
              room += room < 40 || room + 40 > full ? 1 : 1 + full / 20) {
-            size_t n = deflate_exactly(matcher, data, nbytes, false, room,
-                                       coded);
+            size_t n =
+                deflate_exactly(matcher, data, nbytes, false, room, coded);
             CHECK(n == 0 || n == full);
             CHECK(n == full || room < full + 32);
         }

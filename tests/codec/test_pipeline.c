@@ -209,11 +209,10 @@ check_reads(const fj_codec *codec, unsigned n_threads, memory_feed feed,
     size_t have = 0;
     for (;;) {
         size_t n = piece;
-        fj_status status =
-            fj_decompressor_read(d, got + have, at_least, &n);
+        fj_status status = fj_decompressor_read(d, got + have, at_least, &n);
         if (status != FJ_OK) {
             fprintf(stderr, "%s: %s (%d) at %zu of %zu\n", codec->name,
-                   fj_decompressor_message(d), status, have, nbytes);
+                    fj_decompressor_message(d), status, have, nbytes);
         }
         assert(status == FJ_OK);
         have += n;
@@ -255,15 +254,14 @@ check_index(const fj_codec *codec, unsigned n_threads, const buffer *file,
     uint8_t *table;
     size_t table_nbytes;
     assert(fj_block_table_read(end - stored, stored, &index, &table,
-                         &table_nbytes) == FJ_OK);
+                               &table_nbytes) == FJ_OK);
     assert(index.nbytes == nbytes);
     free(table);
     memory_feed feed =
         feed_of(file->bytes + head,
                 (size_t)(end - stored - (file->bytes + head)), true);
     check_reads(codec, n_threads, feed, &index, data, nbytes, 1, 256 * 1024);
-    check_reads(codec, n_threads, feed, &index, data, nbytes, nbytes,
-                nbytes);
+    check_reads(codec, n_threads, feed, &index, data, nbytes, nbytes, nbytes);
     check_reads(codec, n_threads, feed, &index, data, nbytes, 3 * MIB + 5,
                 3 * MIB + 5);
     fj_block_table_clear(&index);
@@ -273,26 +271,24 @@ static void
 test_round_trip(const fj_codec *codec, int level, size_t nbytes)
 {
     uint8_t *data = make_data(nbytes, (uint32_t)nbytes);
-    buffer first =
-        compress(codec, level, 1, false, data, nbytes, nbytes + 1);
+    buffer first = compress(codec, level, 1, false, data, nbytes, nbytes + 1);
     for (unsigned n_threads = 1; n_threads <= 5; n_threads += 2) {
-        buffer again = compress(codec, level, n_threads, false, data, nbytes,
-                                700001);
+        buffer again =
+            compress(codec, level, n_threads, false, data, nbytes, 700001);
         assert(again.nbytes == first.nbytes &&
                memcmp(again.bytes, first.bytes, first.nbytes) == 0);
         free(again.bytes);
         for (int any = 0; any < 2; any++) {
             memory_feed feed = feed_of(first.bytes, first.nbytes, any);
-            check_reads(codec, n_threads, feed, NULL, data, nbytes, 1,
-                        100000);
-            check_reads(codec, n_threads, feed, NULL, data, nbytes,
-                        nbytes + 1, nbytes + 1);
+            check_reads(codec, n_threads, feed, NULL, data, nbytes, 1, 100000);
+            check_reads(codec, n_threads, feed, NULL, data, nbytes, nbytes + 1,
+                        nbytes + 1);
             check_reads(codec, n_threads, feed, NULL, data, nbytes, 333333,
                         MIB);
             check_abandoned(codec, n_threads, feed);
         }
-        buffer file = compress(codec, level, n_threads, true, data, nbytes,
-                               nbytes + 1);
+        buffer file =
+            compress(codec, level, n_threads, true, data, nbytes, nbytes + 1);
         if (codec->check != NULL && nbytes > MIB) {
             check_index(codec, n_threads, &file, data, nbytes);
         }
@@ -312,9 +308,8 @@ main(int argc, char **argv)
         test_pool(n_threads, FJ_POOL_IN_ORDER);
     }
     static const char *const names[] = {"zlib", "gzip", "lz4"};
-    static const size_t sizes[] = {0,       1,           1000,
-                                   MIB - 1, MIB,         MIB + 1,
-                                   2 * MIB, 9 * MIB + 5, 20 * MIB};
+    static const size_t sizes[] = {0,       1,       1000,        MIB - 1, MIB,
+                                   MIB + 1, 2 * MIB, 9 * MIB + 5, 20 * MIB};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const fj_codec *codec = fj_codec_find(names[i]);
         assert(codec != NULL);

@@ -16,9 +16,8 @@ static const struct {
     size_t nbytes;
     uint32_t seed, value;
 } published[] = {
-    {0, 0, 0x02CC5D05},     {0, PRIME, 0x36B78AE7},
-    {1, 0, 0xB85CBEE5},     {1, PRIME, 0xD5845D64},
-    {14, 0, 0xE5AA0AB4},    {14, PRIME, 0x4481951D},
+    {0, 0, 0x02CC5D05},     {0, PRIME, 0x36B78AE7},    {1, 0, 0xB85CBEE5},
+    {1, PRIME, 0xD5845D64}, {14, 0, 0xE5AA0AB4},       {14, PRIME, 0x4481951D},
     {MOST, 0, 0x1F1AA412},  {MOST, PRIME, 0x498EC8E2},
 };
 

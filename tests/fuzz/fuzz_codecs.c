@@ -24,8 +24,14 @@ enum {
     N_SAMPLES = 240,      // of each kind
 };
 
-typedef enum { ZLIB_STREAM, GZIP_STREAM, LZ4_STREAM, DEFLATE_BLOCK, LZ4_BLOCK,
-               N_KINDS } input_kind;
+typedef enum {
+    ZLIB_STREAM,
+    GZIP_STREAM,
+    LZ4_STREAM,
+    DEFLATE_BLOCK,
+    LZ4_BLOCK,
+    N_KINDS
+} input_kind;
 
 typedef struct {
     uint8_t *data;
@@ -95,10 +101,10 @@ make_data(uint8_t *data, size_t nbytes)
         unsigned kind = (unsigned)below(5);
         size_t distance = 1 + below(at + 1);
         for (; at < end; at++) {
-            data[at] = kind == 0   ? (uint8_t)next_random()
-                       : kind == 1 ? (uint8_t)"aeinrst "[below(8)]
-                       : kind == 2 ? 0
-                       : kind == 3 ? (uint8_t)(at >> 3)
+            data[at] = kind == 0        ? (uint8_t)next_random()
+                       : kind == 1      ? (uint8_t) "aeinrst "[below(8)]
+                       : kind == 2      ? 0
+                       : kind == 3      ? (uint8_t)(at >> 3)
                        : at >= distance ? data[at - distance]
                                         : 1;
         }
@@ -115,7 +121,8 @@ deflate_sample(const uint8_t *data, size_t nbytes, int window_bits,
     check(deflateInit2(&z, (int)below(10), Z_DEFLATED, window_bits,
                        1 + (int)below(9), strategies[below(5)]) == Z_OK,
           "deflateInit2");
-    gz_header header = {.extra = (Bytef *)"\0extra", .extra_len = 6,
+    gz_header header = {.extra = (Bytef *)"\0extra",
+                        .extra_len = 6,
                         .name = below(2) ? (Bytef *)"name" : NULL,
                         .comment = below(2) ? (Bytef *)"comment" : NULL,
                         .hcrc = (int)below(2)};
@@ -159,8 +166,8 @@ lz4_sample(const uint8_t *data, size_t nbytes, uint8_t *dst, size_t room)
         .frameInfo =
             {
                 .blockSizeID = LZ4F_max64KB + below(2),
-                .blockMode = below(2) ? LZ4F_blockLinked
-                                      : LZ4F_blockIndependent,
+                .blockMode =
+                    below(2) ? LZ4F_blockLinked : LZ4F_blockIndependent,
                 .contentChecksumFlag = below(2),
                 .blockChecksumFlag = below(2),
                 .contentSize = below(2) ? nbytes : 0,
@@ -169,11 +176,9 @@ lz4_sample(const uint8_t *data, size_t nbytes, uint8_t *dst, size_t room)
         .autoFlush = (unsigned)below(2),
     };
     LZ4F_cctx *context;
-    check(!LZ4F_isError(LZ4F_createCompressionContext(&context,
-                                                      LZ4F_VERSION)),
+    check(!LZ4F_isError(LZ4F_createCompressionContext(&context, LZ4F_VERSION)),
           "LZ4F_createCompressionContext");
-    size_t n =
-        LZ4F_compressBegin(context, dst + at, room - at, &preferences);
+    size_t n = LZ4F_compressBegin(context, dst + at, room - at, &preferences);
     check(!LZ4F_isError(n), "LZ4F_compressBegin");
     at += n;
     while (nbytes > 0) {
@@ -218,8 +223,8 @@ make_samples(void)
     static uint8_t data[MAX_OUTPUT / 2], coded[2 * MAX_OUTPUT];
     for (int kind = 0; kind < N_KINDS; kind++) {
         for (int i = 0; i < N_SAMPLES; i++) {
-            size_t nbytes = i % 40 == 0 ? 66000 + below(4000)
-                                        : some_size(3000);
+            size_t nbytes =
+                i % 40 == 0 ? 66000 + below(4000) : some_size(3000);
             size_t n = 0, room = sizeof coded;
             make_data(data, nbytes);
             switch (kind) {
@@ -273,8 +278,9 @@ mutate(size_t nbytes, const sample *other)
         return nbytes;
     case 3:
         if (nbytes > 0) {
-            input[at] = (uint8_t)(below(2) ? next_random()
-                                           : below(2) ? 0 : 0xff);
+            input[at] = (uint8_t)(below(2)   ? next_random()
+                                  : below(2) ? 0
+                                             : 0xff);
         }
         return nbytes;
     case 4: // cut
@@ -331,8 +337,7 @@ decode_in_pieces(const fj_codec *codec, size_t nbytes, size_t room)
         o.gave += gave;
         idle = used == 0 && gave == 0 ? idle + 1 : 0;
     }
-    check(o.status == FJ_OK || o.status == FJ_END ||
-              o.status == FJ_DAMAGED ||
+    check(o.status == FJ_OK || o.status == FJ_END || o.status == FJ_DAMAGED ||
               o.status == FJ_NO_MEMORY,
           "a status of no meaning here");
     if (o.status == FJ_DAMAGED) {
@@ -347,14 +352,15 @@ decode_in_pieces(const fj_codec *codec, size_t nbytes, size_t room)
 static outcome
 zlib_decodes(int window_bits, size_t nbytes, size_t room)
 {
-    z_stream z = {.next_in = input, .avail_in = (uInt)nbytes,
-                  .next_out = theirs, .avail_out = (uInt)room};
+    z_stream z = {.next_in = input,
+                  .avail_in = (uInt)nbytes,
+                  .next_out = theirs,
+                  .avail_out = (uInt)room};
     check(inflateInit2(&z, window_bits) == Z_OK, "inflateInit2");
     int result = inflate(&z, Z_SYNC_FLUSH);
-    outcome o = {result == Z_STREAM_END ? FJ_END
-                 : result == Z_OK || result == Z_BUF_ERROR
-                     ? FJ_OK
-                     : FJ_DAMAGED,
+    outcome o = {result == Z_STREAM_END                    ? FJ_END
+                 : result == Z_OK || result == Z_BUF_ERROR ? FJ_OK
+                                                           : FJ_DAMAGED,
                  nbytes - z.avail_in, room - z.avail_out};
     inflateEnd(&z);
     return o;
@@ -365,15 +371,15 @@ lz4f_decodes(size_t nbytes, size_t room)
 {
     outcome o = {FJ_OK, 0, 0};
     LZ4F_dctx *context;
-    check(!LZ4F_isError(LZ4F_createDecompressionContext(&context,
-                                                        LZ4F_VERSION)),
-          "LZ4F_createDecompressionContext");
+    check(
+        !LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)),
+        "LZ4F_createDecompressionContext");
     size_t used, gave, hint;
     do {
         used = nbytes - o.used;
         gave = room - o.gave;
-        hint = LZ4F_decompress(context, theirs + o.gave, &gave,
-                               input + o.used, &used, NULL);
+        hint = LZ4F_decompress(context, theirs + o.gave, &gave, input + o.used,
+                               &used, NULL);
         if (LZ4F_isError(hint)) {
             o.status = FJ_DAMAGED;
             break;
@@ -392,11 +398,10 @@ try_stream(input_kind kind, const fj_codec *codec, size_t nbytes, size_t room)
 {
     outcome o = decode_in_pieces(codec, nbytes, room);
     /* zlib's windows may be smaller here, but its decoder's is not. */
-    outcome t = kind == LZ4_STREAM
-                    ? lz4f_decodes(o.status == FJ_END ? o.used : nbytes,
-                                   room)
-                    : zlib_decodes(kind == ZLIB_STREAM ? 15 : 31, nbytes,
-                                   room);
+    outcome t =
+        kind == LZ4_STREAM
+            ? lz4f_decodes(o.status == FJ_END ? o.used : nbytes, room)
+            : zlib_decodes(kind == ZLIB_STREAM ? 15 : 31, nbytes, room);
     if (o.status == FJ_END) {
         check(t.status == FJ_END, "we accept, the library does not");
         check(t.used == o.used, "we use other bytes than the library");
@@ -421,8 +426,10 @@ zlib_decodes_range(size_t nbytes, size_t room)
     if (nbytes == 0) { // no blocks at all, of which zlib does not tell
         return (outcome){FJ_OK, 0, 0};
     }
-    z_stream z = {.next_in = input, .avail_in = (uInt)nbytes,
-                  .next_out = theirs, .avail_out = (uInt)room};
+    z_stream z = {.next_in = input,
+                  .avail_in = (uInt)nbytes,
+                  .next_out = theirs,
+                  .avail_out = (uInt)room};
     check(inflateInit2(&z, -15) == Z_OK, "inflateInit2");
     int result;
     do {
@@ -497,8 +504,8 @@ static void
 run_case(void)
 {
     static const fj_codec *const codecs[N_KINDS] = {
-        &fj_codec_zlib, &fj_codec_gzip, &fj_codec_lz4, &fj_codec_zlib,
-        &fj_codec_lz4,
+        &fj_codec_zlib, &fj_codec_gzip, &fj_codec_lz4,
+        &fj_codec_zlib, &fj_codec_lz4,
     };
     input_kind kind = (input_kind)below(N_KINDS);
     case_kind = names[kind];
