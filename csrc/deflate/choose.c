@@ -168,7 +168,6 @@ is_small_enough(trial *t, fj_coder coder)
         return false;
     }
     if (t->zlib_second == 0) {
-        gather_second(t);
         t->zlib_second =
             size_by(t, FJ_CODER_ZLIB, t->second, t->second_nbytes);
     }
@@ -191,7 +190,6 @@ is_noise(trial *t, fj_coder fastest)
             t->zlib_head + t->zlib_head / TOLERANCE) {
         return false;
     }
-    gather_second(t);
     const uint8_t *span = t->src + (t->nbytes - NOISE_SPAN) / 2;
     return hardly_shrinks(t, fastest, t->second, t->second_nbytes) &&
            hardly_shrinks(t, fastest, span, NOISE_SPAN);
@@ -203,6 +201,7 @@ choose(trial *t, fj_deflate_choice *choice)
     int level = fj_coders_level(t->coders);
     bool for_speed = level < LEVEL_FOR_SIZE;
     t->second_nbytes = for_speed ? FAR : SECOND_MAX;
+    gather_second(t);
     fj_coder fastest =
         fj_coders_has(t->coders, LADDER[0]) ? LADDER[0] : LADDER[1];
     add_to_head(t, for_speed ? HEAD : 2 * HEAD);
