@@ -44,8 +44,8 @@ read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
         return read_from_stream(u, w, descr);
     }
     PyObject *array = fj_array_memory_new_array(
-        &loader->memory, (PyArray_Descr *)Py_NewRef(descr), w->ndim, w->dims,
-        w->fortran, w->nbytes, fj_input_left(u->in));
+        u->state, &loader->memory, (PyArray_Descr *)Py_NewRef(descr), w->ndim,
+        w->dims, w->fortran, w->nbytes, fj_input_left(u->in));
     if (array != NULL &&
         fj_input_read(u->in, PyArray_DATA((PyArrayObject *)array), w->nbytes) <
             0) {

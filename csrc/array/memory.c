@@ -1,164 +1,57 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/memory.h"
 
-#include <sys/mman.h>
-
+#include "array/region.h"
+#include "array/state.h"
 #include "base/bytes.h"
 
-#define HUGE_PAGE ((size_t)2 << 20)
-#define PAGE ((size_t)4096)
-
-/* Address space that is taken at a time; memory only as data arrives. */
-#define REGION_NBYTES ((size_t)32 << 20)
-
 /* Smaller arrays share pages with other objects of malloc's. */
-#define LEAST_NBYTES ((size_t)64 << 10)
+#define LEAST_NBYTES ((size_t)16 << 10)
 
 /* A load of less could waste a good part of its only huge page. */
 #define WORTHWHILE_NBYTES ((uint64_t)4 << 20)
 
-/* NumPy copies and sums fastest from a cache line's start. */
-#define ALIGNMENT 64
-
-typedef struct {
-    size_t nbytes; // of the mapping, this head included
-    size_t used;
-    size_t live; // blocks, and the heap while it takes blocks from here
-} region;
-
-/* What stands in front of each block. */
-typedef union {
-    struct {
-        region *home;
-        size_t nbytes;
-    };
-    char padding[ALIGNMENT];
-} head;
+/* The name of the capsule of a fj_region_store. */
+#define STORE "fastjoblib.region_store"
 
 /* The context of a handler, which calls with the GIL held. */
 typedef struct {
     PyDataMem_Handler handler;
-    region *current; // NULL: none
-} heap;
+    fj_heap heap;
+    PyObject *store; // owned, that of the heap
+} context;
 
-static size_t
-round_up(size_t n, size_t multiple)
-{
-    return (n + multiple - 1) / multiple * multiple;
-}
-
-/* Maps whole pages from a multiple of HUGE_PAGE on. */
 static void *
-map_aligned(size_t nbytes)
+handler_malloc(void *ctx, size_t nbytes)
 {
-    size_t with_slack = nbytes + HUGE_PAGE;
-    char *start = mmap(NULL, with_slack, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED) {
-        return NULL;
-    }
-    char *aligned = (char *)round_up((uintptr_t)start, HUGE_PAGE);
-    char *end = aligned + nbytes;
-    if (aligned > start) {
-        munmap(start, (size_t)(aligned - start));
-    }
-    if (start + with_slack > end) {
-        munmap(end, (size_t)(start + with_slack - end));
-    }
-    madvise(aligned, nbytes, MADV_HUGEPAGE); // without, it is only slower
-    return aligned;
-}
-
-static void
-release(region *r)
-{
-    r->live--;
-    if (r->live == 0) {
-        munmap(r, r->nbytes);
-    }
-}
-
-/* A region that has room for `needed` bytes beside its head. */
-static region *
-new_region(size_t needed)
-{
-    size_t nbytes = round_up(ALIGNMENT + needed, PAGE);
-    if (nbytes < REGION_NBYTES) {
-        nbytes = REGION_NBYTES;
-    }
-    region *r = map_aligned(nbytes);
-    if (r != NULL) {
-        *r = (region){.nbytes = nbytes, .used = ALIGNMENT, .live = 1};
-    }
-    return r;
+    return fj_heap_take(&((context *)ctx)->heap, nbytes);
 }
 
 static void *
-take(heap *h, size_t nbytes)
-{
-    if (nbytes > SIZE_MAX / 2) {
-        return NULL;
-    }
-    size_t needed = sizeof(head) + round_up(nbytes, ALIGNMENT);
-    if (h->current == NULL || h->current->nbytes - h->current->used < needed) {
-        region *r = new_region(needed);
-        if (r == NULL) {
-            return NULL;
-        }
-        if (h->current != NULL) {
-            release(h->current);
-        }
-        h->current = r;
-    }
-    region *r = h->current;
-    head *block = (head *)((char *)r + r->used);
-    r->used += needed;
-    r->live++;
-    block->home = r;
-    block->nbytes = nbytes;
-    return block + 1;
-}
-
-static void *
-heap_malloc(void *ctx, size_t nbytes)
-{
-    return take(ctx, nbytes);
-}
-
-static void *
-heap_calloc(void *ctx, size_t n, size_t size)
+handler_calloc(void *ctx, size_t n, size_t size)
 {
     size_t nbytes;
-    /* Fresh from the system, and no block is given out twice. */
-    return fj_size_mul(n, size, &nbytes) ? take(ctx, nbytes) : NULL;
+    void *data =
+        fj_size_mul(n, size, &nbytes) ? handler_malloc(ctx, nbytes) : NULL;
+    return data == NULL ? NULL : memset(data, 0, nbytes);
 }
 
 static void
-heap_free(void *Py_UNUSED(ctx), void *data, size_t Py_UNUSED(nbytes))
+handler_free(void *Py_UNUSED(ctx), void *data, size_t Py_UNUSED(nbytes))
 {
-    if (data == NULL) {
-        return;
+    if (data != NULL) {
+        fj_block_free(data);
     }
-    head *block = (head *)data - 1;
-    region *r = block->home;
-    if (r->live > 1) {
-        uintptr_t first = round_up((uintptr_t)block, PAGE);
-        uintptr_t last = ((uintptr_t)data + block->nbytes) / PAGE * PAGE;
-        if (first < last) {
-            madvise((void *)first, last - first, MADV_DONTNEED);
-        }
-    }
-    release(r);
 }
 
 static void *
-heap_realloc(void *ctx, void *data, size_t nbytes)
+handler_realloc(void *ctx, void *data, size_t nbytes)
 {
-    void *moved = take(ctx, nbytes);
+    void *moved = handler_malloc(ctx, nbytes);
     if (moved != NULL && data != NULL) {
-        size_t old = ((head *)data - 1)->nbytes;
+        size_t old = fj_block_nbytes(data);
         memcpy(moved, data, old < nbytes ? old : nbytes);
-        heap_free(ctx, data, old);
+        fj_block_free(data);
     }
     return moved;
 }
@@ -166,40 +59,68 @@ heap_realloc(void *ctx, void *data, size_t nbytes)
 static void
 destroy(PyObject *capsule)
 {
-    heap *h = PyCapsule_GetPointer(capsule, "mem_handler");
-    if (h->current != NULL) {
-        release(h->current);
-    }
-    PyMem_Free(h);
+    context *c = PyCapsule_GetPointer(capsule, "mem_handler");
+    fj_heap_close(&c->heap);
+    Py_DECREF(c->store);
+    PyMem_Free(c);
+}
+
+static void
+destroy_store(PyObject *capsule)
+{
+    fj_region_store *store = PyCapsule_GetPointer(capsule, STORE);
+    fj_region_store_clear(store);
+    PyMem_Free(store);
 }
 
 static PyObject *
-new_handler(void)
+new_store(void)
 {
-    heap *h = PyMem_Malloc(sizeof *h);
-    if (h == NULL) {
+    fj_region_store *store = PyMem_Calloc(1, sizeof *store);
+    if (store == NULL) {
         return PyErr_NoMemory();
     }
-    *h = (heap){
+    PyObject *capsule = PyCapsule_New(store, STORE, destroy_store);
+    if (capsule == NULL) {
+        PyMem_Free(store);
+    }
+    return capsule;
+}
+
+static PyObject *
+new_handler(PyObject *store)
+{
+    if (store == NULL) {
+        return NULL;
+    }
+    context *c = PyMem_Malloc(sizeof *c);
+    if (c == NULL) {
+        return PyErr_NoMemory();
+    }
+    *c = (context){
         .handler = {.name = "fastjoblib",
                     .version = 1,
-                    .allocator = {.ctx = h,
-                                  .malloc = heap_malloc,
-                                  .calloc = heap_calloc,
-                                  .realloc = heap_realloc,
-                                  .free = heap_free}},
+                    .allocator = {.ctx = c,
+                                  .malloc = handler_malloc,
+                                  .calloc = handler_calloc,
+                                  .realloc = handler_realloc,
+                                  .free = handler_free}},
+        .heap = {.store = PyCapsule_GetPointer(store, STORE)},
     };
-    PyObject *capsule = PyCapsule_New(h, "mem_handler", destroy);
+    PyObject *capsule = PyCapsule_New(c, "mem_handler", destroy);
     if (capsule == NULL) {
-        PyMem_Free(h);
+        PyMem_Free(c);
+        return NULL;
     }
+    c->store = Py_NewRef(store);
     return capsule;
 }
 
 /* 1 with the handler there, 0 where NumPy's own is as good or the caller has
  * chosen another, -1 with an exception set. */
 static int
-prepare(fj_array_memory *memory, size_t nbytes, int64_t expected)
+prepare(const fj_state *state, fj_array_memory *memory, size_t nbytes,
+        int64_t expected)
 {
     if (nbytes < LEAST_NBYTES) {
         return 0;
@@ -217,16 +138,19 @@ prepare(fj_array_memory *memory, size_t nbytes, int64_t expected)
     if (present != PyDataMem_DefaultHandler) {
         return present == NULL ? -1 : 0;
     }
-    memory->handler = new_handler();
+    if (state->array->memory_store == NULL) {
+        state->array->memory_store = new_store();
+    }
+    memory->handler = new_handler(state->array->memory_store);
     return memory->handler == NULL ? -1 : 1;
 }
 
 PyObject *
-fj_array_memory_new_array(fj_array_memory *memory, PyArray_Descr *descr_steal,
-                          int ndim, npy_intp *dims, bool fortran,
-                          size_t nbytes, int64_t expected)
+fj_array_memory_new_array(const fj_state *state, fj_array_memory *memory,
+                          PyArray_Descr *descr_steal, int ndim, npy_intp *dims,
+                          bool fortran, size_t nbytes, int64_t expected)
 {
-    int own = prepare(memory, nbytes, expected);
+    int own = prepare(state, memory, nbytes, expected);
     PyObject *before = own > 0 ? PyDataMem_SetHandler(memory->handler) : NULL;
     if (own < 0 || (own > 0 && before == NULL)) {
         Py_DECREF(descr_steal);

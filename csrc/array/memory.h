@@ -8,7 +8,7 @@
  * side by side in regions that the system backs with pages of 2 MiB.
  *
  * Each array owns its data, by one of NumPy's memory handlers (NEP 49), and
- * gives it back on its own: its pages at once, the region with its last array.
+ * gives it back on its own.
  */
 #ifndef FJ_ARRAY_MEMORY_H
 #define FJ_ARRAY_MEMORY_H
@@ -19,7 +19,8 @@
 
 /* A new array, as PyArray_NewFromDescr() makes it.  `expected`: how many bytes
  * of arrays are still to come, at most, or -1 where that is not known. */
-PyObject *fj_array_memory_new_array(fj_array_memory *memory,
+PyObject *fj_array_memory_new_array(const fj_state *state,
+                                    fj_array_memory *memory,
                                     PyArray_Descr *descr_steal, int ndim,
                                     npy_intp *dims, bool fortran,
                                     size_t nbytes, int64_t expected);

@@ -32,6 +32,8 @@
     X(PyTypeObject, wrapper_type, FJ_MADE_LATER, NULL) \
     /* Stands, on load, for the two that joblib had before 0.10. */ \
     X(PyTypeObject, old_wrapper_type, FJ_MADE_LATER, NULL) \
+    /* The memory that one load leaves to the next. */ \
+    X(PyObject, memory_store, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, memmap_type, FJ_IMPORT, "numpy:memmap") \
     /* NumPy has announced that it will go; nothing breaks then. */ \
     X(PyTypeObject, matrix_type, FJ_IMPORT_IF_THERE, "numpy:matrix")

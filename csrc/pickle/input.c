@@ -4,13 +4,18 @@
 #include "py/errors.h"
 #include "pickle/bulk_copy.h"
 
-/* The window of a stream.  Large enough that a refill's system call is
- * nothing beside parsing what it brings, small enough to stay in the
+/* The window of a stream, in the end.  Large enough that a refill's system
+ * call is nothing beside parsing what it brings, small enough to stay in the
  * second-level cache while that is parsed. */
 enum { WINDOW_CAPACITY = 256 * 1024 };
 
-/* The first window where others read on: each later one is larger. */
-enum { SHARED_CAPACITY = 4 * 1024, WINDOW_GROWTH = 4 };
+/* It begins smaller, since what it holds of an array is copied once more, and
+ * smaller still where what it holds at the end will be read again. */
+enum {
+    FIRST_CAPACITY = 16 * 1024,
+    SHARED_CAPACITY = 4 * 1024,
+    WINDOW_GROWTH = 4
+};
 
 /* What is read behind data that was passed over: as likely as not the head of
  * more such data, and if not, each later read is larger. */
@@ -63,7 +68,7 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
     in->state = state;
     in->source = source;
     in->filename = filename;
-    in->capacity = source->shared ? SHARED_CAPACITY : WINDOW_CAPACITY;
+    in->capacity = source->shared ? SHARED_CAPACITY : FIRST_CAPACITY;
     if (source->left >= 0 && (uint64_t)source->left < in->capacity) {
         in->capacity = (size_t)source->left + 1; // a file that grows is seen
     }
@@ -175,8 +180,7 @@ fill_window(fj_input *in, size_t nbytes)
         in->pos = in->window;
         in->filled = in->window + have;
     }
-    if (in->source->shared && in->window_end > 0 &&
-        in->capacity < WINDOW_CAPACITY &&
+    if (in->window_end > 0 && in->capacity < WINDOW_CAPACITY &&
         grow_window(in, in->capacity * WINDOW_GROWTH) < 0) {
         return -1;
     }
