@@ -16,7 +16,7 @@
 
 /* From here on a rename takes twice as long as an exchange and more.  Below,
  * the old file is gone when the call returns. */
-enum { WORTH_EXCHANGING = 32 * 1024 * 1024 };
+enum { WORTH_EXCHANGING = 8 * 1024 * 1024 };
 
 /* Gives a file that has none a name: 0 or -errno, -EEXIST where there is one
  * of that name. */
