@@ -367,7 +367,7 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
 const char *
 fj_decompressor_message(const fj_decompressor *d)
 {
-    /* What stands in a block is told by no one. */
+    /* A decoder of blocks says no more than that one is damaged. */
     return d->message != NULL ? d->message : "a block cannot be decoded";
 }
 
