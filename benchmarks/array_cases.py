@@ -80,19 +80,19 @@ CASES: dict[str, ArrayCase] = {
         ),
         ArrayCase(
             "knn_tree",
-            "KNeighborsClassifier, kd_tree, 8 features; half the size",
+            "KNeighborsClassifier, kd_tree, 8 features; half the size; two copies in joblib's format, one in pickle's",
             lambda mib: neighbors(mib / 4, 8, "kd_tree"),
             is_single=False,
         ),
         ArrayCase(
             "transposed",
-            "x.transpose(0, 2, 1) of a cube: neighbours in the file are a row apart",
+            "x.transpose(0, 2, 1) of a cube: neighbours in the file are a row apart; pickle leaves them as they lie",
             lambda mib: cube(mib).transpose(0, 2, 1),
             is_contiguous=False,
         ),
         ArrayCase(
             "transposed_rows",
-            "x.transpose(1, 0, 2) of a cube: whole rows, from far apart",
+            "x.transpose(1, 0, 2) of a cube: whole rows, from far apart; pickle leaves them as they lie",
             lambda mib: cube(mib).transpose(1, 0, 2),
             is_contiguous=False,
         ),

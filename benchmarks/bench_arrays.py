@@ -7,10 +7,13 @@ In one process and interleaved: fastjoblib, fastjoblib with one thread, joblib,
 pickle (protocol 5), np.save and np.load for a single array, and the system calls
 alone (raw_io.py). In each round each of them, in the opposite order to the round
 before, dumps to a new path, loads from there, and deletes it; bench_save.py has
-dumps over a file. os.sync() comes before each, what was loaded is freed before the
-next, and as much free memory as the step needs is there (back_free_memory() in
-raw_io.py). The first round is a rehearsal. Then, with --cold, the file is taken
-out of the page cache before each load, and direct I/O is the control.
+dumps over a file. os.sync() comes before each, and what was loaded is freed before
+the next. The first round is a rehearsal. Then, with --cold, the file is taken out of
+the page cache before each load, and direct I/O is the control.
+
+A virtual machine may give free memory back to its host, and get it back page by page
+when it is written to, which takes ten times as long as to read a file into it: hence
+the best of the rounds beside the median.
 """
 
 import argparse
@@ -37,7 +40,6 @@ from report import environment, folder_on_disk
 
 HERE = Path(__file__).resolve().parent
 SMALL_MIB = [4, 16, 64]
-SPARE = 256 * MIB  # for buffers, and what the kernel takes elsewhere
 SMALL_ROUND = 128 * MIB  # bytes of small cases in a round: several files
 DIRECT: dict[str, tuple[int, int]] = {  # threads, bytes of a request
     "direct, 1 MiB": (1, MIB),
@@ -102,10 +104,9 @@ def tools_of(case: ArrayCase) -> list[Tool]:
     return [*tools, RAW] if case.is_contiguous else tools
 
 
-def timed(function: Callable[[Path], Any], paths: list[Path], nbytes: int) -> float:
+def timed(function: Callable[[Path], Any], paths: list[Path]) -> float:
     gc.collect()
     os.sync()
-    raw_io.back_free_memory(nbytes + SPARE)
     total = 0.0
     for path in paths:
         start = time.perf_counter()
@@ -115,11 +116,11 @@ def timed(function: Callable[[Path], Any], paths: list[Path], nbytes: int) -> fl
     return total / len(paths)
 
 
-def steps_of(tool: Tool, case: ArrayCase, value: Any, paths: list[Path], nbytes: int) -> dict[str, float]:
+def steps_of(tool: Tool, case: ArrayCase, value: Any, paths: list[Path]) -> dict[str, float]:
     dump = partial(tool.dump, value)
-    times = {"dump": timed(dump, paths, nbytes)}
+    times = {"dump": timed(dump, paths)}
     if case.is_contiguous:
-        times["load"] = timed(tool.load, paths, nbytes)
+        times["load"] = timed(tool.load, paths)
     for path in paths:
         path.unlink()
     return times
@@ -134,7 +135,7 @@ def measure(case: ArrayCase, mib: float, rounds: int, folder: Path) -> list[Row]
     tools = tools_of(case)
     for round_ in range(rounds + 1):
         for tool in tools if round_ % 2 else tools[::-1]:
-            for step, seconds in steps_of(tool, case, value, paths, int(mib * MIB) * len(paths)).items():
+            for step, seconds in steps_of(tool, case, value, paths).items():
                 if round_:
                     rows.setdefault(step, Row(case, step)).times.setdefault(tool.name, []).append(seconds)
     return list(rows.values())
@@ -165,7 +166,7 @@ def measure_cold(case: ArrayCase, mib: float, rounds: int, folder: Path) -> Row:
     for round_ in range(rounds + 1):
         for name in list(loads) if round_ % 2 else list(loads)[::-1]:
             raw_io.drop_from_cache(path)
-            seconds = timed(loads[name], [path], 2 * path.stat().st_size)
+            seconds = timed(loads[name], [path])
             if round_:
                 row.times.setdefault(name, []).append(seconds)
     path.unlink()

@@ -23,21 +23,6 @@ def fresh_memory(nbytes: int) -> mmap.mmap:
     return memory
 
 
-def back_free_memory(nbytes: int) -> None:
-    """Make sure that so much of the free memory is there.
-
-    A virtual machine may give free memory back to its host within seconds, and get it back page by page when it is
-    written to, which takes ten times as long as to read a file into it. What has been used a moment ago is there.
-    """
-    memory = fresh_memory(nbytes)
-    try:
-        memory.madvise(23)  # MADV_POPULATE_WRITE
-    except OSError:  # before Linux 5.14
-        for offset in range(0, nbytes, mmap.PAGESIZE):
-            memory[offset] = 1
-    memory.close()
-
-
 def in_threads(n_threads: int, function: Callable[[int], object], offsets: range) -> None:
     """Call the function for each offset; a thread that is free takes the next."""
     left = iter(offsets)
