@@ -13,7 +13,7 @@ THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c
 PIPELINE  := tests/codec/test_pipeline.c
 # A test that encodes for minutes under a sanitizer, on data that others cover.
 LONG      := tests/codec/test_deflate.c
-PYTEST    := $(PY) -m pytest -q --numprocesses=auto
+PYTEST    := $(PY) -m pytest -q --numprocesses=auto --dist=worksteal
 ASAN      := DISABLE=none tools/test-codecs.sh address,undefined
 TSAN      := DISABLE=none tools/test-codecs.sh thread
 FUZZ_SEED  ?= 1
