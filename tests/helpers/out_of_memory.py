@@ -81,7 +81,7 @@ def is_others_fault(error):
 
 
 def exits(case):
-    """The allocations of with statements: where CPython cannot call __exit__ it keeps for ever what that would close."""
+    """The allocations of with statements: where CPython cannot call __exit__ it keeps what that would close."""
     found = set()
     n = in_a_row = 0
     while case.closes_in_python and in_a_row < ENOUGH:
@@ -163,7 +163,7 @@ def sweep(case, step, leaks):
         for last in (n + 1, 0 if case.in_c else n + A_FEW):
             result = attempt(case, n, last)
             counts[result] += 1
-            if known.intersection(range(n, last)) and look_around(case) == (around[0] + 1, around[1]):
+            if known.intersection(range(n, last + 2)) and look_around(case) == (around[0] + 1, around[1]):
                 counts["descriptors kept by CPython"] += 1
                 around = look_around(case)
             assert goes_back(case, around), (n, last, around, look_around(case))
