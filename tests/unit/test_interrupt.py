@@ -261,8 +261,7 @@ def test_raw_arrays(tmp_path):
 
 def test_fifo_without_a_writer(tmp_path):
     """Waits for one until the signal comes."""
-    path = tmp_path / "fifo"
-    os.mkfifo(path)
+    os.mkfifo(path := tmp_path / "fifo")
     for function in (fastjoblib.load, lambda fifo: fastjoblib.dump(1, fifo)):
         interrupted(lambda: (arm(), function(path)))  # noqa: B023
 
