@@ -24,3 +24,11 @@ settings.register_profile(
 settings.register_profile("expensive", parent=settings.get_profile("fast"), max_examples=5000)
 settings.register_profile("repeatable", parent=settings.get_profile("fast"), derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+# Single tests that take longest.
+FIRST = {"test_portion_on_this_interpreter", "test_within_one_process"}
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with these, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: item.name not in FIRST)

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # How the programs of tests/base, tests/codec and tests/fuzz are built, each from
-# its one file and a library of the plain C of csrc, for tools/test-codecs.sh,
-# which gives BUILD (a folder for one set of flags), FLAGS and LIBRARIES.
+# its one file and a library of the plain C of csrc, and run, for tools/test-codecs.sh,
+# which gives BUILD (a folder for one set of flags), FLAGS and LIBRARIES, and to run
+# them ARGUMENTS and, for what is printed, WHAT.
 SOURCES := $(wildcard csrc/base/*.c csrc/deflate/*.c csrc/codec/*.c)
 LIBRARY := $(BUILD)/libplain.a
+
+# The last line of what it prints, or all where it fails.
+run/%: $(BUILD)/bin/%
+	@if $< $(ARGUMENTS) >$<.log 2>&1; then \
+		echo "$*.c, $(WHAT): $$(tail -n 1 $<.log)"; \
+	else \
+		cat $<.log; echo "$*.c, $(WHAT): FAILED"; exit 1; \
+	fi
 
 $(BUILD)/bin/%: $(BUILD)/%.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -23,5 +32,5 @@ $(BUILD)/flags: always
 	@echo '$(CC) $(FLAGS)' | cmp -s - $@ || echo '$(CC) $(FLAGS)' >$@
 
 .PHONY: always
-.PRECIOUS: $(BUILD)/%.o
+.PRECIOUS: $(BUILD)/%.o $(BUILD)/bin/%
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -3,8 +3,8 @@
 # test-codecs.sh SANITIZER PROGRAM... [-- ARGUMENT...]: build C programs of
 # tests/base, tests/codec or tests/fuzz with the plain C of csrc and the sanitizer
 # ("thread", "address,undefined", or "coverage", which counts the lines that run),
-# and run them: once for each set of what can be left out that DISABLE lists, with
-# spaces between them and "none" for the empty one.
+# and run them, as many at a time as there are cores: once for each set of what can be
+# left out that DISABLE lists, with spaces between them and "none" for the empty one.
 set -eu
 cd "$(dirname "$0")/.."
 sanitizer=$1
@@ -37,24 +37,14 @@ if has isa-l/igzip_lib.h; then
     flags="$flags -DFJ_HAVE_ISAL=1"
     libraries="$libraries -lisal"
 fi
-binaries=
+targets=
 for program in $programs; do
-    binaries="$binaries $build/bin/${program%.c}"
+    targets="$targets run/${program%.c}"
 done
-# shellcheck disable=SC2086 # a list of files
-"${MAKE:-make}" --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" -f tools/c-tests.mk \
-    CC="${CC:-cc}" BUILD="$build" FLAGS="$flags" LIBRARIES="$libraries" $binaries
-
-for program in $programs; do
-    binary=$build/bin/${program%.c}
-    for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate bmi2}; do
-        what="$program, $sanitizer, without $disabled"
-        if FASTJOBLIB_DISABLE=$disabled "$binary" "$@" >"$binary.log" 2>&1; then
-            echo "$what: $(tail -n 1 "$binary.log")"
-        else
-            cat "$binary.log"
-            echo "$what: FAILED"
-            exit 1
-        fi
-    done
+for disabled in ${DISABLE:-none isal libdeflate isal,libdeflate bmi2}; do
+    # shellcheck disable=SC2086 # a list of targets
+    FASTJOBLIB_DISABLE=$disabled \
+        "${MAKE:-make}" --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" -f tools/c-tests.mk \
+        CC="${CC:-cc}" BUILD="$build" FLAGS="$flags" LIBRARIES="$libraries" \
+        ARGUMENTS="$*" WHAT="$sanitizer, without $disabled" $targets
 done

@@ -55,6 +55,14 @@ make_file(void)
     return fd;
 }
 
+/* Each byte is as the one before it: many times faster under ThreadSanitizer than
+ * looking at one after the other. */
+static bool
+is_untouched(const char *bytes, size_t nbytes)
+{
+    return bytes[0] == 0x55 && memcmp(bytes, bytes + 1, nbytes - 1) == 0;
+}
+
 /* Into memory that begins `lead` bytes into a chunk, with guards around. */
 static void
 test_read(fj_pool *pool, unsigned n_threads, int fd, size_t lead,
@@ -71,12 +79,8 @@ test_read(fj_pool *pool, unsigned n_threads, int fd, size_t lead,
     size_t expected = nbytes < there ? nbytes : there;
     CHECK(n == (int64_t)expected);
     CHECK(expected == 0 || memcmp(dst, contents + offset, expected) == 0);
-    for (int i = 1; i <= GUARD; i++) {
-        CHECK(dst[-i] == 0x55);
-    }
-    for (size_t i = expected; i < nbytes + GUARD; i++) {
-        CHECK(dst[i] == 0x55);
-    }
+    CHECK(is_untouched(dst - GUARD, GUARD));
+    CHECK(is_untouched(dst + expected, nbytes - expected + GUARD));
     CHECK(w.last <= nbytes);
 }
 

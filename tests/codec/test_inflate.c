@@ -160,10 +160,12 @@ check_pieces(int wrap, bytes data, bytes coded)
     memcpy(twice.data, coded.data, coded.nbytes);
     memcpy(twice.data + coded.nbytes, coded.data, coded.nbytes);
     uint8_t *dst = malloc(data.nbytes + 1);
+    /* Smaller pieces are slow, and the same as for less data. */
+    size_t least = data.nbytes > 100000 ? 5000 : data.nbytes > 2000 ? 300 : 1;
     for (int i = 0; i < N; i++) {
         for (int j = 0; j < N; j++) {
-            if (data.nbytes > 2000 && (sizes[i] < 300 || sizes[j] < 300)) {
-                continue; // slow, and the same as for little data
+            if (sizes[i] < least || sizes[j] < least) {
+                continue;
             }
             void *s = stream_of(wrap);
             outcome o = decode_with(s, twice, dst, data.nbytes + 1, sizes[i],

@@ -15,6 +15,16 @@
 
 enum { MIB = 1 << 20 };
 
+/* ThreadSanitizer makes all this ten times slower, and finds nothing where no
+ * thread is started, nor in gzip's pipeline what is not in zlib's. */
+#ifdef __SANITIZE_THREAD__
+enum { LEAST_THREADS = 3, FIRST_SIZE = 5 };
+static const char *const names[] = {"zlib", "lz4"};
+#else
+enum { LEAST_THREADS = 1, FIRST_SIZE = 0 };
+static const char *const names[] = {"zlib", "gzip", "lz4"};
+#endif
+
 /* The same numbers everywhere. */
 static uint32_t
 next_random(uint32_t *state)
@@ -272,7 +282,7 @@ test_round_trip(const fj_codec *codec, int level, size_t nbytes)
 {
     uint8_t *data = make_data(nbytes, (uint32_t)nbytes);
     buffer first = compress(codec, level, 1, false, data, nbytes, nbytes + 1);
-    for (unsigned n_threads = 1; n_threads <= 5; n_threads += 2) {
+    for (unsigned n_threads = LEAST_THREADS; n_threads <= 5; n_threads += 2) {
         buffer again =
             compress(codec, level, n_threads, false, data, nbytes, 700001);
         assert(again.nbytes == first.nbytes &&
@@ -307,13 +317,12 @@ main(int argc, char **argv)
         test_pool(n_threads, FJ_POOL_ANY_ORDER);
         test_pool(n_threads, FJ_POOL_IN_ORDER);
     }
-    static const char *const names[] = {"zlib", "gzip", "lz4"};
     static const size_t sizes[] = {0,       1,       1000,        MIB - 1, MIB,
                                    MIB + 1, 2 * MIB, 9 * MIB + 5, 20 * MIB};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const fj_codec *codec = fj_codec_find(names[i]);
         assert(codec != NULL);
-        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        for (size_t k = FIRST_SIZE; k < sizeof sizes / sizeof *sizes; k++) {
             if (sizes[k] <= largest) {
                 test_round_trip(codec, 1, sizes[k]);
             }

@@ -86,18 +86,19 @@ check(round_trip(nest(lambda v: Slots(v))), Slots, lambda v: v.x)
 }
 
 
-@pytest.mark.parametrize("protocol", ["None", 2])
-def test_linked_list_of_a_million_nodes(protocol):
-    run_python(COMMON + LINKED_LIST, arguments=(1_000_000, protocol))
+# Before 300,000 frames of any recursion in C, the stack ends.
+@pytest.mark.parametrize("n, protocol", [(1_000_000, "None"), (300_000, 2)])
+def test_linked_list_of_a_million_nodes(n, protocol):
+    run_python(COMMON + LINKED_LIST, arguments=(n, protocol))
 
 
 def test_doubly_linked_list():
     run_python(COMMON + DOUBLY_LINKED, arguments=(300_000, "None"))
 
 
-@pytest.mark.parametrize("protocol", ["None", 0, 5])
-def test_list_nested_a_million_deep(protocol):
-    run_python(COMMON + NESTED + WRAPPERS["list"], arguments=(1_000_000, protocol))
+@pytest.mark.parametrize("n, protocol", [(1_000_000, "None"), (300_000, 0), (300_000, 5)])
+def test_list_nested_a_million_deep(n, protocol):
+    run_python(COMMON + NESTED + WRAPPERS["list"], arguments=(n, protocol))
 
 
 @pytest.mark.parametrize("name", WRAPPERS)

@@ -233,10 +233,10 @@ for round_trip in (by_functions, by_classes):
 
 @ours_only
 @needs_memory_limit
-@pytest.mark.parametrize("protocol", (0, 2, 5))
-def test_depth(protocol):
+@pytest.mark.parametrize("n, protocol", [(300_000, 0), (300_000, 2), (1_000_000, 5)])
+def test_depth(n, protocol):
     """A million nested lists; C pickle stops at the recursion limit."""
-    run_python(DEEP.format(name=NAME), arguments=[1_000_000, protocol])
+    run_python(DEEP.format(name=NAME), arguments=[n, protocol])
 
 
 @ours_only

@@ -75,7 +75,7 @@ def test_threads(tmp_path, protocol):
 
     def work(n):
         try:
-            for _ in range(10):
+            for _ in range(5):
                 assert_same_bytes(fastjoblib.dumps(values[n], protocol=protocol), expected[n])
                 path = tmp_path / f"file {n}"
                 fastjoblib.dump(values[n], path, protocol=protocol)
