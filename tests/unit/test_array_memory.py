@@ -99,6 +99,39 @@ def test_memory_goes_back(tmp_path):
     assert rss() - before <= 2 * MIB
 
 
+def test_the_next_load_gets_the_memory(tmp_path):
+    """Of a load that is gone, be it of one array or of many; not of one that lives."""
+    for value in ([np.arange(MIB)], arrays(100, 250_000)):
+        path = saved(tmp_path, value)
+        loaded = fastjoblib.load(path)
+        address = loaded[0].ctypes.data
+        other = fastjoblib.load(path)
+        assert other[0].ctypes.data != address
+        other_address = other[0].ctypes.data
+        del other, loaded
+        again = fastjoblib.load(path)
+        assert again[0].ctypes.data in (address, other_address)
+        assert_array_equal(again, value)
+        del again
+
+
+@no_measure
+def test_how_much_is_kept(tmp_path):
+    """One spare region of 64 MiB, and what is free in one that has something alive."""
+    path = saved(tmp_path, arrays(200, 250_000))  # 48 MiB
+    fastjoblib.load(path)
+    gc.collect()
+    before = rss()  # with the spare
+    loads = [fastjoblib.load(path) for _ in range(4)]
+    assert 140 * MIB <= rss() - before <= 150 * MIB
+    for loaded in loads:
+        del loaded[1:]
+        assert_array_equal(loaded[0], np.zeros(31_250))
+    assert rss() - before <= 8 * MIB  # three have given it back, the fourth waits for the last array
+    loads.clear()
+    assert rss() - before <= 2 * MIB
+
+
 def test_several_loads(tmp_path):
     """Arrays of one load do not depend on those of another."""
     value = arrays(60, 150_000)
