@@ -33,4 +33,4 @@ export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:max_allocation_si
 export UBSAN_OPTIONS=print_stacktrace=1
 export PYTHONMALLOC=malloc
 export PYTHONPATH="$lib" # stands before the ordinary build on sys.path
-exec "$python" -m pytest -q --numprocesses=auto -m "not slow and not leaks" "$@"
+exec "$python" -m pytest -q --numprocesses=auto --dist=worksteal -m "not slow and not leaks" "$@"

@@ -281,6 +281,11 @@ def _check_npy(path: str, file: BinaryIO) -> bool:
         }.get(version)
         if read is None:  # joblib before 0.10 is older than the later ones
             raise ValueError(f"unknown version {version}")
+        start = file.tell()
+        claimed = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+        if claimed > os.fstat(file.fileno()).st_size - file.tell():  # NumPy would take memory for all of it
+            raise ValueError(f"a header of {claimed} bytes")
+        file.seek(start)
         # Its default limit is for data that is not trusted.
         shape, _, dtype = read(file, max_header_size=sys.maxsize)
         nbytes = _nbytes(shape, dtype)

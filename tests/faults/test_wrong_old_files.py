@@ -141,7 +141,7 @@ def test_main_file_that_ends_after_the_arrays(tmp_path):
 def test_bombs():
     """Little data that decompresses to more than there is memory, and claims of terabytes: errors."""
     code = """
-    import io, os, sys, tempfile, warnings, zlib
+    import io, os, pathlib, sys, tempfile, warnings, zlib
     import numpy as np, fastjoblib
     from helpers.old_files import *
     warnings.simplefilter("ignore")
@@ -168,6 +168,8 @@ def test_bombs():
         ("terabytes claimed", terabytes, zfile(bytes(64), length=8 << 40)),
         ("a string as long", zfile(b"", length=1 << 28, compressed=zeros(b"T\\xff\\xff\\xff\\x0f")), None),
     ]
+    plain = write_plain(pathlib.Path(directory), [np.arange(3)])
+    write(plain.name + "_01.npy", b"\\x93NUMPY\\x02\\x00" + (1 << 29).to_bytes(4, "little") + bytes(100))
     limit_memory(128 << 20)
     for what, data, side in cases:
         write("main", data)
@@ -179,5 +181,9 @@ def test_bombs():
             print("refused")
         except MemoryError:
             print("no memory" if "string" in what else what)
+    try:
+        fastjoblib.load(plain)
+    except fastjoblib.FastjoblibError as error:
+        print("a header refused")
     """
-    assert run_python(code, timeout=300).split("\n") == ["refused"] * 6 + ["no memory", ""]
+    assert run_python(code, timeout=300).split("\n") == ["refused"] * 6 + ["no memory", "a header refused", ""]
