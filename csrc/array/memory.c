@@ -24,7 +24,7 @@ typedef struct {
 static void *
 handler_malloc(void *ctx, size_t nbytes)
 {
-    return fj_heap_take(&((context *)ctx)->heap, nbytes);
+    return fj_heap_alloc(&((context *)ctx)->heap, nbytes);
 }
 
 static void *
@@ -40,7 +40,7 @@ static void
 handler_free(void *Py_UNUSED(ctx), void *data, size_t Py_UNUSED(nbytes))
 {
     if (data != NULL) {
-        fj_block_free(data);
+        fj_heap_free(data);
     }
 }
 
@@ -49,9 +49,9 @@ handler_realloc(void *ctx, void *data, size_t nbytes)
 {
     void *moved = handler_malloc(ctx, nbytes);
     if (moved != NULL && data != NULL) {
-        size_t old = fj_block_nbytes(data);
+        size_t old = fj_heap_nbytes(data);
         memcpy(moved, data, old < nbytes ? old : nbytes);
-        fj_block_free(data);
+        fj_heap_free(data);
     }
     return moved;
 }

@@ -173,7 +173,7 @@ next_region(fj_heap *heap, size_t needed)
 }
 
 void *
-fj_heap_take(fj_heap *heap, size_t nbytes)
+fj_heap_alloc(fj_heap *heap, size_t nbytes)
 {
     if (nbytes > SIZE_MAX / 2) {
         return NULL;
@@ -205,7 +205,7 @@ fj_heap_close(fj_heap *heap)
 }
 
 void
-fj_block_free(void *data)
+fj_heap_free(void *data)
 {
     head *block = (head *)data - 1;
     fj_region *r = block->home;
@@ -226,7 +226,7 @@ fj_block_free(void *data)
 }
 
 size_t
-fj_block_nbytes(const void *data)
+fj_heap_nbytes(const void *data)
 {
     return ((const head *)data - 1)->nbytes;
 }

@@ -44,14 +44,14 @@ typedef struct {
 } fj_heap;
 
 /* Memory of any content that begins at a cache line; NULL: there is none. */
-void *fj_heap_take(fj_heap *heap, size_t nbytes);
+void *fj_heap_alloc(fj_heap *heap, size_t nbytes);
 
 /* Gives up the heap; what was taken from it stays. */
 void fj_heap_close(fj_heap *heap);
 
 /* Of a block from any heap. */
-void fj_block_free(void *data);
-size_t fj_block_nbytes(const void *data);
+void fj_heap_free(void *data);
+size_t fj_heap_nbytes(const void *data);
 
 /* When all heaps have been closed and all blocks are free. */
 void fj_region_store_clear(fj_region_store *store);
