@@ -18,7 +18,7 @@ typedef struct {
      * mapper.warn_unaligned(array) is called for arrays that joblib before 1.2
      * wrote at an unaligned offset. */
     PyObject *mapper;
-    int descriptor; // for mapper.open(); set by fj_load_from_file()
+    int descriptor; // for mapper.open(); set by fj_load_from_path()
     /* Identifies data that does not begin like a pickle of protocol 2 or
      * higher, or NULL: fallback(origin, start, taken) returns
      * - None: it may be a pickle after all;
