@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Arrays on their way in: joblib's wrappers, wherever they turn up.
+ * Loading arrays: recognises joblib's wrappers.
  */
 #include "array/array_read.h"
 #include "array/buffer_load.h"
@@ -20,8 +20,8 @@ is_module_of_joblib(PyObject *module_name, PyObject *wanted)
     return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
 }
 
-/* What stands for that global if it is one of joblib's wrappers, borrowed,
- * else NULL. */
+/* Our type in place of that global if it is one of joblib's wrappers,
+ * borrowed, else NULL. */
 static PyTypeObject *
 find_wrapper(const fj_array_state *state, PyObject *module_name,
              PyObject *name)

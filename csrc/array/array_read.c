@@ -7,8 +7,8 @@
 #include "array/memory.h"
 #include "array/state.h"
 
-/* Into memory that grows as the data arrives: a bytearray that the array will
- * hold on to. */
+/* Reads into memory that grows as the data arrives: a bytearray that the array
+ * keeps as its base. */
 static PyObject *
 read_from_stream(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
 {
@@ -38,7 +38,7 @@ read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
     if (fj_input_check_left(u->in, w->nbytes) < 0) {
         return NULL;
     }
-    /* Without memory of ours NumPy would make strings of no length longer. */
+    /* Given no memory, NumPy would make strings of length 0 longer. */
     bool no_length = PyDataType_ELSIZE(descr) == 0;
     if (no_length || !fj_input_believes(u->in, w->nbytes)) {
         return read_from_stream(u, w, descr);
@@ -80,8 +80,8 @@ read_data(fj_unpickler *u, fj_wrapper *w)
     return array;
 }
 
-/* A pickle within the pickle.  Wrappers mean nothing in it: joblib writes it
- * with plain pickle. */
+/* Reads the nested pickle of an object array. joblib writes it with plain
+ * pickle, so wrappers have no meaning in it. */
 static PyObject *
 read_objects(fj_unpickler *u)
 {
@@ -95,7 +95,7 @@ read_objects(fj_unpickler *u)
     return array;
 }
 
-/* np.matrix comes back as one; a memmap comes back as an array. */
+/* np.matrix is restored as one; a memmap becomes an array. */
 static PyObject *
 as_subclass(fj_unpickler *u, PyObject *array_steal, PyObject *subclass)
 {
@@ -122,8 +122,8 @@ fj_array_read(fj_unpickler *u, fj_wrapper *w)
     if (loader->mapping.mapper == NULL || !w->allow_mmap) {
         return as_subclass(u, read_data(u, w), w->subclass);
     }
-    /* joblib leaves the subclass to __array_prepare__, which went with NumPy
-     * 2: there, what is mapped is a memmap and nothing else. */
+    /* joblib applies the subclass with __array_prepare__, which NumPy 2 has
+     * removed: there a mapped array is always a memmap. */
     PyObject *array = fj_array_map(u, w);
     return PyArray_GetNDArrayCFeatureVersion() < NPY_2_0_API_VERSION
                ? as_subclass(u, array, w->subclass)

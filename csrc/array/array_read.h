@@ -9,8 +9,8 @@
 #include "array/wrapper.h"
 
 /* Reads or maps what follows the wrapper in the stream: a new reference, or
- * NULL with an exception set.  Checks everything but that `dims` are not
- * negative. */
+ * NULL with an exception set.  Checks everything except for negative
+ * `dims`. */
 PyObject *fj_array_read(fj_unpickler *u, fj_wrapper *w);
 
 #endif

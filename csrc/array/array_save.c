@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Arrays on their way out.
+ * Saving arrays.
  */
 #include "array/numpy_api.h"
 
@@ -52,7 +52,7 @@ error:
     return NULL;
 }
 
-/* What copyreg would answer for an instance of joblib's class. */
+/* The reduce value that copyreg returns for an instance of joblib's class. */
 static PyObject *
 reduced_wrapper(fj_pickler *p, PyObject *state)
 {
@@ -90,7 +90,7 @@ write_padding(fj_pickler *p)
     uint64_t position;
     int known = fj_output_position(p->out, &position);
     if (known <= 0) {
-        return known; // then the wrapper says that there is none
+        return known; // then the wrapper has no alignment
     }
     size_t nbytes = FJ_ARRAY_ALIGNMENT - (position + 1) % FJ_ARRAY_ALIGNMENT;
     char *dst = fj_output_reserve(p->out, 1 + nbytes);
@@ -117,7 +117,8 @@ write_data(fj_pickler *p, PyArrayObject *array)
     return fj_array_gather(p->out, array, saver->threads);
 }
 
-/* A pickle within the pickle: joblib hands these arrays to C pickle. */
+/* Writes the nested pickle of an object array, as joblib does with C
+ * pickle. */
 static int
 write_objects(fj_pickler *p, PyArrayObject *array)
 {
@@ -134,9 +135,9 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     return ret;
 }
 
-/* What follows the wrapper.  Where arrays are shared the memo entry comes after
- * the data: only then does the reader's stack hold the array, and not the
- * wrapper.  So joblib's reader finds it too. */
+/* Writes what follows the wrapper.  With `share` the array is memoized after
+ * the data, since only then does the reader's stack, joblib's too, hold the
+ * array instead of the wrapper. */
 static int
 resume(fj_pickler *p, PyObject *obj)
 {
@@ -156,11 +157,12 @@ resume(fj_pickler *p, PyObject *obj)
 
 /* Small arrays.
  *
- * All of a wrapper but its shape consists of objects that are in the memo once
- * an array of the same type, dtype and order has been written: a run of GET
- * opcodes, kept as two runs of bytes around the shape.  The wrapper itself,
- * its state and its shape are new objects that nothing refers to again: they
- * are counted, and take no entry in the memo. */
+ * After one array of a type, dtype and order has been written, all parts of
+ * the next such wrapper are in the memo, except for the shape.  So the wrapper
+ * consists of GET opcodes, which are kept as two runs of bytes, before and
+ * after the shape.  The wrapper itself, its state and its shape are new
+ * objects that nothing refers to again: they are counted, but take no entry in
+ * the memo. */
 
 static bool
 prepare_head(fj_pickler *p, fj_array_saver *saver, PyTypeObject *type)
@@ -206,7 +208,8 @@ prepare_tail(fj_pickler *p, fj_array_saver *saver, PyObject *dtype,
     return run.complete;
 }
 
-/* True where `saver` holds the runs for arrays like this one. */
+/* Ensures that `saver` holds the runs for arrays like this one; false if that
+ * cannot be. */
 static bool
 prepare_runs(fj_pickler *p, PyArrayObject *array, bool aligned)
 {
@@ -224,13 +227,13 @@ prepare_runs(fj_pickler *p, PyArrayObject *array, bool aligned)
         return false;
     }
     saver->type = type;
-    saver->dtype = dtype; // the memo keeps it alive
+    saver->dtype = dtype; // kept alive by the memo
     saver->fortran = fortran;
     saver->aligned = aligned;
     return true;
 }
 
-/* 1 where the array was written, 0 where it must go the long way. */
+/* 1 if the array was written, 0 if it must be written object by object, -1. */
 static int
 save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
 {
@@ -254,7 +257,7 @@ save_small(fj_pickler *p, PyArrayObject *array, bool aligned)
     return resume(p, (PyObject *)array) < 0 ? -1 : 1;
 }
 
-/* The class that the wrappers are said to be of. */
+/* Writes wrapper_type under the name of joblib's class. */
 static int
 save_class(fj_pickler *p, PyObject *cls)
 {

@@ -3,8 +3,7 @@
 
 #include "array/numpy_api.h"
 
-/* Recognises the function by its name; asked only for calls that have its
- * arguments. */
+/* Recognises the function by its name; called only if the arguments fit. */
 static int
 is_frombuffer(PyObject *func)
 {
@@ -21,7 +20,7 @@ is_frombuffer(PyObject *func)
                 0);
 }
 
-/* buffer, dtype, shape, order and perhaps axes as writers give them. */
+/* Whether these are buffer, dtype, shape, order and perhaps axes. */
 static bool
 has_its_arguments(PyObject *args)
 {
@@ -53,7 +52,7 @@ view_buffer(PyObject *args, NPY_ORDER order)
     return array;
 }
 
-/* Steals the array. */
+/* Transposes the array; takes the reference. */
 static PyObject *
 move_axes(PyObject *array, PyObject *axes)
 {

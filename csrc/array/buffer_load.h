@@ -2,11 +2,10 @@
  *
  * Private to array/: arrays in plain pickle's form.
  *
- * NumPy's _frombuffer(buffer, dtype, shape, order) is a function of two lines
- * of Python, done here without calling it.
- * From NumPy 2.3 on, order "K" and a fifth argument say in which order the
- * axes of the items as they lie in memory make the array; earlier versions,
- * which do not know that, are made to read it by this file alone.
+ * NumPy's _frombuffer(buffer, dtype, shape, order) consists of two lines of
+ * Python, which are replaced here.  From NumPy 2.3 on there may be an order
+ * "K" with a fifth argument, the permutation of the axes from their order in
+ * memory.  Here that works with earlier versions of NumPy too.
  */
 #ifndef FJ_ARRAY_BUFFER_LOAD_H
 #define FJ_ARRAY_BUFFER_LOAD_H

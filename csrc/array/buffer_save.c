@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Arrays within the pickle of an object array: plain pickle's form, not
- * joblib's.
+ * Arrays within the nested pickle of an object array, which have NumPy's own
+ * form and no joblib wrapper.
  *
  * NumPy reduces a contiguous array to _frombuffer(PickleBuffer, dtype, shape,
- * order).  The first array of each dtype is asked for that; for those that
- * follow (the trees of an ensemble hold two each) the same opcodes are written
- * without making the four objects that the answer consists of.
+ * order).  The first array of each dtype is reduced by NumPy; for later ones
+ * (each tree of an ensemble holds two) the same opcodes are written without
+ * making the four objects of the reduce value.
  */
 #include "array/numpy_api.h"
 
 #include "array/array.h"
 #include "array/runs.h"
 
-/* What NumPy answers is all as expected: then it may be foreseen. */
+/* Whether NumPy's reduce value has the form that we write ourselves. */
 static bool
 is_expected(PyArrayObject *array, PyObject *reduced)
 {
@@ -32,7 +32,7 @@ is_expected(PyArrayObject *array, PyObject *reduced)
                order, fj_array_is_fortran(array) ? "F" : "C") == 0;
 }
 
-/* The pointers kept here are in the memo, which keeps them alive. */
+/* The pointers stored here are kept alive by the memo. */
 static void
 learn(fj_buffer_saver *saver, PyArrayObject *array, PyObject *reduced)
 {
@@ -70,7 +70,7 @@ save_by_reduce(fj_pickler *p, PyArrayObject *array)
     return ret < 0 ? -1 : 1;
 }
 
-/* The opcode of the data: bytes where the array is read-only. */
+/* Writes the opcode of the data: bytes if the array is read-only. */
 static char *
 put_data_head(char *dst, PyArrayObject *array)
 {
@@ -90,7 +90,7 @@ put_data_head(char *dst, PyArrayObject *array)
     return dst + 5;
 }
 
-/* 1 where the array was written, 0 where NumPy must be asked. */
+/* 1 if the array was written, 0 if NumPy must reduce it, -1. */
 static int
 save_foreseen(fj_pickler *p, PyArrayObject *array)
 {
@@ -125,20 +125,21 @@ save_foreseen(fj_pickler *p, PyArrayObject *array)
         return 0;
     }
     out->len += (size_t)(run.dst - start);
-    /* The buffer, the shape and the arguments: new objects, met only here. */
+    /* The buffer, the shape and the arguments: new objects, which take an
+     * index but need no entry. */
     p->memo.next_index += PyArray_NDIM(array) > 0 ? 3 : 2;
     return fj_memoize(p, (PyObject *)array) < 0 ? -1 : 1;
 }
 
-/* A reducer that the user has registered for arrays comes before ours.  Asked
- * until the first array has been learned. */
+/* Whether the user has registered a reducer for arrays, which then is used.
+ * Checked until the first array has been learned. */
 static bool
 has_reducer(fj_state *state)
 {
     int found =
         PyDict_Contains(state->dispatch_table, (PyObject *)&PyArray_Type);
     if (found < 0) {
-        PyErr_Clear(); // cannot be: types can be hashed
+        PyErr_Clear(); // cannot happen, since types are hashable
     }
     return found != 0;
 }

@@ -61,7 +61,7 @@ fj_builtin_descr(PyArray_Descr *descr)
     return descr;
 }
 
-/* NumPy swaps with the GIL held: this much in a millisecond. */
+/* Swapped at a time, in about a millisecond, since NumPy holds the GIL. */
 enum { SWAP_NBYTES = 4 * 1024 * 1024 };
 
 static int
@@ -72,7 +72,7 @@ swap_piece(PyObject *array)
     return swapped == NULL ? -1 : 0;
 }
 
-/* By its outermost axis, which is longer than 0. */
+/* Swaps along the outermost axis, which must not be empty. */
 static int
 swap_in_pieces(PyArrayObject *array)
 {
@@ -96,7 +96,7 @@ fj_swap_bytes(PyObject *array)
     if (PyArray_NBYTES((PyArrayObject *)array) <= SWAP_NBYTES) {
         return swap_piece(array);
     }
-    /* So that rows are contiguous, whichever the order. */
+    /* Transposed if in Fortran order, so that rows are contiguous. */
     PyObject *view = PyArray_IS_C_CONTIGUOUS((PyArrayObject *)array)
                          ? Py_NewRef(array)
                          : PyArray_Transpose((PyArrayObject *)array, NULL);

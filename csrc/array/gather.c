@@ -7,17 +7,18 @@
 #include "py/threads.h"
 
 enum {
-    /* Stays in the second-level cache between being filled and written. */
+    /* Small enough to stay in the second-level cache until it is written. */
     BUFFER_NBYTES = 256 * 1024,
-    /* The most, where several rows of a transposed array are made at once. */
+    /* The limit if several rows of a transposed array are made at once. */
     LARGEST_BUFFER = 8 * 1024 * 1024,
-    MAX_THREADS = 4, // bounds memory; one thread writes as fast as few fill
+    MAX_THREADS = 4, // bounds memory; more would fill buffers faster than one
+                     // thread writes
 };
 
-/* Smaller arrays are copied to where the output collects what it writes. */
+/* Smaller arrays are copied into the output's buffer. */
 enum { SMALL_NBYTES = 64 * 1024 };
 
-/* Below, starting threads takes a good part of what they save. */
+/* For smaller arrays, starting threads costs a good part of what they save. */
 #define WORTH_THREADS ((size_t)4 << 20)
 
 typedef struct {
@@ -29,7 +30,8 @@ typedef struct {
 
 typedef struct {
     fj_strided elements;
-    size_t left, next; // elements that no slot has yet, and the first of them
+    size_t left, next; // elements not yet given to a slot: how many, and the
+                       // first
     size_t step;
     fj_pool *pool;
     size_t n_slots;
@@ -126,7 +128,7 @@ close_ring(ring *r)
     }
 }
 
-/* Writes the oldest slot, and gives it to the pool again. */
+/* Writes the oldest slot, and submits it to be filled again. */
 static int
 write_slot(ring *r, slot *s, fj_output *out)
 {

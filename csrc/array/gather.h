@@ -2,9 +2,9 @@
  *
  * Writing the elements of an array that is not contiguous, in C order.
  *
- * They are copied into a ring of buffers by the threads of a pool, while the
- * calling thread writes the oldest one; so memory is bounded, and copying and
- * writing take the time of the slower of the two.
+ * The threads of a pool copy them into a ring of buffers, while the calling
+ * thread writes the oldest one.  So memory is bounded, and copying and writing
+ * overlap.
  */
 #ifndef FJ_ARRAY_GATHER_H
 #define FJ_ARRAY_GATHER_H
@@ -13,7 +13,7 @@
 
 #include "pickle/output.h"
 
-/* The output must have no frame open; its sink may let the GIL go.
+/* The output must have no frame open; its sink may release the GIL.
  * `threads`: see fj_ask_threads(). */
 int fj_array_gather(fj_output *out, PyArrayObject *array, PyObject *threads);
 

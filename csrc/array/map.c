@@ -13,7 +13,7 @@ fj_mapping_clear(fj_mapping *mapping)
     Py_CLEAR(mapping->mode);
 }
 
-/* Maps the file, of which the first array needs so many bytes. */
+/* Maps the file; the first array needs its first `needed` bytes. */
 static int
 open_mapping(fj_mapping *mapping, uint64_t needed)
 {
@@ -39,8 +39,8 @@ open_mapping(fj_mapping *mapping, uint64_t needed)
     return 0;
 }
 
-/* The input knows how long the file was when it was opened; the memory is as
- * long as the file was when it was mapped, which may be less. */
+/* The input has the size of the file when it was opened.  The mapping has its
+ * size when it was mapped, which may be less. */
 static int
 check_mapped(fj_unpickler *u, fj_mapping *mapping, size_t nbytes)
 {

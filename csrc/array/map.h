@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Private to array/: arrays that stay in the file.
+ * Private to array/: memory-mapped arrays.
  *
- * The file is mapped once, whole, when its first array is met.  Each array is
- * made by the same call of NumPy's that numpy.memmap makes, on a part of that
- * memory, and given the same attributes.  So a file costs one descriptor and
- * one mapping, of which a process has some ten thousand, and an array costs a
- * thirtieth of what it costs to open the file, find its length and map it.
+ * The whole file is mapped once, at its first array.  Each array is created on
+ * a part of that memory as numpy.memmap does it, with the same attributes.  So
+ * a file takes one descriptor and one mapping (a process can have some ten
+ * thousand), and an array takes a thirtieth of the time of opening the file,
+ * finding its length and mapping it.
  */
 #ifndef FJ_ARRAY_MAP_H
 #define FJ_ARRAY_MAP_H
@@ -14,8 +14,8 @@
 #include "array/array.h"
 #include "array/wrapper.h"
 
-/* Passes over what follows the wrapper: a memmap of it, or NULL with an
- * exception set. */
+/* Skips the data after the wrapper, and returns a memmap of it, or NULL with
+ * an exception set. */
 PyObject *fj_array_map(fj_unpickler *u, const fj_wrapper *w);
 
 #endif

@@ -5,26 +5,27 @@
 #include "array/state.h"
 #include "base/bytes.h"
 
-/* Smaller arrays share pages with other objects of malloc's. */
+/* Smaller arrays are left to malloc, which lets them share pages with other
+ * objects. */
 #define LEAST_NBYTES ((size_t)16 << 10)
 
-/* A load of less could waste a good part of its only huge page. */
+/* A load of less could waste a good part of a huge page. */
 #define WORTHWHILE_NBYTES ((uint64_t)4 << 20)
 
-/* The name of the capsule of a fj_region_store. */
+/* The name of the capsule that holds the fj_region_store. */
 #define STORE "fastjoblib.region_store"
 
-/* The context of a handler, which calls with the GIL held. */
+/* The context of a handler.  NumPy calls it with the GIL held. */
 typedef struct {
     PyDataMem_Handler handler;
     fj_heap heap;
-    PyObject *store; // owned, that of the heap
+    PyObject *store; // owned: the capsule of the heap's store
 } context;
 
 static void *
 handler_malloc(void *ctx, size_t nbytes)
 {
-    return fj_heap_take(&((context *)ctx)->heap, nbytes);
+    return fj_heap_alloc(&((context *)ctx)->heap, nbytes);
 }
 
 static void *
@@ -40,7 +41,7 @@ static void
 handler_free(void *Py_UNUSED(ctx), void *data, size_t Py_UNUSED(nbytes))
 {
     if (data != NULL) {
-        fj_block_free(data);
+        fj_heap_free(data);
     }
 }
 
@@ -49,9 +50,9 @@ handler_realloc(void *ctx, void *data, size_t nbytes)
 {
     void *moved = handler_malloc(ctx, nbytes);
     if (moved != NULL && data != NULL) {
-        size_t old = fj_block_nbytes(data);
+        size_t old = fj_heap_nbytes(data);
         memcpy(moved, data, old < nbytes ? old : nbytes);
-        fj_block_free(data);
+        fj_heap_free(data);
     }
     return moved;
 }
@@ -116,8 +117,8 @@ new_handler(PyObject *store)
     return capsule;
 }
 
-/* 1 with the handler there, 0 where NumPy's own is as good or the caller has
- * chosen another, -1 with an exception set. */
+/* 1 with memory->handler set, 0 if NumPy's own handler is as good or the
+ * caller has installed another, -1 with an exception set. */
 static int
 prepare(const fj_state *state, fj_array_memory *memory, size_t nbytes,
         int64_t expected)

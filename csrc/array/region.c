@@ -10,20 +10,20 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((size_t)4096)
 
-/* NumPy copies and sums fastest from a cache line's start. */
+/* NumPy copies and sums fastest if data begins at a cache line. */
 #define ALIGNMENT 64
 
 struct fj_region {
     char *start;
     size_t nbytes;
     size_t used;
-    size_t live; // blocks, and the heap while it takes blocks from here
+    size_t live; // blocks in use, and 1 for a heap whose current region it is
     fj_region_store *store;
-    bool gives_back; // a block's pages as soon as it is free
+    bool gives_back; // the pages of a block as soon as it is freed
 };
 
-/* What stands in front of each block.  Of a region that gives back, those of
- * free blocks may be gone. */
+/* Precedes each block.  In a region that gives back pages, the heads of free
+ * blocks may be gone. */
 typedef union {
     struct {
         fj_region *home;
@@ -45,7 +45,7 @@ with_head(size_t nbytes)
     return sizeof(head) + round_up(nbytes, ALIGNMENT);
 }
 
-/* Maps whole pages from a multiple of HUGE_PAGE on. */
+/* Maps whole pages, beginning at a multiple of HUGE_PAGE. */
 static char *
 map_aligned(size_t nbytes)
 {
@@ -63,7 +63,8 @@ map_aligned(size_t nbytes)
     if (start + with_slack > end) {
         munmap(end, (size_t)(start + with_slack - end));
     }
-    madvise(aligned, nbytes, MADV_HUGEPAGE); // without, it is only slower
+    madvise(aligned, nbytes, MADV_HUGEPAGE); // if it fails, access is only
+                                             // slower
     return aligned;
 }
 
@@ -74,7 +75,7 @@ unmap(fj_region *r)
     free(r);
 }
 
-/* Its pages, but for those that it shares with neighbours. */
+/* Gives its pages back to the system, but for those shared with neighbours. */
 static void
 give_back_block(const head *block)
 {
@@ -85,7 +86,7 @@ give_back_block(const head *block)
     }
 }
 
-/* From now on; and at once what has been free. */
+/* Gives back the free blocks now, and others as soon as they are freed. */
 static void
 start_giving_back(fj_region *r)
 {
@@ -118,7 +119,8 @@ release(fj_region *r)
         return;
     }
     store->spare = r;
-    madvise(r->start, r->nbytes, MADV_FREE); // without, they only stay
+    madvise(r->start, r->nbytes, MADV_FREE); // if it fails, the pages only
+                                             // stay
 }
 
 static fj_region *
@@ -132,7 +134,8 @@ new_region(fj_region_store *store, size_t needed)
     if (needed <= r->nbytes) {
         r->start = map_aligned(r->nbytes);
     }
-    if (r->start == NULL) { // too small, or more than there is
+    if (r->start == NULL) { // larger than a region, or not that much address
+                            // space
         r->nbytes = round_up(needed, PAGE);
         r->gives_back = true;
         r->start = map_aligned(r->nbytes);
@@ -144,7 +147,7 @@ new_region(fj_region_store *store, size_t needed)
     return r;
 }
 
-/* The heap goes on in a region that has room for `needed` bytes. */
+/* Makes a region that has room for `needed` bytes the heap's current one. */
 static bool
 next_region(fj_heap *heap, size_t needed)
 {
@@ -173,7 +176,7 @@ next_region(fj_heap *heap, size_t needed)
 }
 
 void *
-fj_heap_take(fj_heap *heap, size_t nbytes)
+fj_heap_alloc(fj_heap *heap, size_t nbytes)
 {
     if (nbytes > SIZE_MAX / 2) {
         return NULL;
@@ -205,7 +208,7 @@ fj_heap_close(fj_heap *heap)
 }
 
 void
-fj_block_free(void *data)
+fj_heap_free(void *data)
 {
     head *block = (head *)data - 1;
     fj_region *r = block->home;
@@ -226,7 +229,7 @@ fj_block_free(void *data)
 }
 
 size_t
-fj_block_nbytes(const void *data)
+fj_heap_nbytes(const void *data)
 {
     return ((const head *)data - 1)->nbytes;
 }

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Private to memory.c: regions of memory in huge pages, from which blocks are
- * taken one after the other; and which of it is kept when it is free.
+ * allocated one after the other, and which are kept for the next load.
  *
- * Memory that comes from the system costs more than what is read into it: the
- * kernel clears each page.  Who loads a model again after it was deleted should
- * not pay that again, as malloc's users do not up to 64 MiB.  So:
+ * New memory from the system costs more than reading data into it, since the
+ * kernel clears each page.  A load that follows the deletion of an earlier one
+ * should not pay that again, just as malloc keeps up to 64 MiB.  So:
  *
- * - A region in which nothing lives becomes the store's spare, if that has
+ * - A region without blocks in use becomes the store's spare, if there is
  *   none, and the next load begins with it.  Until then the system may take
- *   its pages when it runs short (MADV_FREE).
- * - A block that is freed usually is one of many: its pages stay, in the hope
- *   that the rest follows.  One region at a time is waited for like this.
- * - A load for which one region is not enough gives all back at once.
+ *   its pages when memory is short (MADV_FREE).
+ * - A freed block is usually one of many that are freed together, so its pages
+ *   are kept, since the whole region may become free.  This is done for one
+ *   region at a time (`waiting_for`).
+ * - The regions of a load that needs more than one give back the pages of each
+ *   block as soon as it is freed.
  *
- * What is kept is thus at most one spare, and the free blocks of one region:
- * twice FJ_REGION_NBYTES.
+ * So at most one spare and the free blocks of one region are kept: twice
+ * FJ_REGION_NBYTES.
  *
  * To be called with the GIL held.
  */
@@ -25,16 +27,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Address space that is taken at a time; memory only as data arrives.  As much
- * as glibc's malloc keeps when it is free (twice its largest threshold). */
+/* The address space of a region; it takes memory only as data arrives.  As
+ * much as glibc's malloc keeps of free memory (twice its largest
+ * threshold). */
 #define FJ_REGION_NBYTES ((size_t)64 << 20)
 
 typedef struct fj_region fj_region;
 
 /* All zero at the start. */
 typedef struct {
-    fj_region *spare;       // nothing lives in it; NULL: none
-    fj_region *waiting_for; // the one whose free blocks are still there
+    fj_region *spare;       // without blocks in use; may be NULL
+    fj_region *waiting_for; // keeps the pages of its free blocks; may be NULL
 } fj_region_store;
 
 /* The regions of one load.  `current` is NULL at the start. */
@@ -43,15 +46,16 @@ typedef struct {
     fj_region *current;
 } fj_heap;
 
-/* Memory of any content that begins at a cache line; NULL: there is none. */
-void *fj_heap_take(fj_heap *heap, size_t nbytes);
+/* Allocates uninitialised memory that begins at a cache line, or returns
+ * NULL. */
+void *fj_heap_alloc(fj_heap *heap, size_t nbytes);
 
-/* Gives up the heap; what was taken from it stays. */
+/* Ends the heap; its blocks stay until they are freed. */
 void fj_heap_close(fj_heap *heap);
 
-/* Of a block from any heap. */
-void fj_block_free(void *data);
-size_t fj_block_nbytes(const void *data);
+/* For a block of any heap: fj_heap_nbytes() is the size that was asked for. */
+void fj_heap_free(void *data);
+size_t fj_heap_nbytes(const void *data);
 
 /* When all heaps have been closed and all blocks are free. */
 void fj_region_store_clear(fj_region_store *store);

@@ -18,7 +18,8 @@ fj_array_is_small(PyArrayObject *array)
         return false;
     }
     for (int i = 0; i < PyArray_NDIM(array); i++) {
-        if (PyArray_DIM(array, i) > INT32_MAX) { // beside an axis of length 0
+        if (PyArray_DIM(array, i) > INT32_MAX) { // possible if another axis
+                                                 // has length 0
             return false;
         }
     }

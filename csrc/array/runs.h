@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Private to array/: runs of opcodes that are known to be the same from one
- * small array to the next.
+ * Private to array/: runs of opcodes that are the same from one small array to
+ * the next.
  */
 #ifndef FJ_ARRAY_RUNS_H
 #define FJ_ARRAY_RUNS_H
@@ -12,13 +12,14 @@
 #include "pickle/opcodes.h"
 
 enum {
-    FJ_SMALL_NBYTES = 16 * 1024, // above, copying the data takes over
+    FJ_SMALL_NBYTES = 16 * 1024, // above, the time for copying the data
+                                 // dominates
     FJ_SMALL_NDIM = 8,
     FJ_SMALL_HEAD_NBYTES = 256, // more than all opcodes around the data
 };
 
-/* Where opcodes go.  `complete` turns false, and stays so, where an object is
- * not in the memo or the room is used up. */
+/* Where opcodes are written to.  `complete` becomes false, and stays so, if an
+ * object is not in the memo or there is no more room. */
 typedef struct {
     char *dst;
     char *end;
@@ -31,7 +32,7 @@ void fj_run_get(fj_run *run, const fj_memo *memo, const void *obj);
 
 bool fj_array_is_fortran(PyArrayObject *array);
 
-/* True for few data without objects, and lengths that fit BININT. */
+/* True for little data without objects, and lengths that fit BININT. */
 bool fj_array_is_small(PyArrayObject *array);
 
 /* Writes the shape of a small array, as a tuple that takes a memo index if it

@@ -5,8 +5,8 @@
 #include "array/state.h"
 #include "pickle/opcodes.h"
 
-/* A cursor over bytes of the window.  `ok` turns false, and stays so, at the
- * first byte that is not as expected. */
+/* A cursor over bytes of the window.  `ok` becomes false, and stays so, at the
+ * first unexpected byte. */
 typedef struct {
     const fj_unpickler *u;
     const char *pos;
@@ -100,7 +100,8 @@ get_length(cursor *c)
     return length;
 }
 
-/* Shapes of none to three axes; `indices` grows by the tuple's. */
+/* Reads a shape of up to three axes; adds the tuple's memo index to
+ * `indices`. */
 static void
 get_shape(cursor *c, fj_wrapper *w, size_t *indices)
 {
@@ -118,7 +119,7 @@ get_shape(cursor *c, fj_wrapper *w, size_t *indices)
     *indices += 1;
 }
 
-/* joblib's own attributes, in joblib's own order. */
+/* Reads joblib's attributes, in joblib's order, up to the shape. */
 static void
 learn_head(cursor *c, fj_array_loader *loader)
 {
@@ -156,7 +157,7 @@ learn_tail(cursor *c, fj_array_loader *loader)
     expect(c, end, sizeof end);
 }
 
-/* Keeps the run from `first` to the cursor. */
+/* Stores the run from `first` to the cursor. */
 static void
 keep_run(cursor *c, const char *first, char *run, size_t capacity,
          unsigned char *nbytes_ret)
@@ -202,7 +203,7 @@ fj_small_load(fj_unpickler *u)
     fj_input *in = u->in;
     fj_wrapper w;
     cursor c = {u, in->pos, in->end, true};
-    size_t indices = 2; // wrapper and dict
+    size_t indices = 2; // those of wrapper and dict
     if (u->proto < 4) {
         return 0;
     }

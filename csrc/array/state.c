@@ -5,8 +5,8 @@
 #include "array/array.h"
 #include "array/state.h"
 
-/* What stands for joblib's class in memory: an empty object, since the state
- * it is given in a file becomes an array at once. */
+/* Stands for joblib's class: an object without contents, since its state is
+ * turned into an array at once. */
 static PyType_Slot wrapper_slots[] = {
     {Py_tp_doc, (void *)"Stands for joblib.numpy_pickle.NumpyArrayWrapper "
                         "while a file is read or written."},

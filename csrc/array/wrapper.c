@@ -23,7 +23,7 @@ read_alignment(fj_unpickler *u, PyObject *state, fj_wrapper *w)
         return PyErr_Occurred() ? -1 : 0;
     }
     w->alignment = PyLong_AsLong(value);
-    if (w->alignment <= 0) { // or no int at all
+    if (w->alignment <= 0) { // or not an int
         PyErr_Clear();
         fj_input_invalid(u->in, "an array alignment of %R bytes", value);
         return -1;
@@ -43,7 +43,7 @@ read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
         valid = valid && w->dims[i] >= 0;
     }
     if (!valid) {
-        PyErr_Clear(); // of items that are no integers
+        PyErr_Clear(); // raised for items that are not integers
         fj_input_invalid(u->in, "an array of shape %R", shape);
         return -1;
     }

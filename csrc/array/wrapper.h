@@ -22,13 +22,13 @@ typedef struct {
 
 /* All return 0, or -1 with an exception set. */
 
-/* From the wrapper's state; checks the shape, and that `state` is a dict. */
+/* Reads the wrapper's state; checks the shape, and that `state` is a dict. */
 int fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w);
 
-/* Sizes from shape and dtype, which are claims like all others. */
+/* Computes and checks sizes from shape and dtype, which are not trusted. */
 int fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w);
 
-/* Passes over the byte that says how much padding follows, and that. */
+/* Skips the byte with the length of the padding, and the padding. */
 int fj_wrapper_skip_padding(fj_unpickler *u, const fj_wrapper *w);
 
 #endif

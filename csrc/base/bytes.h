@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Little-endian access and checked size arithmetic.  Plain C11: nothing here
- * knows of Python, allocates, or needs the GIL.
+ * uses Python, allocates memory, or needs the GIL.
  *
  * Every function works on unaligned memory and on hosts of either byte order;
  * compilers turn the memcpy and shift forms into single instructions.
@@ -87,7 +87,7 @@ fj_store_be_double(void *dst, double value)
     }
 }
 
-/* Stores a * b and returns true, or returns false where it does not fit. */
+/* Stores a * b and returns true, or returns false if it overflows. */
 static inline bool
 fj_size_mul(size_t a, size_t b, size_t *product_ret)
 {

@@ -2,8 +2,8 @@
  *
  * The check values of zlib and gzip streams.
  *
- * They are defined to the bit, so the fastest function that was built in
- * serves, whatever FASTJOBLIB_DISABLE says of encoders.
+ * Every implementation gives the same values, so the fastest one that was
+ * built in is used; FASTJOBLIB_DISABLE selects encoders only.
  */
 #ifndef FJ_BASE_CHECK_VALUES_H
 #define FJ_BASE_CHECK_VALUES_H
@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Goes on from `check`, which is 1 at the beginning. */
+/* Updates `check`, which is 1 for the first call. */
 uint32_t fj_adler32(uint32_t check, const uint8_t *data, size_t nbytes);
 
-/* The same; 0 at the beginning. */
+/* The same, with 0 for the first call. */
 uint32_t fj_crc32(uint32_t check, const uint8_t *data, size_t nbytes);
 
 #endif

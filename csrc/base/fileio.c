@@ -15,8 +15,8 @@
 #include "base/thread.h"
 
 /* Linux moves at most 0x7ffff000 bytes per call and macOS refuses more than
- * INT_MAX, so larger transfers are cut.  1 GiB also keeps a single system
- * call short enough for a signal to be noticed between two of them. */
+ * INT_MAX, so larger transfers are split.  With 1 GiB a system call also is
+ * short enough that signals are noticed soon. */
 #define MAX_TRANSFER ((size_t)1 << 30)
 
 static size_t

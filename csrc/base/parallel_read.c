@@ -7,25 +7,25 @@
 
 #include "base/fileio.h"
 
-/* What the threads share: read only, but for `next` and `stop`. */
+/* Shared by the threads; only `next` and `stop` change. */
 typedef struct {
     int fd;
     char *dst;
     size_t nbytes;
     uint64_t offset;
-    size_t lead; // bytes before `dst` that its first chunk would have begun
-    atomic_size_t next; // the chunk that nobody has taken yet
+    size_t lead; // what the first chunk lacks, since `dst` begins within it
+    atomic_size_t next; // the next chunk to be read
     atomic_bool stop;
 } transfer;
 
 typedef struct {
     fj_job job;
     transfer *all;
-    int error;  // errno, 0: none
-    size_t end; // where the file ended, SIZE_MAX: not within these chunks
+    int error;  // errno, or 0
+    size_t end; // where the file ended, SIZE_MAX if not within these chunks
 } part;
 
-/* The next chunk is read: false where there is none. */
+/* Reads the next chunk; false if there is none. */
 static bool
 read_chunk(part *p)
 {
@@ -64,8 +64,8 @@ read_chunks(fj_job *job, unsigned thread)
     }
 }
 
-/* The same on the calling thread, with its questions: false where it was told
- * to stop. */
+/* The same on the calling thread, which asks `watch` between chunks; false if
+ * that says to stop. */
 static bool
 read_and_watch(part *p, const fj_read_watch *watch)
 {

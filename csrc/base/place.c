@@ -14,18 +14,18 @@
 #include "base/fileio.h"
 #include "base/paths.h"
 
-/* From here on a rename takes twice as long as an exchange and more.  Below,
- * the old file is gone when the call returns. */
+/* From this size on a rename takes at least twice as long as an exchange.
+ * Smaller old files are gone when the call returns. */
 enum { WORTH_EXCHANGING = 8 * 1024 * 1024 };
 
-/* Gives a file that has none a name: 0 or -errno, -EEXIST where there is one
- * of that name. */
+/* Links an unnamed file at `path`: 0 or -errno, -EEXIST if something is
+ * there. */
 static int
 link_unnamed(int fd, const char *path)
 {
 #ifdef O_TMPFILE
     char proc[64];
-    /* Shorter, but not allowed to all before Linux 6.10. */
+    /* Simpler, but needs a capability before Linux 6.10. */
     if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) {
         return 0;
     }
@@ -46,7 +46,7 @@ close_whole(int fd)
     return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
-/* Each name then leads to the other's file. */
+/* Swaps the two names atomically. */
 static int
 exchange(const char *a, const char *b)
 {
@@ -62,7 +62,7 @@ exchange(const char *a, const char *b)
 #endif
 }
 
-/* Whoever uses one of the two names holds a lock on what it leads to. */
+/* Whoever uses one of the two hidden names holds a lock on its file. */
 static int
 lock(int fd)
 {
@@ -77,16 +77,18 @@ leads_to(const char *path, int fd)
            there.st_ino == here.st_ino && there.st_dev == here.st_dev;
 }
 
-/* What lies there or will be exchanged: a descriptor, or -errno. */
+/* Opens the file at a hidden name, or the one to be replaced: a descriptor, or
+ * -errno. */
 static int
 open_old(const char *path)
 {
-    /* For writing: on some file systems only then it can be locked. */
+    /* For writing, since some file systems lock only files open for
+     * writing. */
     int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 
-/* Removes what a process left that was killed; what is in use stays. */
+/* Removes a file that a killed process left; one that is in use stays. */
 static void
 remove_left_over(const char *path)
 {
@@ -103,8 +105,8 @@ remove_left_over(const char *path)
     }
 }
 
-/* Renames the new file over the old one, whose blocks need not be waited
- * for. */
+/* Renames the new file over the old one, without waiting until the old one's
+ * blocks are freed. */
 static int
 rename_over(const char *temp, const char *path)
 {
@@ -120,7 +122,7 @@ rename_over(const char *temp, const char *path)
     return ret;
 }
 
-/* As exchange(), but for what a rename would not replace. */
+/* exchange(), but fails where a rename would fail. */
 static int
 exchange_files(const char *temp, const char *path)
 {
@@ -133,15 +135,16 @@ exchange_files(const char *temp, const char *path)
     return ret;
 }
 
-/* The two names beside the path, the new file, and where old ones wait. */
+/* One fj_place(): the new file, the two hidden names beside it, and the list
+ * of old files. */
 typedef struct {
-    fj_new_file file; // `unnamed` and `temp` change with what it is called
+    fj_new_file file; // `unnamed` and `temp` follow the file's current name
     char *old_path;
     char *new_path;
     fj_retirement *retirement;
 } placing;
 
-/* Gives the new file a name from which it can be moved. */
+/* Gives the new file a name, from which it can be renamed or exchanged. */
 static int
 name_new(placing *p)
 {
@@ -152,15 +155,16 @@ name_new(placing *p)
     if (ret == 0) {
         p->file.temp = p->new_path;
     }
-    else { // another dump is there right now
+    else { // another dump is using that name
         ret = link_unnamed(p->file.fd, p->file.temp);
     }
     p->file.unnamed = ret < 0;
     return ret;
 }
 
-/* The new file is at its place, and the old one, to which `old` leads unless
- * it was replaced meanwhile, at old_path: what becomes of that. */
+/* Called when the new file is in place and the old one is at old_path: lets
+ * the old one wait, or removes it.  `old` is a descriptor of it, unless it was
+ * replaced meanwhile. */
 static void
 retire(placing *p, int old)
 {
@@ -183,7 +187,8 @@ retire(placing *p, int old)
     close(p->file.fd);
 }
 
-/* The new file gets the name for old ones, and is exchanged from there. */
+/* Links the new file at the name for old files, and exchanges it from
+ * there. */
 static int
 exchange_at_once(placing *p)
 {
@@ -196,7 +201,8 @@ exchange_at_once(placing *p)
     }
     int old = open_old(p->file.path);
     if (old >= 0) {
-        (void)lock(old); // unless whoever owns it has: that is as good
+        (void)lock(old); // if it is locked already, its owner protects it as
+                         // well
     }
     ret = exchange_files(p->old_path, p->file.path);
     if (ret == 0) {
@@ -206,13 +212,13 @@ exchange_at_once(placing *p)
     if (old >= 0) {
         close(old);
     }
-    (void)name_new(p); // once it has no name at all it can get none
+    (void)name_new(p); // a file whose last name is gone cannot be linked again
     unlink(p->old_path);
     return ret;
 }
 
-/* The old file of an earlier dump, `first`, waits and is still needed.  What
- * that dump wrote is not, as soon as it is replaced. */
+/* `first`, the old file of an earlier dump, is still waiting and is still
+ * needed.  What that dump wrote is not needed once it has been replaced. */
 static int
 exchange_again(placing *p, fj_retired *first)
 {
@@ -233,7 +239,7 @@ exchange_again(placing *p, fj_retired *first)
     return 0;
 }
 
-/* 0, and the descriptor is taken over; or -errno where a rename may be
+/* 0, with the descriptor taken over; or -errno, and then a rename may be
  * tried. */
 static int
 place_by_exchange(placing *p)
@@ -255,7 +261,7 @@ place_by_rename(placing *p)
     if (!p->file.synced) {
         fj_start_writing_out(p->file.fd);
     }
-    if (was_named) { // network file systems tell only now what went wrong
+    if (was_named) { // network file systems report write errors only now
         ret = close_whole(p->file.fd);
     }
     else if (p->file.unnamed) {
@@ -268,7 +274,7 @@ place_by_rename(placing *p)
         unlink(p->file.temp);
     }
     if (!was_named) {
-        close(p->file.fd); // and with it the lock
+        close(p->file.fd); // releases the lock too
     }
     return ret;
 }
@@ -284,7 +290,7 @@ place_over(placing *p)
     return place_by_rename(p);
 }
 
-/* Where no file was, there is nothing to replace, if none has come since. */
+/* If there was no file, a link is enough, unless one has appeared since. */
 static int
 place(placing *p)
 {

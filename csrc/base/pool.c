@@ -11,7 +11,7 @@
 
 enum { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
-/* Codecs keep their tables on the heap. */
+/* Enough, because codecs keep their tables on the heap. */
 enum { STACK_NBYTES = 512 * 1024 };
 
 enum { WAIT_NANOSECONDS = 50 * 1000 * 1000 };
@@ -131,7 +131,7 @@ void
 fj_pool_submit(fj_pool *pool, fj_job *job)
 {
     if (getpid() != pool->pid) {
-        return; // fj_pool_wait() tells
+        return; // fj_pool_wait() reports it
     }
     pthread_mutex_lock(&pool->mutex);
     assert(pool->n_queued < pool->max_jobs && job->state == JOB_IDLE);
@@ -192,8 +192,8 @@ fj_pool_stop(fj_pool *pool)
     if (pool == NULL) {
         return;
     }
-    /* A child process has no threads to join, and the mutex may be held by
-     * one that it does not have. */
+    /* After fork() the child has no threads to join, and the mutex may be held
+     * by a thread of the parent. */
     if (getpid() == pool->pid) {
         pthread_mutex_lock(&pool->mutex);
         pool->stopping = true;

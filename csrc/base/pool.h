@@ -4,8 +4,8 @@
  * never Python objects.
  *
  * The thread that makes a pool owns it: it alone submits jobs and waits for
- * them, and while it waits it runs jobs itself.  A pool of one thread has no
- * other, and nothing runs but in fj_pool_wait().
+ * them, and while it waits it runs jobs itself.  A pool of one thread starts
+ * none, and runs its jobs in fj_pool_wait().
  */
 #ifndef FJ_BASE_POOL_H
 #define FJ_BASE_POOL_H
@@ -16,7 +16,7 @@
 typedef struct fj_pool fj_pool;
 typedef struct fj_job fj_job;
 
-/* The head of a struct with what the job needs. */
+/* The first member of a struct that holds what the job needs. */
 struct fj_job {
     /* `thread`: which of the pool's threads runs it, 0 for the owner. */
     void (*run)(fj_job *self, unsigned thread);
@@ -28,16 +28,16 @@ typedef enum {
     FJ_POOL_IN_ORDER,  // each begins when the one before has ended
 } fj_pool_order;
 
-/* At most `n_threads` at work, the owner included, and `max_jobs` submitted
- * and not yet waited for.  Where the system gives fewer threads the pool does
- * with those.  NULL: no memory. */
+/* At most `n_threads` run jobs, the owner included; at most `max_jobs` are
+ * submitted and not yet waited for.  Makes do with fewer threads if the system
+ * refuses more.  NULL: no memory. */
 fj_pool *fj_pool_start(unsigned n_threads, size_t max_jobs,
                        fj_pool_order order);
 
 void fj_pool_submit(fj_pool *pool, fj_job *job);
 
-/* Returns when the job has ended, and may then be submitted again.  False,
- * at once, in a child process, which has none of the threads. */
+/* Returns when the job has ended; it may then be submitted again.  In a forked
+ * child, which has none of the threads, returns false at once. */
 bool fj_pool_wait(fj_pool *pool, fj_job *job);
 
 typedef enum {
@@ -46,12 +46,12 @@ typedef enum {
     FJ_POOL_FORKED, // a child process
 } fj_pool_state;
 
-/* The same, but returns soon, within a tenth of a second or when it has run a
- * job, whether or not the one that it waits for has ended. */
+/* The same, but returns after a tenth of a second or after running one job,
+ * whether or not `job` has ended. */
 fj_pool_state fj_pool_wait_a_little(fj_pool *pool, fj_job *job);
 
-/* Forgets the jobs that no thread has begun, waits for the others, ends the
- * threads.  NULL is allowed. */
+/* Drops the jobs that have not begun, waits for the others, ends the threads.
+ * NULL is allowed. */
 void fj_pool_stop(fj_pool *pool);
 
 #endif

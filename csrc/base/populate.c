@@ -13,7 +13,10 @@ void
 fj_populate(void *start, size_t nbytes)
 {
 #ifdef MADV_POPULATE_WRITE
-    enum { PAGE = 4096 }; // larger ones fail, and are touched as they come
+    enum {
+        PAGE = 4096
+    }; // with larger pages the call fails, and memory comes
+        // page by page
     uintptr_t first = (uintptr_t)start / PAGE * PAGE;
     uintptr_t end = ((uintptr_t)start + nbytes) / PAGE * PAGE;
     if (first < end) {

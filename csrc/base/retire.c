@@ -15,20 +15,20 @@
 #include "base/paths.h"
 #include "base/thread.h"
 
-/* How long finish() lets the disk work: enough for some 50 MB. */
+/* How long finish() waits for the disk: enough for some 50 MB. */
 enum { GRACE = 100 * 1000 * 1000 }; // ns
 
-/* Brought to the disk at a time: how long the end of the process may have to
- * wait for the thread. */
+/* Written to the disk at a time; the end of the process may have to wait for
+ * the thread to finish one piece. */
 #define PIECE ((off_t)8 << 20)
 
 struct fj_retired {
     fj_retired *next;
-    int dir; // of the directory: a path may lead elsewhere later
+    int dir; // the directory; its path may lead elsewhere later
     char *name;
-    int old; // holds the lock by which others see that it is not left over
+    int old; // holds the lock that tells others that it is in use
     int new;
-    int newer; // takes the place of `new`; -1: none
+    int newer; // replaces `new`; -1: none
 };
 
 struct fj_retirement {
@@ -40,7 +40,7 @@ struct fj_retirement {
     fj_retired **end;
     pthread_t thread;
     bool started; // there is a thread to join
-    bool running; // and it will look at the list again
+    bool running; // and will look at the list again
     bool ending;
     bool forking;
 };
@@ -67,7 +67,7 @@ is_file(int fd, const struct stat *other)
            own.st_dev == other->st_dev;
 }
 
-/* Unless something else has that name by now. */
+/* Unlinks the old file, unless another file has its name by now. */
 static void
 remove_old(const fj_retired *r)
 {
@@ -111,7 +111,7 @@ is_ending(fj_retirement *all)
     return ending;
 }
 
-/* 0, or an errno: ECANCELED where the process ends. */
+/* 0, or an errno; ECANCELED if the process is ending. */
 static int
 bring_to_disk(fj_retirement *all, int fd)
 {
@@ -155,7 +155,7 @@ work(void *arg)
             pthread_mutex_lock(&all->mutex);
             continue;
         }
-        /* Where the new data is lost, the old file is all that there is. */
+        /* If the new data cannot be written, the old file is all there is. */
         if (error == 0) {
             remove_old(r);
         }
@@ -180,7 +180,7 @@ start_thread(fj_retirement *all)
     if (all->running) {
         return true;
     }
-    if (all->started) { // it needs the mutex no more
+    if (all->started) { // it has ended, or does not need the mutex any more
         pthread_join(all->thread, NULL);
     }
     all->started = fj_thread_start(&all->thread, NULL, work, all) == 0;
@@ -299,7 +299,7 @@ void
 fj_retirement_before_fork(fj_retirement *all)
 {
     if (all->pid != getpid()) {
-        return; // forked by others: nobody knows who holds the mutex
+        return; // forked without our handlers, perhaps with the mutex locked
     }
     pthread_mutex_lock(&all->mutex);
     all->forking = true;

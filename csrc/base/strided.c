@@ -6,9 +6,10 @@
 
 enum {
     CACHE_LINE = 64,
-    /* Elements of a row that are copied before those of the next row of a
-     * tile.  Each is in another line, and where strides are powers of two all
-     * of these compete for one set of the first-level cache, which has 8. */
+    /* Elements copied of a row before going to the next row of a tile.  Each
+     * is in another cache line, and with strides that are powers of two all
+     * of them compete for one set of the first-level cache, which holds 8
+     * lines. */
     TILE_COLUMNS = 8,
 };
 
@@ -31,7 +32,7 @@ fj_strided_init(fj_strided *s, const char *data, size_t itemsize, int ndim,
             continue;
         }
         if (last >= 0 && s->strides[last] == shape[i] * strides[i]) {
-            s->shape[last] *= shape[i]; // each row begins where one ends
+            s->shape[last] *= shape[i]; // rows follow without a gap
             s->strides[last] = strides[i];
             continue;
         }
@@ -43,7 +44,7 @@ fj_strided_init(fj_strided *s, const char *data, size_t itemsize, int ndim,
         s->strides[0] = (intptr_t)itemsize;
         s->ndim = 1;
     }
-    /* Short rows are elements of their own, of more bytes. */
+    /* Treats short contiguous rows as single, larger elements. */
     int row = s->ndim - 1;
     if (row > 0 && s->strides[row] == (intptr_t)itemsize &&
         (size_t)s->shape[row] <= CACHE_LINE / itemsize) {
@@ -62,7 +63,7 @@ fj_strided_init(fj_strided *s, const char *data, size_t itemsize, int ndim,
     }
 }
 
-/* Rows that can be made at once from one cache line's worth of elements. */
+/* How many rows can be made at once from a cache line of elements. */
 static size_t
 tile_rows(const fj_strided *s)
 {
@@ -102,7 +103,7 @@ copy_row(char *dst, const char *src, size_t n, intptr_t stride,
         memcpy(dst, src, n * itemsize);
         return;
     }
-    switch (itemsize) { // constant sizes become single moves
+    switch (itemsize) { // memcpy of a constant size becomes a single move
     case 1:
         for (; n > 0; n--, src += stride) {
             *dst++ = *src;
@@ -164,7 +165,7 @@ copy_tiles(const fj_strided *s, char *dst, const char *src, size_t n_rows,
     }
 }
 
-/* A place in the array: the index on each axis, and where that is. */
+/* A position in the array: the index on each axis, and the address. */
 typedef struct {
     intptr_t index[FJ_STRIDED_AXES];
     const char *at;
@@ -182,8 +183,8 @@ find(const fj_strided *s, size_t element, place *p)
     }
 }
 
-/* Moves `n` further on an axis, not beyond its end; from there to the next
- * place, as an odometer, but not beyond axis `first`. */
+/* Advances by `n` on an axis, at most to its end; there it carries over to the
+ * axis before, like an odometer, but not past axis `first`. */
 static void
 move(const fj_strided *s, place *p, int axis, int first, size_t n)
 {
@@ -198,7 +199,7 @@ move(const fj_strided *s, place *p, int axis, int first, size_t n)
     }
 }
 
-/* `n_rows` whole indices of the close axis, from `p` on. */
+/* Copies `n_rows` whole indices of the close axis, from `p` on. */
 static void
 copy_rows_at_once(const fj_strided *s, char *dst, place p, size_t n_rows)
 {
@@ -207,7 +208,8 @@ copy_rows_at_once(const fj_strided *s, char *dst, place p, size_t n_rows)
     for (size_t done = 0; done < s->rows_size; done += columns) {
         copy_tiles(s, dst + done * s->itemsize, p.at, n_rows,
                    s->rows_size * s->itemsize);
-        /* The axes between the two; back to the start after the last. */
+        /* Advances the axes between the two, which wrap around after the
+         * last. */
         move(s, &p, last, s->close + 1, columns);
     }
 }

@@ -9,7 +9,7 @@ fj_thread_start(pthread_t *thread, const pthread_attr_t *attributes,
                 void *(*run)(void *), void *arg)
 {
     sigset_t all, old;
-    sigfillset(&all); // a thread begins with its maker's mask
+    sigfillset(&all); // a new thread inherits this mask
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int error = pthread_create(thread, attributes, run, arg);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

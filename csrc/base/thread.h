@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Starting threads that know nothing of Python: signals are for those that
- * run it, so these get none.
+ * Starting threads that run no Python code.  All signals are blocked in them,
+ * so that they go to threads that do.
  */
 #ifndef FJ_BASE_THREAD_H
 #define FJ_BASE_THREAD_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The data is cut into stripes of four 32-bit words, each word stirred into a
- * lane of its own; at the end the lanes are put together with the number of
- * bytes and what is left behind the last whole stripe.
+ * The data is divided into stripes of four 32-bit words, each of which is
+ * mixed into its own lane.  At the end the lanes are combined with the number
+ * of bytes and with the rest after the last whole stripe.
  */
 #include "base/xxh32.h"
 
@@ -22,10 +22,10 @@ rotate_left(uint32_t word, int n_bits)
     return (word << n_bits) | (word >> (32 - n_bits));
 }
 
-/* Compilers see four lanes and put them into one vector register, where
- * multiplying takes several times longer than four multiplications do (SSE2
- * has none of 32 bits).  What an empty piece of assembly may have changed stays
- * in a register of its own: 10 GB/s instead of 1 to 2. */
+/* Compilers put the four lanes into one vector register, where multiplying
+ * takes several times as long as four scalar multiplications (SSE2 has no
+ * 32-bit multiplication).  An empty assembly statement that claims to change a
+ * lane keeps it in a register of its own: 10 GB/s instead of 1 to 2. */
 #if defined(__GNUC__)
 #define KEEP_SCALAR(word) __asm__("" : "+r"(word))
 #else
@@ -49,7 +49,7 @@ begin_lanes(uint32_t lanes[4], uint32_t seed)
     lanes[3] = seed - P1;
 }
 
-/* Takes whole stripes, and returns the end of the last. */
+/* Hashes whole stripes, and returns the end of the last. */
 static const uint8_t *
 take_stripes(uint32_t lanes[4], const uint8_t *next, size_t n_stripes)
 {
@@ -64,11 +64,11 @@ take_stripes(uint32_t lanes[4], const uint8_t *next, size_t n_stripes)
     return next;
 }
 
-/* `rest`: the nbytes % STRIPE bytes that no lane has. */
+/* `rest`: the last nbytes % STRIPE bytes, which are in no lane. */
 static uint32_t
 finish(const uint32_t lanes[4], uint64_t nbytes, const uint8_t *rest)
 {
-    /* Without a whole stripe there is but the seed, which lane 2 keeps. */
+    /* Without a whole stripe there is only the seed, which is in lane 2. */
     uint32_t value = lanes[2] + P5;
     if (nbytes >= STRIPE) {
         value = rotate_left(lanes[0], 1) + rotate_left(lanes[1], 7) +

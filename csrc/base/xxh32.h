@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of `nbytes` at once. */
+/* Hashes `nbytes` at once. */
 uint32_t fj_xxh32(const void *data, size_t nbytes, uint32_t seed);
 
-/* Piece by piece: begin, update any number of times, and ask for the value of
- * what there has been so far, which changes nothing. */
+/* Piece by piece: begin, update any number of times, and get the value for the
+ * data so far, at any time. */
 typedef struct {
     uint64_t nbytes;
     uint32_t lanes[4];

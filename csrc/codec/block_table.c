@@ -10,11 +10,11 @@
 enum {
     VERSION = 1,
     ENTRY = 4,
-    /* What a stored block holds at most, and what stands before it. */
+    /* The largest stored block, and the size of its header. */
     STORED_MAX = 65535,
     STORED_HEAD = 5,
-    /* 64 TiB of data; what a forged table makes us read is bounded by the
-     * file's size besides. */
+    /* 64 TiB of data.  How much a forged table can make us read is bounded by
+     * the file's size too. */
     MAX_BLOCKS = 1 << 26,
 };
 
@@ -104,7 +104,7 @@ fj_block_table_store(const uint8_t *table, size_t nbytes, uint8_t **stored_ret,
     *stored_nbytes = size;
     while (nbytes > 0) {
         size_t piece = nbytes < STORED_MAX ? nbytes : STORED_MAX;
-        stored[0] = piece == nbytes; // the last one ends the stream
+        stored[0] = piece == nbytes; // final block flag, in the last one
         fj_store_le16(stored + 1, (uint16_t)piece);
         fj_store_le16(stored + 3, (uint16_t)~piece);
         memcpy(stored + STORED_HEAD, table, piece);
@@ -128,7 +128,7 @@ fj_block_table_stored_nbytes(const uint8_t *footer)
     return nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
 }
 
-/* Takes the stored blocks' heads away, which must be just those that
+/* Removes the headers of the stored blocks, which must be exactly those that
  * fj_block_table_store() writes. */
 static bool
 take_out(const uint8_t *stored, size_t stored_nbytes, uint8_t *table,
@@ -151,7 +151,7 @@ take_out(const uint8_t *stored, size_t stored_nbytes, uint8_t *table,
     return stored_nbytes == 0;
 }
 
-/* The table says something that could be true. */
+/* Whether the table is consistent. */
 static bool
 is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
 {
@@ -207,8 +207,8 @@ fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
     return FJ_OK;
 }
 
-/* The size of the stream's head if it is one that we write, else 0: others
- * are read as streams. */
+/* The size of the stream's header if it is one that we write, else 0: with
+ * other headers the data is read as a stream. */
 static size_t
 measure_head(const fj_codec *codec, const fj_feed *feed)
 {
@@ -226,7 +226,7 @@ measure_head(const fj_codec *codec, const fj_feed *feed)
     return 0;
 }
 
-/* Reads the table that stands before the trailer, `tail` bytes. */
+/* Reads the table, which ends `tail` bytes (the trailer) before the end. */
 static bool
 read_table(fj_found_table *found, const fj_feed *feed, size_t head,
            size_t tail)
@@ -257,7 +257,7 @@ read_table(fj_found_table *found, const fj_feed *feed, size_t head,
     return is_table;
 }
 
-/* The blocks lie one behind the other, from the head to the table. */
+/* Whether the blocks fill the space between header and table exactly. */
 static bool
 is_tiled(const fj_found_table *found)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The block table: where each block of a deflate stream begins, so that they
- * can be decoded all at once.
+ * The block table: the sizes of a deflate stream's blocks, by which they can
+ * be found and decoded in parallel.
  *
- * It stands at the end of the stream, as data behind the pickle's STOP, which
- * no reader looks at, in stored deflate blocks, so that it can be read from
+ * It is data at the end of the stream, after the pickle's STOP, where no other
+ * reader looks.  It is in stored deflate blocks, so that it can be read from
  * the end of the file without decoding anything:
  *
  *     size of each block      4 bytes each, little-endian, compressed
@@ -15,9 +15,9 @@
  *     magic                   4
  *
  * Every block but the last holds FJ_BLOCK_NBYTES.  The table is a hint that
- * anyone may have forged: whoever uses it must see that each block decodes by
- * itself, ends where the next begins, and that the stream's check value is
- * that of what was decoded.  Then it tells the truth.
+ * may be forged.  Whoever uses it must verify that each block decodes by
+ * itself and ends where the next one begins, and that the stream's check value
+ * is that of the decoded data.  Then the table is right.
  */
 #ifndef FJ_CODEC_BLOCK_TABLE_H
 #define FJ_CODEC_BLOCK_TABLE_H
@@ -34,13 +34,13 @@ typedef struct {
 
 void fj_block_table_clear(fj_block_table *table);
 
-/* Notes a block.  NO_MEMORY, or where there are too many. */
+/* Adds a block.  NO_MEMORY also if there are too many. */
 fj_status fj_block_table_add(fj_block_table *table, size_t block_nbytes);
 
-/* The size of the table as it stands in the data. */
+/* The size of the table in the data. */
 size_t fj_block_table_nbytes(const fj_block_table *table);
 
-/* That table: allocates *table_ret, to be freed. */
+/* The table as it is in the data: allocates *table_ret, to be freed. */
 fj_status fj_block_table_write(const fj_block_table *table,
                                uint8_t **table_ret, size_t *nbytes_ret);
 
@@ -48,34 +48,32 @@ fj_status fj_block_table_write(const fj_block_table *table,
 fj_status fj_block_table_store(const uint8_t *table, size_t nbytes,
                                uint8_t **stored_ret, size_t *stored_nbytes);
 
-/* Where the table's data is in a file, from its end: how many bytes before
- * the stream's trailer to read. */
+/* The size of the footer, which ends where the stream's trailer begins. */
 enum { FJ_TABLE_FOOTER = 24 };
 
-/* Looks at the last FJ_TABLE_FOOTER bytes of the data: the size of the stored
- * blocks, or 0 where they hold no table. */
+/* Reads the footer, the last FJ_TABLE_FOOTER bytes of the data: returns the
+ * size of the stored blocks, or 0 if this is no table's footer. */
 uint64_t fj_block_table_stored_nbytes(const uint8_t *footer);
 
-/* Reads the stored blocks.  OK, and the table as it stands in the data in
- * *table_ret, to be freed; DAMAGED where they are something else. */
+/* Reads the stored blocks.  OK, and in *table_ret the table as it is in the
+ * data, to be freed; DAMAGED if they hold no valid table. */
 fj_status fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
                               fj_block_table *table, uint8_t **table_ret,
                               size_t *table_nbytes);
 
-/* A table that was found in a file.  All offsets are of the feed. */
+/* A table that was found in a file.  Offsets are in the feed. */
 typedef struct {
     fj_block_table table;
     uint64_t start;  // of the first block
     uint64_t nbytes; // of all blocks
-    uint8_t *bytes;  // owned: the table as it stands in the data
+    uint8_t *bytes;  // owned: the table as it is in the data
     size_t table_nbytes;
     uint8_t trailer[FJ_CODEC_FRAME]; // of the stream
     size_t trailer_nbytes;
 } fj_found_table;
 
-/* Looks for the table at the end of all that is fed.  True with the table,
- * which is to be cleared; false where there is none, or where it cannot be
- * right. */
+/* Looks for the table at the feed's end.  True with the table, which must be
+ * cleared; false if there is none, or one that cannot be right. */
 bool fj_block_table_find(fj_found_table *found, const fj_codec *codec,
                          const fj_feed *feed);
 

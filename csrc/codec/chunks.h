@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Inside of the decompressor, which is one machine in several files: the
- * chunks that it decodes into, and the three ways to make the next one.  Each
- * file calls those below it only:
+ * Private to the decompressor, which is spread over several files: the chunks
+ * that it decodes into, and the ways to make the next one.  Each file calls
+ * only those below it:
  *
  *   decompress.c        the ring of chunks, which the reader empties in order
  *   chunks_of_blocks.c  the next chunk is a block
@@ -24,25 +24,26 @@ typedef struct {
     size_t coded_nbytes;
     bool block_checksum; // the last bytes of `coded` are one
     uint8_t *data;       // owned, of d->chunk_nbytes and FJ_DECODE_SLACK
-    size_t room;         // the most that it may give
-    /* Where the thread that decodes it copies its first bytes, while they
-     * are in the cache. */
+    size_t room;         // the largest size of its data
+    /* The reader's memory, to which the decoding thread copies the first bytes
+     * while they are in the cache. */
     uint8_t *place;
     size_t place_nbytes;
     /* Results */
-    fj_status status; // what comes after the data
+    fj_status status; // what follows the data
     size_t nbytes;
     uint32_t check;
-    bool ended;    // a stream ends behind the data
-    uint64_t used; // bytes of the feed up to there
-    /* What a frame says of its content is verified in order. */
+    bool ended;    // a stream ends after the data
+    uint64_t used; // bytes of the feed used up to there
+    /* From the frame, to be verified in order. */
     bool hashed;
     uint32_t checksum;
     uint64_t size; // 0: not known
     /* The owner's */
-    bool by_stream; // of a frame that is not read by blocks
-    bool is_job;    // else it was ready at once
-    uint64_t start; // bytes of data that come before, as far as is known
+    bool by_stream; // of a frame that is read as a stream
+    bool is_job;    // else it is ready already
+    uint64_t start; // its position in the data, assuming that all blocks
+                    // before it are of the largest size
     size_t n_given; // bytes that have been read
 } fj_chunk;
 
@@ -54,8 +55,8 @@ struct fj_decompressor {
     unsigned n_threads;
     fj_pool *pool;
     fj_pool_order order;
-    /* Makes the next chunk: sets it up, and whether it is a job.  OK, END
-     * where there is no next one, or an error. */
+    /* Sets up the next chunk, and says whether it is a job for the pool.  OK,
+     * END if there is no next one, or an error. */
     fj_chunk_maker make;
     fj_chunk *chunks; // a ring
     size_t n_chunks;
@@ -65,12 +66,12 @@ struct fj_decompressor {
     bool drained;      // there is no next one
     uint64_t position; // bytes read
     uint64_t used;     // bytes of the feed up to the end of `current`
-    uint64_t start;    // of the next chunk, as far as is known
+    uint64_t start;    // that of the next chunk
     uint32_t check;
     const char *message;
 
-    /* Input that has been read and not used: by the owner or by the one job
-     * that runs. */
+    /* Input that was read and not used yet.  Used by the owner, or by the only
+     * running job of a stream. */
     uint8_t *input;
     size_t input_pos, input_nbytes;
     bool input_ended;
@@ -78,37 +79,37 @@ struct fj_decompressor {
     void **decoders; // blocks: one for each thread
     const fj_block_table *table;
     size_t next_block;
-    fj_frame frame;         // the one of the next block
+    fj_frame frame;         // that of the next block
     fj_xxh32_state content; // of the data read from its frame
     uint64_t content_nbytes;
     void *stream;   // the stream decoder
     bool between;   // a stream has ended, and none has begun since
-    bool failed;    // the stream, so that there is no next part
-    bool by_stream; // this frame is not read by blocks
+    bool failed;    // the stream failed, so there is no next part
+    bool by_stream; // this frame is read as a stream
 };
 
 enum { FJ_INPUT_NBYTES = 256 * 1024 };
 
-/* Reads until `nbytes` of input are there or the feed ends: how many there
- * are, or -1. */
-int64_t fj_input_top_up(fj_decompressor *d, size_t nbytes);
+/* Reads until there are `nbytes` of input or the feed ends.  Returns how many
+ * there are, or -1. */
+int64_t fj_chunks_fill_input(fj_decompressor *d, size_t nbytes);
 
-/* The bytes of the feed that have been used. */
-uint64_t fj_input_used(const fj_decompressor *d);
+/* How many bytes of the feed have been used. */
+uint64_t fj_chunks_input_used(const fj_decompressor *d);
 
 /* Whether another stream begins here: OK, END where not, or an error. */
 fj_status fj_find_stream(fj_decompressor *d);
 
-/* Goes over the header of a frame that can be read by blocks; END, at the same
- * place, for all others. */
+/* Reads the header of a frame that can be read by blocks; END, with nothing
+ * used, for all others. */
 fj_status fj_begin_frame(fj_decompressor *d);
 
-fj_status fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk);
-fj_status fj_make_framed_chunk(fj_decompressor *d, fj_chunk *chunk);
-fj_status fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_chunk_from_table(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_chunk_from_frame(fj_decompressor *d, fj_chunk *chunk);
+fj_status fj_make_chunk_from_stream(fj_decompressor *d, fj_chunk *chunk);
 
-/* What the owner does with the data of a block when it comes to it: verifies
- * what can be verified in order only. */
+/* Called by the owner for the blocks in order: verifies what can only be
+ * verified in order. */
 fj_status fj_account_block(fj_decompressor *d, const fj_chunk *chunk);
 
 #endif

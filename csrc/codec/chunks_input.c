@@ -4,7 +4,7 @@
 #include <string.h>
 
 int64_t
-fj_input_top_up(fj_decompressor *d, size_t nbytes)
+fj_chunks_fill_input(fj_decompressor *d, size_t nbytes)
 {
     size_t have = d->input_nbytes - d->input_pos;
     if (have < nbytes && d->input_pos > 0) {
@@ -26,7 +26,7 @@ fj_input_top_up(fj_decompressor *d, size_t nbytes)
 }
 
 uint64_t
-fj_input_used(const fj_decompressor *d)
+fj_chunks_input_used(const fj_decompressor *d)
 {
     return d->feed->given - (d->input_nbytes - d->input_pos);
 }
@@ -35,7 +35,7 @@ fj_status
 fj_find_stream(fj_decompressor *d)
 {
     const fj_codec *codec = d->codec;
-    int64_t have = fj_input_top_up(d, codec->prefix_nbytes);
+    int64_t have = fj_chunks_fill_input(d, codec->prefix_nbytes);
     if (have < 0) {
         return FJ_READ;
     }

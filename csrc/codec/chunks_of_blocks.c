@@ -75,7 +75,7 @@ damaged(fj_decompressor *d, const char *message)
 }
 
 fj_status
-fj_make_indexed_chunk(fj_decompressor *d, fj_chunk *chunk)
+fj_make_chunk_from_table(fj_decompressor *d, fj_chunk *chunk)
 {
     const fj_block_table *table = d->table;
     size_t i = d->next_block;
@@ -105,14 +105,14 @@ fj_begin_frame(fj_decompressor *d)
     if (found != FJ_OK) {
         return found;
     }
-    if (fj_input_top_up(d, frames->header_max) < 0) {
+    if (fj_chunks_fill_input(d, frames->header_max) < 0) {
         return FJ_READ;
     }
     fj_frame frame;
     if (frames->parse(d->input + d->input_pos, d->input_nbytes - d->input_pos,
                       &frame) != FJ_OK ||
         (d->chunks != NULL && frame.block_max > d->chunk_nbytes)) {
-        return FJ_END; // the stream decoder reads it, or says why not
+        return FJ_END; // the stream decoder reads it, or explains the error
     }
     d->frame = frame;
     d->input_pos += frame.header_nbytes;
@@ -120,14 +120,14 @@ fj_begin_frame(fj_decompressor *d)
     return FJ_OK;
 }
 
-/* Behind the last block. */
+/* Reads what follows the last block. */
 static fj_status
 end_frame(fj_decompressor *d, fj_chunk *chunk)
 {
     enum { CHECKSUM = 4 };
     chunk->hashed = d->frame.content_checksum;
     if (chunk->hashed) {
-        int64_t have = fj_input_top_up(d, CHECKSUM);
+        int64_t have = fj_chunks_fill_input(d, CHECKSUM);
         if (have < CHECKSUM) {
             return have < 0 ? FJ_READ : FJ_TRUNCATED;
         }
@@ -159,7 +159,7 @@ static fj_status
 read_framed_block(fj_decompressor *d, fj_chunk *chunk)
 {
     const fj_frame_reader *frames = d->codec->frames;
-    int64_t have = fj_input_top_up(d, frames->block_head);
+    int64_t have = fj_chunks_fill_input(d, frames->block_head);
     if (have < (int64_t)frames->block_head) {
         return have < 0 ? FJ_READ : FJ_TRUNCATED;
     }
@@ -177,13 +177,13 @@ read_framed_block(fj_decompressor *d, fj_chunk *chunk)
     chunk->hashed = d->frame.content_checksum;
     chunk->block_checksum = d->frame.block_checksum;
     chunk->job.run = run;
-    status = read_coded(d, chunk, nbytes); // with its head
+    status = read_coded(d, chunk, nbytes); // with its header
     chunk->is_job = status == FJ_OK;
     return status;
 }
 
 fj_status
-fj_make_framed_chunk(fj_decompressor *d, fj_chunk *chunk)
+fj_make_chunk_from_frame(fj_decompressor *d, fj_chunk *chunk)
 {
     fj_status status;
     if (d->between) {
@@ -195,12 +195,12 @@ fj_make_framed_chunk(fj_decompressor *d, fj_chunk *chunk)
     }
     if (d->by_stream) {
         chunk->by_stream = true;
-        return fj_make_stream_chunk(d, chunk);
+        return fj_make_chunk_from_stream(d, chunk);
     }
     return read_framed_block(d, chunk);
 }
 
-/* The end of a frame has been reached. */
+/* Verifies what the frame says about its content, at its end. */
 static fj_status
 verify_frame(fj_decompressor *d, const fj_chunk *chunk)
 {
@@ -234,6 +234,6 @@ fj_account_block(fj_decompressor *d, const fj_chunk *chunk)
         }
         return FJ_OK;
     }
-    /* What a stream decoder has read, it has verified. */
+    /* A stream decoder has verified its frame already. */
     return chunk->ended && !chunk->by_stream ? verify_frame(d, chunk) : FJ_OK;
 }

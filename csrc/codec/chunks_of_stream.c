@@ -6,7 +6,7 @@ static fj_status
 decode_part(fj_decompressor *d, fj_chunk *chunk)
 {
     for (;;) {
-        if (fj_input_top_up(d, 1) < 0) {
+        if (fj_chunks_fill_input(d, 1) < 0) {
             return FJ_READ;
         }
         size_t used = d->input_nbytes - d->input_pos;
@@ -45,7 +45,7 @@ run(fj_job *job, unsigned thread)
     fj_decompressor *d = chunk->owner;
     chunk->status = FJ_OK;
     if (d->failed) {
-        chunk->status = FJ_DAMAGED; // never looked at
+        chunk->status = FJ_DAMAGED; // the owner stops at the failure before
         return;
     }
     if (d->between) {
@@ -55,12 +55,12 @@ run(fj_job *job, unsigned thread)
     if (chunk->status == FJ_OK) {
         chunk->status = decode_part(d, chunk);
     }
-    chunk->used = fj_input_used(d);
+    chunk->used = fj_chunks_input_used(d);
     d->failed = chunk->status != FJ_OK;
 }
 
 fj_status
-fj_make_stream_chunk(fj_decompressor *d, fj_chunk *chunk)
+fj_make_chunk_from_stream(fj_decompressor *d, fj_chunk *chunk)
 {
     if (d->stream == NULL) {
         d->stream = d->codec->stream_new();

@@ -21,7 +21,7 @@ typedef struct {
     const uint8_t *data; // `block`, or memory of the caller
     size_t nbytes;
     bool last;
-    /* Results */
+    /* Set by the job */
     fj_status status;
     size_t coded_nbytes;
     uint32_t check;
@@ -31,29 +31,29 @@ struct fj_compressor {
     const fj_codec *codec;
     int level;
     unsigned n_threads;
-    bool with_table; // a stream of several blocks ends with the table
-    bool sized;      // the head is written over at the end
+    bool with_table; // a stream of several blocks ends with the block table
+    bool sized;      // the header is rewritten at the end
     fj_pool *pool;   // NULL until there are two blocks
     void **encoders; // one for each thread
     slot *slots;
     size_t n_slots;
     size_t first;    // the oldest block
     size_t n_blocks; // in the ring
-    size_t n_lent;   // of those, from the oldest on: up to the last in memory
-                     // of the caller
-    bool filling;    // the youngest is not full yet
+    size_t n_lent;   // how many of these, from the oldest on, reach to the
+                     // last block that is in the caller's memory
+    bool filling;    // the newest is not full yet
     bool closed;
-    bool began;      // the head of the stream has been taken
-    bool ended;      // its tail has
+    bool began;      // the header of the stream has been taken
+    bool ended;      // its tail has been taken
     bool last_coded; // a block was coded as the last one
-    bool taken;      // the oldest block has been given away
+    bool taken;      // the oldest block has been handed out
     fj_block_table table;
     uint64_t nbytes;
     uint32_t check;
     uint8_t *tail;          // owned
-    fj_watch *outer;        // borrowed; NULL: no one
-    thread_watch of_owner;  // asks that
-    thread_watch of_worker; // asks `stopping` alone
+    fj_watch *outer;        // borrowed, or NULL
+    thread_watch of_owner;  // asks `outer` too
+    thread_watch of_worker; // checks `stopping` only
     atomic_bool stopping;
     uint8_t frame[FJ_CODEC_FRAME];
 };
@@ -96,8 +96,8 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
     c->of_owner = (thread_watch){{owner_stops}, c};
     c->of_worker = (thread_watch){{worker_stops}, c};
     atomic_init(&c->stopping, false);
-    /* One for each thread, one to fill meanwhile, and one that waits to be
-     * written.  More would cost page faults and gain nothing. */
+    /* One for each thread, one that is being filled, and one that waits to be
+     * written.  More would only cost page faults. */
     c->n_slots = (size_t)c->n_threads + 2;
     c->slots = calloc(c->n_slots, sizeof *c->slots);
     c->encoders = calloc(c->n_threads, sizeof *c->encoders);
@@ -160,7 +160,8 @@ code(fj_job *job, unsigned thread)
         }
     }
     if (s->coded == NULL) {
-        /* All but the last are full, and slots are used again. */
+        /* Room for a full block, since slots are reused; the last one may be
+         * smaller. */
         s->coded = malloc(codec->bound(s->last ? s->nbytes : FJ_BLOCK_NBYTES));
     }
     if (c->encoders[thread] == NULL || s->coded == NULL) {
@@ -174,7 +175,7 @@ code(fj_job *job, unsigned thread)
     }
 }
 
-/* Gives the youngest block to the pool. */
+/* Submits the newest block to the pool. */
 static fj_status
 submit(fj_compressor *c, slot *s)
 {
@@ -182,7 +183,7 @@ submit(fj_compressor *c, slot *s)
     s->job.run = code;
     s->owner = c;
     if (c->pool == NULL) {
-        /* The only block of a stream needs no thread. */
+        /* A stream of a single block needs no threads. */
         bool alone = s->last && c->nbytes == 0 && c->n_blocks == 1;
         c->pool = fj_pool_start(alone ? 1 : c->n_threads, c->n_slots,
                                 FJ_POOL_ANY_ORDER);
@@ -194,7 +195,7 @@ submit(fj_compressor *c, slot *s)
     return FJ_OK;
 }
 
-/* The block that can be filled; NULL where the ring is full. */
+/* The block to be filled; NULL if the ring is full. */
 static slot *
 open_slot(fj_compressor *c)
 {
@@ -238,9 +239,10 @@ fj_compressor_feed(fj_compressor *c, const uint8_t *data, size_t *nbytes)
             break;
         }
         size_t piece = FJ_BLOCK_NBYTES - s->nbytes;
-        /* Blocks are coded where they lie, but for as many at the end as the
-         * ring holds: the caller gets its memory back when the others are
-         * coded, and the copies keep the threads at work meanwhile. */
+        /* Blocks are coded in the caller's memory, without a copy, except
+         * for the last ones, as many as the ring holds.  So the caller gets
+         * its memory back early, and the copies keep the threads busy
+         * meanwhile. */
         if (s->nbytes == 0 && left / FJ_BLOCK_NBYTES > c->n_slots) {
             s->data = data;
             s->nbytes = piece;
@@ -264,7 +266,7 @@ static fj_status
 wait_for(fj_compressor *c, slot *s)
 {
     if (c->pool == NULL) {
-        return FJ_NO_MEMORY; // it could not be submitted
+        return FJ_NO_MEMORY; // the last block could not be submitted
     }
     for (;;) {
         switch (fj_pool_wait_a_little(c->pool, &s->job)) {
@@ -304,21 +306,21 @@ fj_compressor_close(fj_compressor *c)
 {
     c->closed = true;
     if (!c->filling && (c->nbytes > 0 || c->n_blocks > 0)) {
-        return FJ_OK; // the data ended with a block
+        return FJ_OK; // the data ended at the end of a block
     }
-    slot *s = open_slot(c); // the ring is not full where nothing was fed
+    slot *s = open_slot(c); // without data the ring is empty
     bool several = c->nbytes > 0 || c->n_blocks > 1;
     s->last = !(several && c->with_table);
     c->last_coded = s->last;
     return submit(c, s);
 }
 
-/* Data that becomes almost nothing is decoded fast enough without a table,
- * which would make the file larger than joblib's by more than it may be. */
+/* Data that is compressed to almost nothing is decoded fast enough without a
+ * table, and a table would make the file noticeably larger than joblib's. */
 static bool
 is_worth_a_table(const fj_compressor *c)
 {
-    enum { AT_LEAST = 300 }; // bytes of blocks for each of the table
+    enum { AT_LEAST = 300 }; // bytes of blocks for each byte of the table
     uint64_t nbytes = 0;
     for (size_t i = 0; i < c->table.n_blocks; i++) {
         nbytes += c->table.sizes[i];
@@ -327,7 +329,7 @@ is_worth_a_table(const fj_compressor *c)
            nbytes / AT_LEAST >= fj_block_table_nbytes(&c->table);
 }
 
-/* What ends the stream, in c->tail. */
+/* Puts what ends the stream into c->tail. */
 static fj_status
 make_tail(fj_compressor *c, size_t *nbytes)
 {
@@ -367,7 +369,7 @@ make_tail(fj_compressor *c, size_t *nbytes)
     return FJ_OK;
 }
 
-/* Counts the oldest block, which has been coded, in. */
+/* Accounts for the oldest block, which has been coded. */
 static fj_status
 account(fj_compressor *c, const slot *s)
 {
@@ -386,7 +388,7 @@ fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
     bool ready = c->closed || c->n_blocks == c->n_slots;
     if (ready && !c->began) {
         c->began = true;
-        /* What is of one block is whole already, and stays small. */
+        /* A stream of one block gets the short header (see lz4.h). */
         c->sized = c->sized && c->n_blocks > 1;
         *data_ret = c->frame;
         *nbytes = c->sized ? c->codec->begin_sized(c->level, 0, c->frame)
@@ -412,7 +414,7 @@ fj_compressor_take(fj_compressor *c, const uint8_t **data_ret, size_t *nbytes)
         if (status != FJ_OK || *nbytes > 0) {
             return status;
         }
-        /* No data at all makes no LZ4 block. */
+        /* Empty data makes no LZ4 block. */
     }
     if (c->closed && !c->ended) {
         c->ended = true;

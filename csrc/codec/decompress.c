@@ -7,24 +7,24 @@
 #include "base/populate.h"
 #include "codec/chunks.h"
 
-/* A stream is read in parts of this size: they stay in the second-level cache
- * until the reader has them. */
+/* A stream is decoded in parts of this size, which stay in the second-level
+ * cache until the reader takes them. */
 enum { STREAM_CHUNK = 256 * 1024 };
 
-/* Chunks of one stream: one that is read, one ready, one being decoded. */
+/* Chunks of one stream: one being read, one ready, one being decoded. */
 enum { STREAM_AHEAD = 3 };
 
-/* What the chunks in the ring may take, besides 4 MiB for each thread: for
- * frames of others, whose blocks may be of 4 MiB. */
+/* The most memory for the ring's chunks, besides 4 MiB for each thread.
+ * Matters for frames by other writers, whose blocks may be of 4 MiB. */
 enum { AHEAD_NBYTES = 32 * 1024 * 1024 };
 
-/* Less than this is decoded before a thread has begun. */
+/* Less input than this is decoded before a thread would have started. */
 enum { WORTH_A_THREAD = 64 * 1024 };
 
 static size_t
 n_ahead(const fj_decompressor *d)
 {
-    if (d->make == fj_make_stream_chunk) {
+    if (d->make == fj_make_chunk_from_stream) {
         return STREAM_AHEAD;
     }
     size_t wanted = (size_t)d->n_threads + 2;
@@ -52,7 +52,7 @@ fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
     }
     fj_xxh32_begin(&d->content, 0);
     if (table != NULL) {
-        d->make = fj_make_indexed_chunk;
+        d->make = fj_make_chunk_from_table;
         d->chunk_nbytes = FJ_BLOCK_NBYTES;
         if (table->n_blocks < d->n_threads) {
             d->n_threads = (unsigned)table->n_blocks;
@@ -101,11 +101,11 @@ chunk_at(const fj_decompressor *d, size_t place)
     return &d->chunks[(d->first + place) % d->n_chunks];
 }
 
-/* Looks at the beginning where it may be a frame: blocks or a stream. */
+/* Decides between blocks and stream, by the header if there may be a frame. */
 static fj_status
 choose_maker(fj_decompressor *d)
 {
-    d->make = fj_make_stream_chunk;
+    d->make = fj_make_chunk_from_stream;
     d->chunk_nbytes = STREAM_CHUNK;
     d->order = FJ_POOL_IN_ORDER;
     if (d->codec->frames == NULL) {
@@ -113,7 +113,7 @@ choose_maker(fj_decompressor *d)
     }
     fj_status status = fj_begin_frame(d);
     if (status == FJ_OK) {
-        d->make = fj_make_framed_chunk;
+        d->make = fj_make_chunk_from_frame;
         d->chunk_nbytes = d->frame.block_max;
         d->order = FJ_POOL_ANY_ORDER;
     }
@@ -129,7 +129,7 @@ start(fj_decompressor *d)
             return status;
         }
     }
-    /* What can be read by the owner only is not read ahead. */
+    /* A feed that only the owner can read is not read ahead. */
     if (d->order == FJ_POOL_IN_ORDER && !d->feed->any_thread) {
         d->n_threads = 1;
     }
@@ -139,7 +139,8 @@ start(fj_decompressor *d)
     return d->chunks == NULL || d->pool == NULL ? FJ_NO_MEMORY : FJ_OK;
 }
 
-/* Where the reader wants data: placed as it is decoded. */
+/* Where the reader wants data, so that it can be copied there as soon as it is
+ * decoded. */
 typedef struct {
     uint8_t *dst;
     uint64_t start; // of the data that goes to dst
@@ -162,8 +163,8 @@ place(fj_decompressor *d, fj_chunk *chunk, const request *wanted)
     }
 }
 
-/* Makes chunks until the ring is full, or, where nothing runs beside the
- * owner, there is one. */
+/* Makes chunks until the ring is full, or just one if there are no threads
+ * besides the owner. */
 static fj_status
 make_chunks(fj_decompressor *d, const request *wanted)
 {
@@ -184,8 +185,8 @@ make_chunks(fj_decompressor *d, const request *wanted)
         chunk->size = chunk->used = 0;
         chunk->start = d->start;
         fj_status status = d->make(d, chunk);
-        if (d->order == FJ_POOL_ANY_ORDER) { // which the owner reads
-            chunk->used = fj_input_used(d);
+        if (d->order == FJ_POOL_ANY_ORDER) { // then the owner reads the feed
+            chunk->used = fj_chunks_input_used(d);
         }
         if (status == FJ_END) {
             d->drained = true;
@@ -193,7 +194,7 @@ make_chunks(fj_decompressor *d, const request *wanted)
         }
         d->n_made++;
         if (status != FJ_OK) {
-            chunk->status = status; // for when the reader comes to it
+            chunk->status = status; // reported when the reader gets to it
             d->drained = true;
             break;
         }
@@ -225,10 +226,10 @@ wait_for_all(fj_decompressor *d)
     return true;
 }
 
-/* A block gave less than its largest size: what comes after it has been
- * placed too far, but is still in the chunks. */
+/* A block was shorter than the largest size, so that the data of later blocks
+ * was copied too far; it is still in their chunks. */
 static fj_status
-replace_later(fj_decompressor *d, const fj_chunk *shorter)
+move_later(fj_decompressor *d, const fj_chunk *shorter)
 {
     uint64_t start = shorter->start + shorter->nbytes;
     if (!wait_for_all(d)) {
@@ -244,21 +245,21 @@ replace_later(fj_decompressor *d, const fj_chunk *shorter)
     return FJ_OK;
 }
 
-/* Waits for the oldest chunk, which has not been looked at before. */
+/* Waits for the oldest chunk, and accounts for it. */
 static fj_status
 open_chunk(fj_decompressor *d, fj_chunk *chunk)
 {
     if (!wait_for(d, chunk)) {
         return FJ_FORKED;
     }
-    if (chunk->used > d->used) { // not set where the stream has failed before
+    if (chunk->used > d->used) { // not set after the stream has failed
         d->used = chunk->used;
     }
     if (chunk->status == FJ_OK && d->order == FJ_POOL_ANY_ORDER) {
         chunk->status = fj_account_block(d, chunk);
         if (chunk->status == FJ_OK && chunk->is_job &&
             chunk->nbytes < chunk->room) {
-            return replace_later(d, chunk);
+            return move_later(d, chunk);
         }
     }
     return FJ_OK;
@@ -272,8 +273,7 @@ drop_chunk(fj_decompressor *d)
     d->current = NULL;
 }
 
-/* The chunk that comes next in order, waited for; NULL and END where there is
- * none. */
+/* The next chunk in order, ready to be read; END if there is none. */
 static fj_status
 next_chunk(fj_decompressor *d, const request *wanted, fj_chunk **chunk_ret)
 {
@@ -299,7 +299,7 @@ next_chunk(fj_decompressor *d, const request *wanted, fj_chunk **chunk_ret)
     return status;
 }
 
-/* Moves data of the chunk to dst, where it may have been placed already. */
+/* Moves data of the chunk to dst, unless it has been copied there already. */
 static size_t
 take_from(fj_decompressor *d, fj_chunk *chunk, uint8_t *dst, size_t room)
 {
@@ -339,14 +339,14 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
         }
         given += take_from(d, chunk, dst + given, room - given);
         if (chunk->n_given < chunk->nbytes) {
-            break; // there is no more room
+            break; // no more room
         }
         if (chunk->status != FJ_OK) {
             status = chunk->status;
-            break; // it stays, for finish()
+            break; // keep it for finish()
         }
         if (given >= at_least && chunk->ended) {
-            break; // kept until there is a wish for more, for finish()
+            break; // keep it for finish(), unless more is read
         }
         drop_chunk(d);
         if (given >= at_least) {
@@ -355,9 +355,9 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
     }
     *nbytes = given;
     if (status == FJ_END || given >= at_least) {
-        status = FJ_OK; // an error is for the next call
+        status = FJ_OK; // an error is reported by the next call
     }
-    /* Nothing may be placed into memory that the reader takes back. */
+    /* No thread may copy into the reader's memory after the return. */
     if (status != FJ_OK && !wait_for_all(d)) {
         return FJ_FORKED;
     }
@@ -367,7 +367,7 @@ fj_decompressor_read(fj_decompressor *d, uint8_t *dst, size_t at_least,
 const char *
 fj_decompressor_message(const fj_decompressor *d)
 {
-    /* A decoder of blocks says no more than that one is damaged. */
+    /* Decoders of blocks have no messages. */
     return d->message != NULL ? d->message : "a block cannot be decoded";
 }
 
@@ -378,7 +378,7 @@ fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
     for (;;) {
         fj_chunk *chunk;
         fj_status status = next_chunk(d, &nothing, &chunk);
-        if (status == FJ_END) { // and a reader has been told so
+        if (status == FJ_END) { // a reader has been told of the end
             *unused_ret = d->input_nbytes - d->input_pos;
         }
         if (status != FJ_OK) {
@@ -387,14 +387,14 @@ fj_decompressor_finish(fj_decompressor *d, uint64_t *unused_ret)
         if (chunk->n_given < chunk->nbytes) {
             return FJ_OK;
         }
-        if (chunk->status == FJ_END) { // likewise, and no job goes on
+        if (chunk->status == FJ_END) { // the same, and no job is running
             *unused_ret = d->input_nbytes - d->input_pos;
         }
         if (chunk->status != FJ_OK) {
             return chunk->status;
         }
         if (chunk->ended) {
-            /* What runs ahead may still be reading. */
+            /* Jobs ahead may still be reading the feed. */
             if (!wait_for_all(d)) {
                 return FJ_FORKED;
             }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Where compressed bytes come from, one after another.  Implemented in file/.
+ * Where compressed bytes come from, in order.  Implemented in file/.
  */
 #ifndef FJ_CODEC_FEED_H
 #define FJ_CODEC_FEED_H
@@ -11,17 +11,17 @@
 
 typedef struct fj_feed fj_feed;
 struct fj_feed {
-    /* Reads up to `nbytes`, none at the end only: the number of bytes, or -1,
-     * and then the feed knows why. */
+    /* Reads up to `nbytes`, and 0 bytes only at the end.  Returns the number
+     * of bytes, or -1, and then the feed holds the reason. */
     int64_t (*read)(fj_feed *self, uint8_t *dst, size_t nbytes);
-    /* Any thread may read, one at a time; else the owner alone. */
+    /* Any thread may call read(), one at a time; else only the owner. */
     bool any_thread;
-    uint64_t left;  // bytes, where any thread may read
-    uint64_t given; // bytes
+    uint64_t left;  // bytes to come, if any_thread
+    uint64_t given; // bytes that read() has returned
 
-    /* Reads `nbytes` at `offset`, whatever read() has given, as any thread
-     * may at any time: true where all of them are there.  NULL where bytes
-     * come in order only. */
+    /* Reads `nbytes` at `offset`, independently of read(), on any thread at
+     * any time: true if all of them were read.  NULL if bytes come only in
+     * order. */
     bool (*read_at)(const fj_feed *self, void *dst, size_t nbytes,
                     uint64_t offset);
     uint64_t size; // bytes in all, for read_at()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Blocks of LZ4 frames: 4 bytes that say how long the block is and whether it
- * is compressed, and the block.
+ * Blocks of LZ4 frames: 4 bytes with the block's length and whether it is
+ * compressed, then the block.
  */
 #include "codec/lz4.h"
 
@@ -11,18 +11,18 @@
 #include <stdlib.h> // malloc
 #include <string.h>
 
-/* As far back as LZ4 looks. */
+/* The size of LZ4's window. */
 enum { SAMPLE_NBYTES = 64 << 10 };
 
 typedef struct {
     int level;
-    /* LZ4's, which begins each block by clearing it: what a block becomes
+    /* LZ4's state.  It is reset for each block, so that the output for a block
      * does not depend on the blocks before. */
     _Alignas(8) uint8_t state[];
 } lz4_encoder;
 
-/* As python-lz4, and so joblib, takes the level: below LZ4HC_CLEVEL_MIN there
- * is only one. */
+/* Levels as in python-lz4, and so in joblib: all below LZ4HC_CLEVEL_MIN are
+ * the fast one. */
 static bool
 is_fast(int level)
 {
@@ -44,11 +44,10 @@ encoder_new(int level)
 static size_t
 bound(size_t nbytes)
 {
-    return FJ_LZ4_BLOCK_HEAD + nbytes; // more would be stored
+    return FJ_LZ4_BLOCK_HEAD + nbytes; // what would become larger is stored
 }
 
-/* These return how long the result is, or 0 where it takes more than `room`
- * bytes. */
+/* These return the length of the result, or 0 if it does not fit in `room`. */
 static size_t
 compress_fast(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
               uint8_t *dst, size_t room)
@@ -67,11 +66,11 @@ compress_high(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
         encoder->level);
 }
 
-/* Is a search for longer matches in vain?  On random numbers it goes at 35 MB/s
- * and finds nothing, where the fast search takes no time to find nothing.  But
- * that sees little of what is far away, so a piece from the middle is put to
- * the test.  The piece comes first, too: it is there that compressible blocks
- * are told from others at a small part of what they cost. */
+/* Whether a thorough search for matches would find nothing.  On random numbers
+ * it runs at 35 MB/s for nothing, which the fast search finds out in no time.
+ * But the fast search misses distant matches, so a sample from the middle is
+ * searched thoroughly.  The sample also comes first, since it tells
+ * compressible blocks from others at a small part of the cost of a block. */
 static bool
 is_hopeless(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
             uint8_t *dst)
@@ -86,7 +85,7 @@ is_hopeless(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
            compress_high(encoder, sample, SAMPLE_NBYTES, dst, room) == 0;
 }
 
-/* 0: it would not be shorter. */
+/* Returns 0 if the result would not be shorter. */
 static size_t
 compress_block(lz4_encoder *encoder, const uint8_t *src, size_t nbytes,
                uint8_t *dst)
@@ -104,7 +103,7 @@ static fj_status
 encode(void *encoder, const uint8_t *src, size_t nbytes, bool last,
        uint8_t *dst, size_t *written_ret)
 {
-    (void)last; // blocks do not differ
+    (void)last; // the last block is like the others
     assert(nbytes <= FJ_BLOCK_NBYTES);
     *written_ret = 0;
     if (nbytes == 0) {
@@ -129,7 +128,7 @@ end(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
     return fj_lz4_write_block_head(0, false, dst);
 }
 
-/* Decoding takes no memory but the caller's; the table wants a context. */
+/* Decoding needs no context, but the codec must return one. */
 static const char no_context[] = "";
 
 static void *
@@ -180,8 +179,8 @@ decode(void *decoder, const uint8_t *src, size_t src_nbytes, uint8_t *dst,
     return FJ_OK;
 }
 
-/* A frame whose blocks depend on each other, or of something else, is read
- * from its beginning. */
+/* Frames whose blocks depend on each other, and skippable frames, are read as
+ * streams. */
 static fj_status
 parse_frame(const uint8_t *src, size_t nbytes, fj_frame *frame_ret)
 {

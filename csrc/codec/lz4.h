@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What LZ4 frames have beyond the table in codec.h.
+ * What LZ4 frames need beyond the functions in codec.h.
  *
  * Writing.  A stream is one frame of independent blocks, without check
- * values.  The header may tell the content's size, which is not known when the
- * header is written; a header with it is 8 bytes longer.  So:
+ * values.  The header may contain the size of the content, which is not known
+ * yet when the header is written.  That makes it 8 bytes longer.  So:
  *
  * - what cannot be rewritten (a pipe, a socket, a file object) begins with
- *   begin(), which tells no size;
- * - content that is complete before the first byte is written, because it is
- *   of one block, does so too: where there is one block the size serves no
- *   reader, and small files stay as small as they can be;
- * - any other regular file begins with begin_sized() of 0 bytes, and when all
- *   is written, that of the total takes its place: the two are of the same
- *   length.  0 means that the size is not known, to every reader, so a file
- *   whose header was not rewritten is still a good one.
+ *   begin(), without the size;
+ * - so does content of a single block, for which the size is of no use to a
+ *   reader, and small files stay as small as possible;
+ * - any other regular file begins with begin_sized() of 0 bytes, and at the
+ *   end this is overwritten by begin_sized() of the total, which has the same
+ *   length.  To every reader 0 means that the size is not known, so a file
+ *   whose header was not rewritten is valid too.
  *
  * Reading.  Blocks of an independent frame may be decoded in parallel:
  *
@@ -26,8 +25,8 @@
  *     ...
  *     4 bytes if frame.content_checksum: fj_xxh32 of all the content, seed 0
  *
- * The content must then be of frame.content_nbytes, where that is not 0.
- * Everything else is for decode_stream(), which checks all there is to check.
+ * The content must then be of frame.content_nbytes, where that is not 0.  All
+ * other frames are for decode_stream(), which checks everything itself.
  */
 #ifndef FJ_CODEC_LZ4_H
 #define FJ_CODEC_LZ4_H
@@ -48,10 +47,10 @@ enum {
 };
 
 typedef struct {
-    /* Of the header.  After TRUNCATED: how many bytes it takes to go on. */
+    /* Of the header.  After TRUNCATED: how many bytes are needed to go on. */
     size_t header_nbytes;
-    /* A frame of something else, to be passed over: `content_nbytes` bytes
-     * follow its header, and nothing else of it.  All below is false, 0. */
+    /* A skippable frame: `content_nbytes` bytes follow its header, and the
+     * other fields below are false or 0. */
     bool skippable;
     bool independent;
     bool block_checksum;
@@ -62,24 +61,24 @@ typedef struct {
     const char *message;
 } fj_lz4_frame;
 
-/* Do these bytes begin a frame that can be read, or passed over? */
+/* Whether these bytes begin a frame, skippable ones included. */
 bool fj_lz4_is_frame(const uint8_t first4[4]);
 
 /* Reads the header at the beginning of `src`: OK, TRUNCATED or DAMAGED. */
 fj_status fj_lz4_parse_frame(const uint8_t *src, size_t nbytes,
                              fj_lz4_frame *frame_ret);
 
-/* Reads the 4 bytes before a block.  Sets how many bytes of payload follow,
- * never more than frame->block_max, or that the blocks have ended: OK; or
- * DAMAGED, which can only mean a block that is too large. */
+/* Reads the 4 bytes before a block.  OK, with the number of bytes of payload,
+ * at most frame->block_max, or with *is_end_ret set; DAMAGED if the block is
+ * too large. */
 fj_status fj_lz4_block_head(const uint8_t head[4], const fj_lz4_frame *frame,
                             size_t *payload_nbytes_ret, bool *is_end_ret);
 
-/* Is this the checksum of that payload? */
+/* Whether this is the checksum of that payload. */
 bool fj_lz4_check_block(const uint8_t *payload, size_t nbytes,
                         const uint8_t checksum[4]);
 
-/* Parts of the table, and what they share. */
+/* Functions of the codec's table that are in other files than the table. */
 size_t fj_lz4_begin(int level, uint8_t *dst);
 size_t fj_lz4_begin_sized(int level, uint64_t nbytes, uint8_t *dst);
 size_t fj_lz4_write_block_head(size_t payload_nbytes, bool stored,

@@ -2,7 +2,7 @@
  *
  * Headers of LZ4 frames and of their blocks: a magic number, FLG (which parts
  * there are), BD (how large blocks are), the content's size and a dictionary's
- * number where FLG says so, and one byte of a hash of all but the magic.
+ * number where FLG says so, and a one-byte hash of all but the magic number.
  */
 #include "codec/lz4.h"
 
@@ -11,7 +11,7 @@
 
 static const uint32_t MAGIC = 0x184D2204;
 static const uint32_t MAGIC_LEGACY = 0x184C2102;
-static const uint32_t MAGIC_SKIPPABLE = 0x184D2A50; // and the next 15
+static const uint32_t MAGIC_SKIPPABLE = 0x184D2A50; // to 0x184D2A5F
 
 enum {
     FLG_VERSION = 3 << 6, // these two bits
@@ -35,8 +35,8 @@ static const uint32_t STORED_BLOCK = 0x80000000;
 
 _Static_assert(FJ_BLOCK_NBYTES == 1 << 20, "headers say BD_1_MIB");
 
-/* The last byte of a header: `descriptor` is what is between it and the
- * magic. */
+/* The last byte of a header; `descriptor` is what is between it and the magic
+ * number. */
 static uint8_t
 header_check(const uint8_t *descriptor, size_t nbytes)
 {
@@ -62,7 +62,7 @@ write_header(bool sized, uint64_t content_nbytes, uint8_t *dst)
 size_t
 fj_lz4_begin(int level, uint8_t *dst)
 {
-    (void)level; // no reader needs it
+    (void)level; // the header does not contain it
     return write_header(false, 0, dst);
 }
 
@@ -128,9 +128,9 @@ fj_lz4_parse_frame(const uint8_t *src, size_t nbytes, fj_lz4_frame *frame_ret)
         return needs(frame, FJ_LZ4_HEADER_MIN);
     }
 
-    /* The check comes before what the bits mean: a flipped bit is to be
-     * reported as damage, not as a feature.  But what makes the length of
-     * the header uncertain must come before the check. */
+    /* The checksum is verified before the flags are judged, so that a flipped
+     * bit is reported as damage and not as an unsupported feature.  But flags
+     * that the header's length depends on must be judged before. */
     const uint8_t *descriptor = src + MAGIC_NBYTES;
     uint8_t flg = descriptor[0];
     uint8_t bd = descriptor[1];

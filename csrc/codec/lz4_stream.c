@@ -2,11 +2,12 @@
  *
  * Frames of any kind, from the beginning and in pieces of any size.
  *
- * The header is collected and judged here: the library would read a frame that
- * needs a dictionary without one, and does not say what it objects to.  Then
- * the library has it, and all that follows.  On contiguous output it is as
- * fast as LZ4_decompress_safe_usingDict() in a loop; the caller best gives
- * room for 1 MiB at a time, since the last 64 KiB are kept by each call.
+ * The header is collected and checked here, since the library would read a
+ * frame that needs a dictionary without one, and its errors do not say what is
+ * wrong.  Then the library gets the header and all that follows.  On
+ * contiguous output it is as fast as LZ4_decompress_safe_usingDict() in a
+ * loop.  The caller should give room for 1 MiB at a time, since each call
+ * copies the last 64 KiB.
  */
 #include "codec/lz4.h"
 
@@ -27,8 +28,8 @@ typedef struct {
     const char *message;
 } lz4_stream;
 
-/* What the library's errors mean.  It has their names alone in common with
- * its other versions. */
+/* What the library's errors mean.  Only their names are the same in all of its
+ * versions. */
 static const struct {
     const char *name;
     const char *message;
@@ -79,8 +80,9 @@ begin_again(lz4_stream *stream)
     stream->header_nbytes = 0;
 }
 
-/* There is no way back: LZ4F_resetDecompressionContext() as of 1.9.4 keeps how
- * long the content was to be, and so finds fault with the next frame. */
+/* The context cannot be reused: LZ4F_resetDecompressionContext() in 1.9.4
+ * keeps the expected length of the content, and then rejects the next
+ * frame. */
 static fj_status
 fail(lz4_stream *stream, fj_status status, const char *message)
 {
@@ -106,8 +108,8 @@ library_error(lz4_stream *stream, size_t code)
     return fail(stream, FJ_DAMAGED, message);
 }
 
-/* Collects the header and acts upon it.  Returns OK with the phase unchanged
- * where that takes more than there is. */
+/* Collects the header and acts on it.  Returns OK with the phase unchanged if
+ * it needs more input. */
 static fj_status
 read_header(lz4_stream *stream, const uint8_t *src, size_t nbytes,
             size_t *used_ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The codecs zlib and gzip: what stands before and after the deflated blocks
+ * The codecs zlib and gzip: what comes before and after the deflated blocks
  * (RFC 1950 and 1952), and the check values.
  */
 #include "base/bytes.h"
@@ -27,8 +27,8 @@ crc32_of(const uint8_t *data, size_t nbytes)
     return fj_crc32(0, data, nbytes);
 }
 
-/* zlib's functions take a z_off_t, which has 32 bits on some systems, so
- * both bring the length down first.  Adler-32 knows it modulo 65521 only. */
+/* zlib's functions take a z_off_t, which has 32 bits on some systems, so both
+ * reduce the length first.  Adler-32 depends on it modulo 65521 only. */
 static uint32_t
 combine_adler32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
 {
@@ -36,7 +36,8 @@ combine_adler32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
                                      (z_off_t)(nbytes_b % 65521));
 }
 
-/* To shift a CRC by two lengths is to shift it by their sum. */
+/* Shifting a CRC by one length and then by another equals shifting it by the
+ * sum of the two. */
 static uint32_t
 combine_crc32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
 {
@@ -47,7 +48,8 @@ combine_crc32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
     return (uint32_t)crc32_combine(check_a, check_b, (z_off_t)nbytes_b);
 }
 
-/* The final block where no block was the final one: stored, and empty. */
+/* Writes an empty stored block as the final one, if no final block was
+ * coded. */
 static size_t
 end_blocks(bool ended, uint8_t *dst)
 {
@@ -59,8 +61,8 @@ end_blocks(bool ended, uint8_t *dst)
     return sizeof final_block;
 }
 
-/* A window of 32 KiB, and in the two upper bits of the second byte one of
- * four classes of levels; its lower five make both a multiple of 31. */
+/* A window of 32 KiB.  The two upper bits of the second byte hold one of four
+ * classes of levels, the lower five make both bytes a multiple of 31. */
 static size_t
 begin_zlib(int level, uint8_t *dst)
 {
@@ -83,8 +85,8 @@ end_zlib(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
     return at;
 }
 
-/* As zlib writes it by default: neither time nor name, made on Unix; the
- * ninth byte tells the fastest and the slowest level. */
+/* As zlib writes it by default: without time and name, made on Unix.  The
+ * ninth byte marks the fastest and the slowest level. */
 static size_t
 begin_gzip(int level, uint8_t *dst)
 {
@@ -104,7 +106,7 @@ end_gzip(uint32_t check, uint64_t nbytes, bool ended, uint8_t *dst)
     return at + 8;
 }
 
-/* The first byte alone may be any text's; both together make a multiple of
+/* The first byte alone could begin a text too, so both must be a multiple of
  * 31. */
 static bool
 begins_zlib(const uint8_t *start)

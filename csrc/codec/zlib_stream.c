@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Streams of zlib (RFC 1950) and gzip (RFC 1952): what stands before and
- * after the deflate data, which may end anywhere within a call.
+ * Streams of zlib (RFC 1950) and gzip (RFC 1952): what comes before and after
+ * the deflate data, any part of which may be split between calls.
  */
 #include "base/check_values.h"
 #include "codec/zlib_stream.h"
@@ -13,18 +13,18 @@
 #include <stdlib.h>
 
 enum {
-    /* A new piece of output is at most so much, for its check value to be
-     * taken while it is in the processor's cache. */
+    /* Output is produced in pieces of at most this size, so that its check
+     * value is computed while it is in the cache. */
     PIECE_NBYTES = 1 << 18,
-    /* What is kept of earlier output: up to a window more than is needed, so
-     * that it is not moved with every few bytes. */
+    /* How much earlier output is kept: up to one window more than needed, so
+     * that it need not be moved every few bytes. */
     KEPT_NBYTES = 2 * FJ_WINDOW_NBYTES,
 };
 
 enum { FHCRC = 2, FEXTRA = 4, FNAME = 8, FCOMMENT = 16, RESERVED = 0xe0 };
 
-/* In the order of the stream. Those from EXTRA_SIZE to HEAD_CHECK are of gzip
- * only, each where its flag is set. */
+/* In the order of the stream.  Those from EXTRA_SIZE to HEAD_CHECK are in gzip
+ * only, each if its flag is set. */
 typedef enum {
     HEAD,
     EXTRA_SIZE,
@@ -111,7 +111,7 @@ damaged(inflate_stream *s, const char *message)
     return FJ_DAMAGED;
 }
 
-/* Reads on until the item has so many bytes; whether it has. */
+/* Reads until the item has `nbytes` bytes; true if it has. */
 static bool
 read_item(inflate_stream *s, fj_inflate_io *io, size_t nbytes)
 {
@@ -125,8 +125,8 @@ read_item(inflate_stream *s, fj_inflate_io *io, size_t nbytes)
     return true;
 }
 
-/* The functions that follow read one part.  END says that it was read, and
- * the next part is set. */
+/* Each of the following functions reads one part, sets the next one, and then
+ * returns END. */
 
 static fj_status
 next_part(inflate_stream *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Decoding whole streams of zlib and gzip, with what stands around the deflate
- * data (RFC 1950 and 1952).  These are decode_stream() and the like of
- * codec.h; what they promise is said there.
+ * Decoding whole streams of zlib and gzip, with what surrounds the deflate
+ * data (RFC 1950 and 1952).  These are decode_stream() and its neighbours in
+ * codec.h, which says what they promise.
  */
 #ifndef FJ_CODEC_ZLIB_STREAM_H
 #define FJ_CODEC_ZLIB_STREAM_H

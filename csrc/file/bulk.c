@@ -7,11 +7,10 @@
 #include "py/threads.h"
 #include "py/unlocked.h"
 
-/* What is written between two thoughts of looking: in 80 ms by a disk that
- * takes 100 MB/s. */
+/* Written between two checks for signals: 80 ms with a disk of 100 MB/s. */
 #define WRITE_PIECE ((size_t)8 << 20)
 
-/* A watch of fj_pread_parallel(). */
+/* The fj_read_watch of fj_pread_parallel(). */
 static bool
 go_on(void *unlocked, size_t nbytes)
 {
@@ -81,7 +80,7 @@ fj_bulk_write(int fd, const char *data, size_t nbytes, PyObject *filename,
     int error = 0;
     bool stopped = false;
     while (error == 0 && written < nbytes && !stopped) {
-        /* Pieces end where large pages of the page cache do. */
+        /* Pieces end where large pages of the page cache end. */
         size_t piece = WRITE_PIECE - (*done + written) % WRITE_PIECE;
         size_t left = nbytes - written;
         ssize_t n =

@@ -15,13 +15,13 @@ raise_status(fj_status status)
     else if (status == FJ_FORKED) {
         fj_raise_forked();
     }
-    else if (status != FJ_STOPPED) { // which has been raised
+    else if (status != FJ_STOPPED) { // for which an exception is set
         PyErr_SetString(PyExc_RuntimeError, "the codec failed to compress");
     }
     return -1;
 }
 
-/* Passes on the pieces that are to be written now. */
+/* Writes the pieces that are ready to the inner sink. */
 static int
 pass_on(fj_compressing_sink *sink)
 {
@@ -45,8 +45,8 @@ pass_on(fj_compressing_sink *sink)
     }
 }
 
-/* The data counts as written when the compressor has it, which holds back no
- * more than a few blocks. */
+/* For the progress, data counts as written when the compressor has it, which
+ * is at most a few blocks ahead. */
 static int
 feed(fj_compressing_sink *sink, const uint8_t *data, size_t nbytes)
 {
@@ -78,7 +78,7 @@ compress(fj_sink *base, const char *data, size_t nbytes)
     fj_compressing_sink *sink = (fj_compressing_sink *)base;
     int ret = feed(sink, (const uint8_t *)data, nbytes);
     fj_status status;
-    /* The caller's memory may go away. */
+    /* The caller may free its memory afterwards. */
     fj_unlocked_begin(&sink->unlocked, NULL, 0);
     status = fj_compressor_settle(sink->compressor, ret < 0);
     fj_unlocked_end(&sink->unlocked);
@@ -120,7 +120,7 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
     return 0;
 }
 
-/* Writes over the beginning of the file what was not known there. */
+/* Rewrites the header at the beginning of the file. */
 static int
 rewrite_head(const fj_compressing_sink *sink)
 {
@@ -153,7 +153,7 @@ fj_compressing_sink_clear(fj_compressing_sink *sink)
 {
     fj_compressor *compressor = sink->compressor;
     sink->compressor = NULL;
-    Py_BEGIN_ALLOW_THREADS // blocks may still be being coded
+    Py_BEGIN_ALLOW_THREADS // waits for blocks that are being coded
         fj_compressor_free(compressor);
     Py_END_ALLOW_THREADS
 }

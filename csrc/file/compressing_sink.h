@@ -11,10 +11,10 @@
 #include "pickle/output.h"
 #include "py/unlocked.h"
 
-/* How to compress; `codec` NULL for not at all. */
+/* How to compress; `codec` is NULL for no compression. */
 typedef struct {
     const fj_codec *codec;
-    int level; // 1 to 9, or 0 for the codec's own
+    int level; // 1 to 9, or 0 for the codec's default
     unsigned n_threads;
 } fj_compression;
 
@@ -23,11 +23,11 @@ typedef struct {
     fj_sink *inner; // borrowed
     int rewrites_fd;
     fj_compressor *compressor;
-    fj_unlocked unlocked; // while the compressor works on our thread
+    fj_unlocked unlocked; // for the time in the compressor
 } fj_compressing_sink;
 
-/* `rewrites_fd`: the descriptor of a regular file that `inner` writes from its
- * beginning and that will hold nothing else, or -1. */
+/* `rewrites_fd`: the descriptor of a regular file, if the stream will be its
+ * whole contents, or -1. */
 int fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
                              const fj_compression *compression,
                              int rewrites_fd);

@@ -6,7 +6,7 @@
 
 enum { PIECE_NBYTES = FJ_BLOCK_NBYTES };
 
-/* What a conversion reads: the feed as it is, or decompressed. */
+/* What a conversion reads: a file, decompressed if `codec` is set. */
 typedef struct {
     fj_pyfile file;
     fj_pyfile_feed feed;
@@ -21,8 +21,8 @@ typedef struct {
     fj_fd_sink fd;
     fj_file_sink file;
     fj_compressing_sink compressing;
-    fj_sink *inner;  // one of the first two, NULL while there is none
-    fj_sink *sink;   // that, or the third
+    fj_sink *inner;  // one of the first two, NULL until it is open
+    fj_sink *sink;   // `inner`, or the third
     int rewrites_fd; // as for fj_compressing_sink_init()
     uint64_t nbytes;
 } output;
@@ -59,7 +59,8 @@ close_input(input *in)
     fj_pyfile_close(&in->file, NULL);
 }
 
-/* Up to `nbytes`, none at the end only; -1 with an exception set. */
+/* Reads up to `nbytes`, and 0 bytes only at the end; -1 with an exception
+ * set. */
 static Py_ssize_t
 read_input(input *in, char *dst, size_t nbytes)
 {
@@ -117,8 +118,8 @@ write_output(output *out, const char *data, size_t nbytes)
     return nbytes == 0 ? 0 : out->sink->write(out->sink, data, nbytes);
 }
 
-/* Copies `limit` bytes, fewer only where the input ends before.  1 if there
- * were so many, else 0, or -1. */
+/* Copies up to `limit` bytes: 1 if there were that many, 0 if the input ended
+ * before, -1. */
 static int
 copy(input *in, output *out, char *piece, uint64_t limit)
 {
@@ -136,8 +137,8 @@ copy(input *in, output *out, char *piece, uint64_t limit)
     return 1;
 }
 
-/* What stands where the table says that the data ends is written as well,
- * unless it is the table, and nothing else. */
+/* At the position where the data ends according to the block table: copies
+ * what follows, unless it is exactly the table. */
 static int
 leave_out_table(input *in, output *out)
 {
@@ -157,7 +158,7 @@ leave_out_table(input *in, output *out)
     return ret;
 }
 
-/* All streams have been read: nothing else may follow. */
+/* Checks that nothing follows the last stream. */
 static int
 check_end(input *in)
 {

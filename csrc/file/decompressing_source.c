@@ -3,18 +3,19 @@
 
 #include "py/errors.h"
 
-/* What each thread decodes between two looks for Ctrl-C, which takes the
- * slowest less than 0.1 s.  No less, since where a piece ends as many blocks as
- * there are threads are not decoded to their place. */
+/* How much each thread decodes between two checks for signals, which takes
+ * less than 0.1 s.  Not less, since at the end of each piece as many blocks as
+ * there are threads are not copied to their place by the thread that decodes
+ * them. */
 enum { LARGEST_READ = 8 * 1024 * 1024 };
 
-/* How far behind an object its stream is searched for the end.  A block table
- * is shorter for up to 256 GiB of data. */
+/* How far behind an object the end of its stream is searched for.  Block
+ * tables are shorter than this for up to 256 GiB of data. */
 enum { FINISH_NBYTES = 1024 * 1024 };
 
-/* Memory is asked for before data has come where that is no more than this
- * many times what is there compressed.  Data that is smaller by more is
- * rare, and takes memory as it comes. */
+/* A claimed length of up to this many times the compressed data that is left
+ * is plausible, and its memory is allocated at once.  Data that is compressed
+ * more is rare, and takes memory as it arrives. */
 enum { USUAL_RATIO = 8 };
 
 static void
@@ -86,7 +87,7 @@ decompress(fj_source *base, char *dst, size_t at_least, size_t nbytes)
             return -1;
         }
         if (got < needed) {
-            break; // the end of the data
+            break; // end of the data
         }
         if (fj_progress_report(
                 base->progress,
@@ -177,7 +178,8 @@ fj_decompressing_source_clear(fj_decompressing_source *source)
 {
     fj_decompressor *decompressor = source->decompressor;
     source->decompressor = NULL;
-    fj_pyfile_feed_suspend(source->feed); // blocks may still be being decoded
+    fj_pyfile_feed_suspend(source->feed); // waits for blocks that are being
+                                          // decoded
     fj_decompressor_free(decompressor);
     fj_pyfile_feed_resume(source->feed);
 }

@@ -6,7 +6,7 @@
 #include "file/target.h"
 #include "pickle/pickler.h"
 
-/* Walks the object into `out`, and hands all of it to the sink. */
+/* Pickles the object into `out`, and writes all of it to the sink. */
 static int
 dump_value(fj_state *state, PyObject *value, fj_output *out,
            const fj_dump_options *options)
@@ -15,7 +15,7 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
     fj_array_saver saver = {
         .allow_mmap = options->allow_mmap,
         .share = options->share_arrays,
-        /* Those that compress are enough. */
+        /* Gathering uses no threads beside those that compress. */
         .threads =
             options->compression.codec == NULL ? options->threads : NULL,
     };
@@ -84,7 +84,8 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
                               fj_fd_sink_is_file(&sink) ? target->fd : -1,
                               &nbytes);
     }
-    /* Before the file takes its place: report() may still stop the dump. */
+    /* Before the file is put in place, so that report() can still stop the
+     * dump. */
     return ret == 0 ? fj_progress_finish(options->progress, nbytes) : ret;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "file/fallback.h"
 
-/* How much the fallback is shown at first of data that can be read anew. */
+/* How much of the data the fallback gets at first. */
 enum { SHOWN_NBYTES = 32 };
 
-/* What fallback() calls the data's origin: a new reference. */
+/* The `origin` argument of fallback(): a new reference. */
 static PyObject *
 origin_of(const fj_pyfile *file)
 {
@@ -12,7 +12,8 @@ origin_of(const fj_pyfile *file)
                                 : PyLong_FromLong(file->fd);
 }
 
-/* Shows it `nbytes`, and all that is gone from the origin. */
+/* Calls it with `nbytes` of data, or more if more has been taken from the
+ * origin. */
 static PyObject *
 call_fallback(PyObject *fallback, const fj_pyfile *file, const fj_input *in,
               Py_ssize_t nbytes)
@@ -71,7 +72,7 @@ fj_ask_fallback(PyObject *fallback, const fj_pyfile *file, fj_input *in,
             size_t wanted = PyLong_AsSize_t(reply);
             Py_DECREF(reply);
             Py_ssize_t n = PyErr_Occurred() ? -1 : fj_input_show(in, wanted);
-            if (n <= shown) { // nothing more is there
+            if (n <= shown) { // there is no more
                 return n < 0 ? -1 : 0;
             }
             shown = n;

@@ -8,16 +8,16 @@
 #include "codec/codec.h"
 #include "file/pyfile.h"
 
-/* The answer.  Where both are NULL, the data may be a pickle. */
+/* The answer.  If both are NULL, the data may be a pickle. */
 typedef struct {
-    const fj_codec *codec; // that it is compressed by
-    unsigned n_threads;    // which decompress
-    PyObject *object;      // owned: a file object to load from in its place
+    const fj_codec *codec; // that the data is compressed with
+    unsigned n_threads;    // for decompressing
+    PyObject *object;      // owned: a file object to load from instead
 } fj_verdict;
 
-/* Shows `fallback` (see fj_load_options) the beginning of the data, of which
- * nothing has been consumed, and more where it asks for that.  NULL knows
- * nothing.  0, or -1 with an exception set. */
+/* Calls `fallback` (see fj_load_options) with the beginning of the data, of
+ * which nothing has been consumed, and with more if it asks for that.  If
+ * `fallback` is NULL the answer is empty.  0, or -1 with an exception set. */
 int fj_ask_fallback(PyObject *fallback, const fj_pyfile *file, fj_input *in,
                     fj_verdict *verdict_ret);
 

@@ -5,7 +5,7 @@
 
 #include "base/fileio.h"
 
-/* The next bytes of what has been read before, as far as it goes. */
+/* Copies the next bytes of the window, as far as it reaches. */
 static size_t
 take_shown(fj_pyfile_feed *feed, uint8_t *dst, size_t nbytes)
 {
@@ -38,7 +38,7 @@ read_anywhere(fj_feed *base, uint8_t *dst, size_t nbytes)
         n += (size_t)got;
     }
     base->given += n;
-    base->left = n < nbytes ? 0 // the file has been cut meanwhile
+    base->left = n < nbytes ? 0 // the file was truncated meanwhile
                             : base->left - n;
     return (int64_t)n;
 }

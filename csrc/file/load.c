@@ -7,7 +7,8 @@
 #include "file/sniff.h"
 #include "file/unpickle.h"
 
-/* All has been read: of what is whole, to its end, whatever stands there. */
+/* Reports the end of a load; for a whole file with its size, even if something
+ * follows the pickle. */
 static int
 finish(const fj_load_options *options, uint64_t done)
 {
@@ -18,7 +19,7 @@ finish(const fj_load_options *options, uint64_t done)
     return fj_progress_finish(progress, done);
 }
 
-/* Leaves the file behind the pickle that has been read from it. */
+/* Sets the file object's position to the end of the pickle. */
 static PyObject *
 end_pickle(fj_pyfile *file, const fj_input *in, const fj_load_options *options,
            PyObject *value_steal)
@@ -32,8 +33,8 @@ end_pickle(fj_pyfile *file, const fj_input *in, const fj_load_options *options,
     return value_steal;
 }
 
-/* Loads the pickle that stands next in a file object, where the fallback has
- * put it.  Whoever made that tells of the end. */
+/* Loads the next pickle in the file object that the fallback returned.  Python
+ * reports the end of the progress. */
 static PyObject *
 load_in_place(fj_state *state, PyObject *object,
               const fj_load_options *options)
@@ -48,13 +49,13 @@ load_in_place(fj_state *state, PyObject *object,
     return fj_pyfile_end(&file, &in, fj_unpickle_plain(state, &in, options));
 }
 
-/* Loads what does not begin as pickles do since protocol 2. */
+/* Loads data that does not begin like a pickle of protocol 2 or higher. */
 static PyObject *
 load_other(fj_state *state, fj_pyfile *file, fj_input *in,
            const fj_load_options *options)
 {
     fj_verdict found;
-    fj_load_options unmapped = *options; // which only raw data can be
+    fj_load_options unmapped = *options; // only raw data can be mapped
     unmapped.mapper = NULL;
     if (fj_ask_fallback(options->fallback, file, in, &found) < 0) {
         return NULL;

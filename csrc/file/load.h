@@ -10,7 +10,8 @@
 
 PyObject *fj_load_from_path(fj_state *state, const fj_load_options *options);
 
-/* From where the file object stands, which is left behind the object. */
+/* Reads from the file object's position, and leaves it at the end of the
+ * pickle. */
 PyObject *fj_load_from_file(fj_state *state, PyObject *file,
                             const fj_load_options *options);
 

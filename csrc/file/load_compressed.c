@@ -4,8 +4,8 @@
 #include "file/decompressing_source.h"
 #include "file/unpickle.h"
 
-/* The blocks were the stream: they were all read, and it ends as a stream of
- * such data does. */
+/* Whether the table was right: all blocks were read, and the trailer is that
+ * of a stream with their data. */
 static bool
 is_true(const fj_codec *codec, const fj_found_table *found,
         const fj_decompressing_source *source, const fj_input *in)
@@ -21,8 +21,8 @@ is_true(const fj_codec *codec, const fj_found_table *found,
            memcmp(trailer, found->trailer, found->trailer_nbytes) == 0;
 }
 
-/* Loads by the block table.  *distrust_ret: it was not true, and what was
- * loaded, or the exception, means nothing. */
+/* Loads with the block table.  If *distrust_ret is set, the table was wrong,
+ * and the result or the exception must be ignored. */
 static PyObject *
 load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
             fj_found_table *found, unsigned n_threads,
@@ -55,8 +55,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     return value;
 }
 
-/* The object has been read: verifies the check value, and leaves the file
- * object behind the stream. */
+/* Called when the object has been read: verifies the check value, and sets the
+ * file object's position to the end of the stream. */
 static int
 finish(fj_decompressing_source *source, bool whole, uint64_t *done_ret)
 {

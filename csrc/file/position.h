@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Where Python file objects stand.
+ * Positions of Python file objects.
  */
 #ifndef FJ_FILE_POSITION_H
 #define FJ_FILE_POSITION_H
@@ -11,8 +11,8 @@
 int fj_tell(fj_state *state, PyObject *file, uint64_t *position_ret);
 int fj_seek(fj_state *state, PyObject *file, uint64_t position);
 
-/* The set exception says that a file object has no position, and is gone;
- * else it stays set. */
+/* True if the exception that is set says that a file object has no position;
+ * then clears it. */
 bool fj_has_no_position(void);
 
 #endif

@@ -43,7 +43,7 @@ open_for_reading(PyObject *filename)
     return fd;
 }
 
-/* The last step of opening: `ret` tells how those before have gone. */
+/* The last step of opening; `ret` is the result of the steps before. */
 static int
 open_window(fj_pyfile *file, fj_input *in, int ret)
 {
@@ -111,9 +111,8 @@ use_bytes_io(fj_pyfile *file)
     return 0;
 }
 
-/* The descriptor of open(path, "rb") on a regular file that is not empty,
- * which can be read beside the file object; -1 for everything else, no
- * exception set. */
+/* The descriptor of a file object that open(path, "rb") made for a regular
+ * file that is not empty; -1 for everything else, without an exception. */
 static int
 regular_descriptor(fj_state *state, PyObject *object)
 {

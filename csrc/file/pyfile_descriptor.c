@@ -43,7 +43,8 @@ read_regular(fj_source *source, char *dst, size_t at_least, size_t nbytes)
 {
     fj_pyfile *file = (fj_pyfile *)source;
     if (nbytes > (uint64_t)source->left) {
-        size_t left = (size_t)source->left; // saves a read that finds nothing
+        size_t left = (size_t)source->left; // saves a read() at the end of the
+                                            // file
         nbytes = left < at_least ? at_least : left;
     }
     Py_ssize_t n;
@@ -54,7 +55,7 @@ read_regular(fj_source *source, char *dst, size_t at_least, size_t nbytes)
         }
     }
     else {
-        /* What is read ahead has not come to anybody. */
+        /* What is read ahead has not been used yet, so it is not reported. */
         fj_progress *progress = nbytes == at_least ? source->progress : NULL;
         n = fj_bulk_read(&file->bulk, file->fd, dst, nbytes, file->offset,
                          file->filename, progress, source->given);
@@ -64,7 +65,7 @@ read_regular(fj_source *source, char *dst, size_t at_least, size_t nbytes)
     }
     file->offset += (uint64_t)n;
     source->left = (size_t)n < at_least || n > source->left
-                       ? 0 // the file has been cut, or has grown, meanwhile
+                       ? 0 // the file was truncated or has grown meanwhile
                        : source->left - n;
     return n;
 }
@@ -90,7 +91,7 @@ fj_pyfile_use_descriptor(fj_pyfile *file, int fd, PyObject *threads)
     }
     file->fd = fd;
     file->bulk.threads = threads;
-    /* Files of /proc say that they are regular and empty, and are neither. */
+    /* Files in /proc claim to be regular and empty, and are neither. */
     if (!S_ISREG(status.st_mode) || status.st_size == 0) {
         file->kind = FJ_PYFILE_PIPE;
         file->source.read = read_pipe;

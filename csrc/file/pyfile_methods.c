@@ -3,7 +3,7 @@
 
 #include "file/position.h"
 
-/* One read of at most `nbytes` to `dst`: the number of bytes, 0 at the end of
+/* Reads at most `nbytes` with one call: the number of bytes, 0 at the end of
  * the stream, -1 with an exception set. */
 static Py_ssize_t
 read_once(fj_pyfile *file, char *dst, size_t nbytes)
@@ -47,8 +47,8 @@ read_once(fj_pyfile *file, char *dst, size_t nbytes)
     return n;
 }
 
-/* The most that a file object is asked for at a time: so many requests cost
- * nothing, and each ends soon. */
+/* The most that is requested from a file object at a time: large enough that
+ * the calls cost nothing, small enough that each returns soon. */
 enum { LARGEST_READ = 16 * 1024 * 1024 };
 
 /* Reads until `at_least` bytes are there; streams may give less at a time. */
@@ -68,7 +68,8 @@ read_until(fj_pyfile *file, char *dst, size_t at_least, size_t nbytes)
             break;
         }
         have += (size_t)n;
-        /* What goes into a window has not been used yet. */
+        /* What is read into a window has not been used yet, so it is not
+         * reported. */
         bool counts = nbytes == at_least;
         if (fj_progress_report(source->progress,
                                source->given + (counts ? have : 0)) < 0) {
@@ -78,8 +79,8 @@ read_until(fj_pyfile *file, char *dst, size_t at_least, size_t nbytes)
     return (Py_ssize_t)have;
 }
 
-/* Reads `nbytes` of what was peeked at, which moves the stream's position over
- * them; the rest is forgotten. */
+/* Reads `nbytes` of what was peeked at, to move the stream's position, and
+ * forgets the rest. */
 static int
 read_peeked(fj_pyfile *file, size_t nbytes)
 {
@@ -102,8 +103,8 @@ read_peeked(fj_pyfile *file, size_t nbytes)
     return n < 0 ? -1 : 0;
 }
 
-/* Copies what peek() shows, if that is enough: the number of bytes, 0 where
- * it is not, or -1. */
+/* Copies what peek() returns: the number of bytes, 0 if it is less than
+ * `at_least`, or -1. */
 static Py_ssize_t
 peek_at(fj_pyfile *file, char *dst, size_t at_least, size_t nbytes)
 {
@@ -130,8 +131,8 @@ peeking_read(fj_pyfile *file, char *dst, size_t at_least, size_t nbytes)
     if (read_peeked(file, file->peeked) < 0) {
         return -1;
     }
-    /* Without room beyond what is needed there is nothing to look ahead for:
-     * large data goes straight to its place. */
+    /* Large data, for which there is no room beyond what is needed, is read
+     * directly to its place, without peeking. */
     if (nbytes > at_least) {
         Py_ssize_t n = peek_at(file, dst, at_least, nbytes);
         if (n < 0 && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
@@ -158,7 +159,7 @@ read_methods(fj_source *source, char *dst, size_t at_least, size_t nbytes)
     return read_until(file, dst, at_least, nbytes);
 }
 
-/* 1 with the position where the stream can be rewound, 0 where not, -1. */
+/* 1 with the position if the stream can seek back, 0 if not, -1. */
 static int
 find_position(const fj_pyfile *file, uint64_t *position_ret)
 {
@@ -172,8 +173,8 @@ find_position(const fj_pyfile *file, uint64_t *position_ret)
     return truth < 0 ? (fj_has_no_position() ? 0 : -1) : truth > 0;
 }
 
-/* Peeking comes first: where a stream offers both, going back may mean to
- * decompress it from the beginning again. */
+/* Peeking is preferred to seeking, since seeking back in a compressed stream
+ * may mean decompressing it from the beginning again. */
 static int
 choose_mode(fj_pyfile *file)
 {

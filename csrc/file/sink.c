@@ -21,7 +21,8 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
         return -1;
     }
     if (sink->is_new && nbytes >= WORTH_PREALLOCATING) {
-        fj_preallocate(sink->fd, nbytes); // in vain: it is only slower
+        fj_preallocate(sink->fd, nbytes); // if this fails, writing is only
+                                          // slower
     }
     if (nbytes >= FJ_WORTH_RELEASING_GIL || !sink->is_new) {
         return fj_bulk_write(sink->fd, data, nbytes, sink->filename,
@@ -37,8 +38,8 @@ fd_write(fj_sink *base, const char *data, size_t nbytes)
     return fj_progress_report(base->progress, base->written);
 }
 
-/* A pipe has no position; a file that was opened for this dump begins at 0,
- * whatever part of it has been written by now. */
+/* A pipe has no position.  A file that was opened for this dump began at 0,
+ * although part of it may have been written by now. */
 static int
 fd_start(fj_sink *base, uint64_t *position_ret)
 {
@@ -66,18 +67,19 @@ fj_fd_sink_is_file(const fj_fd_sink *sink)
     return fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* File objects are handed pieces of at most this size: where they need bytes
- * objects of their own, this bounds the copy, and where they compress, how
- * long a call takes (lzma: 0.1 s). */
+/* The most that is passed to a file object's write().  This bounds the copy if
+ * it needs a bytes object, and the duration of the call if it compresses
+ * (lzma: 0.1 s). */
 enum { LARGEST_PIECE = 256 * 1024 };
 
-/* How much is written into memory before others may run: some 5 ms. */
+/* How much is written into memory, in about 5 ms, before other threads may
+ * run. */
 enum { LET_OTHERS_RUN = 8 * 1024 * 1024 };
 
-/* Up to here making a bytes object takes less time than making a view. */
+/* Up to this size a bytes object is made faster than a memoryview. */
 enum { SMALLEST_VIEW = 2 * 1024 };
 
-/* Calls write() once.  The bytes it took, or -1. */
+/* Calls write() once: the number of bytes that it took, or -1. */
 static Py_ssize_t
 write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
 {
@@ -94,8 +96,8 @@ write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
         taken = -1;
     }
     else if (sink->is_raw) {
-        /* Only of raw streams is the result known to be a byte count: some
-         * compressing writers return what they passed on. */
+        /* Only raw streams are known to return the number of bytes taken; some
+         * compressing writers return the size of their output. */
         if (result == Py_None) {
             PyErr_SetString(PyExc_BlockingIOError,
                             "the file object cannot take more data without "
@@ -108,7 +110,7 @@ write_piece(fj_file_sink *sink, const char *data, Py_ssize_t nbytes)
     }
     Py_XDECREF(result);
     Py_DECREF(piece);
-    if (taken <= 0 || taken > nbytes) { // taking nothing would never end
+    if (taken <= 0 || taken > nbytes) { // taking 0 bytes could go on for ever
         if (!PyErr_Occurred()) {
             PyErr_Format(PyExc_OSError, "write() returned %zd for %zd bytes",
                          taken, nbytes);
@@ -132,7 +134,7 @@ file_write(fj_sink *base, const char *data, size_t nbytes)
         nbytes -= (size_t)taken;
         if (base->written / LET_OTHERS_RUN !=
             (base->written + (uint64_t)taken) / LET_OTHERS_RUN) {
-            Py_BEGIN_ALLOW_THREADS // io.BytesIO copies with the GIL held
+            Py_BEGIN_ALLOW_THREADS // io.BytesIO copied with the GIL held
             Py_END_ALLOW_THREADS
         }
         base->written += (uint64_t)taken;
@@ -163,7 +165,7 @@ fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file)
         .state = state,
         .file = file,
     };
-    /* io's own classes copy what they are given.  Others may keep it. */
+    /* The classes of io copy the data.  Others may keep a reference to it. */
     sink->takes_views = strncmp(Py_TYPE(file)->tp_name, "_io.", 4) == 0;
     int is_raw = sink->takes_views
                      ? Py_IS_TYPE(file, state->file_io)

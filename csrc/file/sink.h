@@ -12,16 +12,16 @@
 typedef struct {
     fj_sink base;
     int fd;             // borrowed
-    pid_t pid;          // of the process that writes
+    pid_t pid;          // of the process that opened it
     PyObject *filename; // borrowed; for messages
-    bool is_new;        // a regular file that was made for this dump; else it
-                        // may wait for a reader, as a FIFO does
+    bool is_new;        // a regular file that was made for this dump; others
+                        // may block, like a FIFO
 } fj_fd_sink;
 
 void fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename,
                      bool is_new);
 
-/* It is a regular file, which can be written at any place. */
+/* Whether it is a regular file, which can be written at any offset. */
 bool fj_fd_sink_is_file(const fj_fd_sink *sink);
 
 typedef struct {
@@ -29,8 +29,8 @@ typedef struct {
     fj_state *state;  // borrowed
     PyObject *file;   // borrowed
     PyObject *write;  // owned: the bound method
-    bool takes_views; // write() may be given memory that is only lent
-    bool is_raw;      // write() may take less than it was given
+    bool takes_views; // write() does not keep a reference to its argument
+    bool is_raw;      // write() may take less than it is given
 } fj_file_sink;
 
 int fj_file_sink_init(fj_file_sink *sink, fj_state *state, PyObject *file);

@@ -5,10 +5,10 @@
 
 #define FOUND(what) "expected a pickle, found " what
 
-/* No pickle begins with any of these: '{', '[', '<', '%', 'v', 'A', NUL, 0x7f
- * and what is beyond 0xe0 are no opcodes, nor is what follows '(' and 0x89
- * here; 0x93 needs a stack, 'S' a quote, and 'P' a way to find objects that
- * files do not have. */
+/* No pickle begins with any of these: '{', '[', '<', '%', 'v', 'A', NUL,
+ * 0x7f and bytes above 0xe0 are no opcodes, nor are the bytes after '(' and
+ * 0x89 here; 0x93 needs a stack, 'S' a quote, and 'P' a persistent_load
+ * function. */
 static const struct {
     unsigned char nbytes;
     const char *prefix;
@@ -58,8 +58,8 @@ static const struct {
 int
 fj_begins_as_pickle(fj_input *in)
 {
-    /* Two bytes are in every pickle ("N."), so that asking for them takes
-     * nothing from a stream that its next reader would miss. */
+    /* Every pickle has at least two bytes ("N."), so reading two takes nothing
+     * from the stream's next reader. */
     if (fj_input_need(in, 2) < 0) {
         return -1;
     }

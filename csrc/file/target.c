@@ -38,8 +38,7 @@ open_in_place(fj_target *target)
     return 0;
 }
 
-/* Differs between processes, threads and calls; where it does not, O_EXCL
- * notices. */
+/* Differs between processes, threads and calls; if not, O_EXCL fails. */
 static uint64_t
 unique_number(const fj_target *target, int attempt)
 {
@@ -52,7 +51,7 @@ unique_number(const fj_target *target, int attempt)
     return bits * 0x9e3779b97f4a7c15u;
 }
 
-/* "dir/.name.0123456789abcdef.tmp" becomes target->temp; false without
+/* Sets target->temp to "dir/.name.0123456789abcdef.tmp"; false if there is no
  * memory. */
 static bool
 name_temp(fj_target *target, int attempt)
@@ -84,12 +83,12 @@ make_temp(fj_target *target)
             break;
         }
     }
-    free(target->temp); // not ours
+    free(target->temp); // not our file
     target->temp = NULL;
     return error;
 }
 
-/* The new file takes over mode and, where we may, owner of the old one. */
+/* Gives the new file the mode and, if permitted, the owner of the old one. */
 static void
 copy_metadata(const fj_target *target, const struct stat *old)
 {
@@ -99,8 +98,8 @@ copy_metadata(const fj_target *target, const struct stat *old)
     }
     if (new.st_uid != old->st_uid || new.st_gid != old->st_gid) {
         if (fchown(target->fd, old->st_uid, old->st_gid) < 0) {
-            /* Not ours to give away: it stays the caller's, as a file that
-             * was removed and made again would. */
+            /* Not permitted: it keeps the caller as its owner, as if the old
+             * file had been removed and created again. */
         }
     }
     if ((new.st_mode & 07777) != (old->st_mode & 07777)) {
@@ -109,7 +108,7 @@ copy_metadata(const fj_target *target, const struct stat *old)
 }
 
 #ifdef O_TMPFILE
-/* True with target->fd set, false where this cannot be done here. */
+/* True with target->fd set, false if the file system cannot do this. */
 static bool
 make_unnamed(fj_target *target)
 {
@@ -139,7 +138,7 @@ make_unnamed(fj_target *target)
 }
 #endif
 
-/* `old` NULL: there is no file yet. */
+/* `old` is NULL if there is no file yet. */
 static int
 open_temp(fj_target *target, const struct stat *old, bool named)
 {
@@ -189,7 +188,7 @@ open_existing(fj_target *target, const struct stat *old, bool is_link,
     if (!atomic || !S_ISREG(old->st_mode)) {
         return open_in_place(target);
     }
-    /* A rename would replace what could not be opened. */
+    /* A rename would also replace a file that we may not write. */
     if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) < 0) {
         return raise_errno(target, errno);
     }
@@ -234,7 +233,7 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
     }
     bool is_link = S_ISLNK(status.st_mode);
     if (is_link && stat(target->path, &status) < 0) {
-        /* A link to nothing has no old file that could be lost. */
+        /* A dangling link has no old file that could be lost. */
         return errno == ENOENT ? open_in_place(target)
                                : raise_errno(target, errno);
     }
@@ -266,7 +265,7 @@ sync_directory(const char *path)
     return ret;
 }
 
-/* Everything of a commit that can wait for the disk.  Closes the file. */
+/* The part of a commit that may wait for the disk.  Closes the file. */
 static int
 commit_nogil(const fj_target *target, bool sync)
 {

@@ -6,7 +6,7 @@
 #include "pickle/unpickler.h"
 #include "py/errors.h"
 
-/* How much of what is taken for text a message shows. */
+/* How much of suspected text a message shows. */
 enum { SHOWN_NBYTES = 32 };
 
 PyObject *
@@ -28,14 +28,15 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler_clear(&unpickler);
     fj_array_memory_clear(&loader.memory);
     fj_mapping_clear(&loader.mapping);
-    /* What the caller's own functions raise is none of our errors. */
+    /* Exceptions raised by report() or a signal handler are not explained. */
     if (value == NULL && !options->progress->stopped) {
         fj_explain_load_error(options->filename);
     }
     return value;
 }
 
-/* The same for data that does not begin as pickles do since protocol 2. */
+/* The same for data that does not begin like a pickle of protocol 2 or
+ * higher. */
 static PyObject *
 unpickle_or_suspect(fj_state *state, fj_input *in,
                     const fj_load_options *options)

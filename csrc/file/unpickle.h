@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Loading the one object that stands next in an input, with its arrays.
+ * Loading the next object of an input, with its arrays.
  */
 #ifndef FJ_FILE_UNPICKLE_H
 #define FJ_FILE_UNPICKLE_H
@@ -8,13 +8,12 @@
 #include "file/load_options.h"
 #include "pickle/input.h"
 
-/* A pickle that begins as pickles do since protocol 2, or of compressed
- * data. */
+/* For compressed data, and for pickles of protocol 2 and higher. */
 PyObject *fj_unpickle(fj_state *state, fj_input *in,
                       const fj_load_options *options);
 
-/* A pickle of any protocol: what cannot be one is refused by what it is, and
- * an error tells what it looks like. */
+/* For pickles of any protocol: data that cannot be one is refused with a
+ * message that says what it is, or looks like. */
 PyObject *fj_unpickle_plain(fj_state *state, fj_input *in,
                             const fj_load_options *options);
 

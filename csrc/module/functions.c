@@ -14,7 +14,7 @@ is_true(PyObject *value, bool *truth_ret)
     return truth < 0 ? -1 : 0;
 }
 
-/* The keywords of dump and dumps, from `protocol` on. */
+/* Pickles with the keyword arguments of dump and dumps, from `protocol` on. */
 static int
 dump_to_output(fj_state *state, PyObject *obj, fj_output *out,
                PyObject *const *options)
@@ -288,8 +288,8 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* The functions say that they are fastjoblib.pickle's, where users find them:
- * so pickle finds them, too. */
+/* The functions get the module name fastjoblib.pickle, where users, and
+ * pickle, find them. */
 int
 fj_add_pickle_functions(PyObject *module)
 {

@@ -45,7 +45,7 @@ memo_dealloc(PyObject *op)
     Py_DECREF(type);
 }
 
-/* The owner is gone only once the collector has broken a cycle. */
+/* There is no owner only after the garbage collector has broken a cycle. */
 static PyObject *
 owner_of(PyObject *op)
 {
@@ -56,7 +56,7 @@ owner_of(PyObject *op)
     return owner;
 }
 
-/* `value` NULL: it was to be deleted. */
+/* `value` is NULL for a deletion. */
 static void
 refuse_memo(const char *wanted, PyObject *value)
 {
@@ -69,7 +69,7 @@ refuse_memo(const char *wanted, PyObject *value)
                  (PyObject *)Py_TYPE(value));
 }
 
-/* A copy of a memo is pickled as a dict. */
+/* A memo is pickled as a dict with its copy. */
 static PyObject *
 reduce_copy(PyObject *copy_steal)
 {

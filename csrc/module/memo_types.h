@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What Pickler.memo and Unpickler.memo give: views of the memo, which can copy
- * it into a dict, clear it, and be set as the memo of another object.
+ * The values of Pickler.memo and Unpickler.memo: views of a memo, which can
+ * copy it into a dict, clear it, and be assigned as the memo of another
+ * object.
  */
 #ifndef FJ_MODULE_MEMO_TYPES_H
 #define FJ_MODULE_MEMO_TYPES_H

@@ -24,7 +24,7 @@ read_codec(PyObject *name, void *codec_ret)
     return codec != NULL;
 }
 
-/* The same for (codec, level, n_threads), or None for no compression. */
+/* A converter for (codec, level, n_threads), or None for no compression. */
 static int
 read_compression(PyObject *arg, void *compression_ret)
 {
@@ -361,7 +361,7 @@ module_free(void *module)
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, module_exec},
 #if PY_VERSION_HEX >= 0x030C0000
-    /* As long as NumPy can only be imported once. */
+    /* NumPy can be imported only once in a process. */
     {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
 #endif
     {0, NULL},

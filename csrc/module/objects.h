@@ -11,8 +11,9 @@
 #include "pickle/pickler.h"
 #include "pickle/unpickler.h"
 
-/* What __init__ makes.  It can be called again, also by what it calls itself:
- * so the parts are made aside, and put in place when they are whole. */
+/* What __init__ makes. __init__ can be called again, even by code that it runs
+ * itself, so new parts are completed separately before they replace the old
+ * ones. */
 typedef struct {
     PyObject *file;
     PyObject *buffer_callback; // or NULL
@@ -46,13 +47,13 @@ typedef struct {
     fj_unpickler_parts parts;
 } fj_unpickler_object;
 
-/* Raises and returns -1 where __init__ was not called, or dump() or load()
- * runs now: a function that it calls wants to use the object too. */
+/* 0, or -1 with an exception if __init__ was not called, or if dump() or
+ * load() is running and calls a function that uses the object. */
 int fj_pickler_object_is_idle(fj_pickler_object *self);
 int fj_unpickler_object_is_idle(fj_unpickler_object *self);
 
-/* The caller's own version of a method: 1 and a new reference; 0 and NULL
- * where the object has ours (`base`), or none; -1. */
+/* The caller's own version of a method: 1 and a new reference; 0 and NULL if
+ * the object has ours (`base`) or none; -1. */
 int fj_find_override(PyObject *self, PyObject *name, PyCFunction base,
                      PyObject **method_ret);
 

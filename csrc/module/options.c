@@ -25,8 +25,7 @@ fj_pickle_as_c(fj_pickler *p, bool fix_imports, PyObject *callback)
     return 0;
 }
 
-/* The methods are looked up once more by each load(): what is wrong with them
- * is said here. */
+/* Each load() looks up the methods again; here errors are raised early. */
 int
 fj_unpickle_check_file(fj_state *state, PyObject *file)
 {
@@ -42,7 +41,7 @@ fj_unpickle_check_file(fj_state *state, PyObject *file)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The str as C text, borrowed; NULL for NULL.  0 or -1. */
+/* The str as UTF-8, borrowed; NULL for NULL.  0 or -1. */
 static int
 as_text(PyObject *str, const char **text_ret)
 {

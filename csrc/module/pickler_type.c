@@ -32,12 +32,12 @@ clear_parts(fj_pickler_parts *parts)
     Py_CLEAR(parts->buffer_callback);
 }
 
-/* The old parts go last: a finalizer may use the object. */
+/* The old parts are freed last, since a finalizer may use the object. */
 static void
 replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
               bool ready)
 {
-    if (!self->ready) { // nothing to replace
+    if (!self->ready) { // there are no old parts
         self->parts = *parts;
         self->ready = ready;
         return;
@@ -48,7 +48,7 @@ replace_parts(fj_pickler_object *self, const fj_pickler_parts *parts,
     clear_parts(&old);
 }
 
-/* Fills `parts`, all zero, which must be cleared on error too. */
+/* Fills `parts`, which must be all zero, and must be cleared even on error. */
 static int
 make_parts(fj_pickler_parts *parts, fj_state *state, PyObject *file,
            PyObject *protocol, bool fix_imports, PyObject *callback)
@@ -124,13 +124,13 @@ pickler_dealloc(PyObject *op)
     fj_pickler_object *self = (fj_pickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    clear_parts(&self->parts); // out of reach: no need to put it aside
+    clear_parts(&self->parts); // nobody else can use the object any more
     Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);
 }
 
-/* The methods and the table that a subclass or an instance brings; owned. */
+/* Methods and dispatch table of a subclass or an instance; owned. */
 typedef struct {
     PyObject *persistent_id, *reducer_override, *dispatch_table;
 } overrides;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * fastjoblib.pickle: what CPython's pickle module has, on the same walk and
- * the same reader as dump and load.
+ * fastjoblib.pickle: what CPython's pickle module has, with the same pickler
+ * and unpickler as dump and load.
  */
 #ifndef FJ_MODULE_TYPES_H
 #define FJ_MODULE_TYPES_H

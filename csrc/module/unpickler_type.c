@@ -34,12 +34,12 @@ clear_parts(fj_unpickler_parts *parts)
     Py_CLEAR(parts->buffers);
 }
 
-/* The old parts go last: a finalizer may use the object. */
+/* The old parts are freed last, since a finalizer may use the object. */
 static void
 replace_parts(fj_unpickler_object *self, const fj_unpickler_parts *parts,
               bool ready)
 {
-    if (!self->ready) { // nothing to replace
+    if (!self->ready) { // there are no old parts
         self->parts = *parts;
         self->ready = ready;
         return;
@@ -50,7 +50,7 @@ replace_parts(fj_unpickler_object *self, const fj_unpickler_parts *parts,
     clear_parts(&old);
 }
 
-/* Fills `parts`, all zero, which must be cleared on error too. */
+/* Fills `parts`, which must be all zero, and must be cleared even on error. */
 static int
 make_parts(fj_unpickler_parts *parts, fj_state *state, PyObject *file,
            bool fix_imports, PyObject *encoding, PyObject *errors,
@@ -126,7 +126,7 @@ unpickler_dealloc(PyObject *op)
     fj_unpickler_object *self = (fj_unpickler_object *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    clear_parts(&self->parts); // out of reach: no need to put it aside
+    clear_parts(&self->parts); // nobody else can use the object any more
     Py_CLEAR(self->dict);
     type->tp_free(op);
     Py_DECREF(type);

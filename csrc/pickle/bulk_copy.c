@@ -3,10 +3,10 @@
 
 #include "py/unlocked.h"
 
-/* Below, others hardly wait: a tenth of a millisecond. */
+/* Copying less takes at most a tenth of a millisecond, with the GIL held. */
 #define LARGE ((size_t)1 << 20)
 
-/* Between two thoughts of looking for signals: 5 ms, with page faults. */
+/* Copied between two checks for signals: 5 ms, with page faults. */
 #define PIECE ((size_t)16 << 20)
 
 int

@@ -8,7 +8,7 @@
 
 #include "py/compat.h"
 
-/* Nobody else may change `src` or use `dst` meanwhile.  0, or -1 with an
+/* No other thread may change `src` or use `dst` meanwhile.  0, or -1 with an
  * exception set. */
 int fj_bulk_copy(char *dst, const char *src, size_t nbytes);
 

@@ -4,33 +4,33 @@
 #include "py/errors.h"
 #include "pickle/bulk_copy.h"
 
-/* The window of a stream, in the end.  Large enough that a refill's system
- * call is nothing beside parsing what it brings, small enough to stay in the
- * second-level cache while that is parsed. */
+/* The final size of a stream's window.  Large enough that a refill's system
+ * call costs nothing next to parsing its data, small enough to stay in the
+ * second-level cache meanwhile. */
 enum { WINDOW_CAPACITY = 256 * 1024 };
 
-/* It begins smaller, since what it holds of an array is copied once more, and
- * smaller still where what it holds at the end will be read again. */
+/* It begins smaller, since array data in the window must be copied once more;
+ * and smaller still if what is left in it at the end will be read again. */
 enum {
     FIRST_CAPACITY = 16 * 1024,
     SHARED_CAPACITY = 4 * 1024,
     WINDOW_GROWTH = 4
 };
 
-/* What is read behind data that was passed over: as likely as not the head of
- * more such data, and if not, each later read is larger. */
+/* How much is read after skipping data: probably the wrapper of another array
+ * that is skipped too.  If not, each later read is larger. */
 enum { AHEAD_OF_SKIP = 4 * 1024 };
 
-/* How much of what lies in memory is used before signals are looked for, as
- * where a window is refilled. */
+/* How much data in memory is used between two checks for signals, which
+ * streams do at each refill. */
 enum { STRIDE = 256 * 1024 };
 
-/* Where a length cannot be checked before, memory is asked for in steps: the
- * first of this size, each later one as large as all that has arrived. */
+/* If a length cannot be checked beforehand, memory is allocated in steps:
+ * first this much, then each time as much as has arrived so far. */
 enum { GROWTH_STEP = 1024 * 1024 };
 
-/* Sets `end` to what may be used of the window, at least `nbytes` if they are
- * there. */
+/* Sets `end`, up to which the window may be used before the next check for
+ * signals: at least `nbytes`, if they are there. */
 static void
 limit(fj_input *in, size_t nbytes)
 {
@@ -70,7 +70,8 @@ fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
     in->filename = filename;
     in->capacity = source->shared ? SHARED_CAPACITY : FIRST_CAPACITY;
     if (source->left >= 0 && (uint64_t)source->left < in->capacity) {
-        in->capacity = (size_t)source->left + 1; // a file that grows is seen
+        in->capacity = (size_t)source->left + 1; // one more byte, to notice a
+                                                 // file that grows
     }
     in->window = PyMem_Malloc(in->capacity);
     if (in->window == NULL) {
@@ -121,7 +122,7 @@ fj_input_truncated(fj_input *in, uint64_t nbytes)
 {
     uint64_t position = fj_input_position(in);
     int64_t left = fj_input_left(in);
-    /* Of a stream, what was read is what there is. */
+    /* Of a stream, only what was read is known. */
     uint64_t actual = left >= 0 ? position + (uint64_t)left : in->window_end;
     uint64_t expected =
         nbytes > UINT64_MAX - position ? UINT64_MAX : position + nbytes;
@@ -170,12 +171,12 @@ grow_window(fj_input *in, size_t capacity)
     return 0;
 }
 
-/* Reads until the window holds `nbytes` or the source ends. */
+/* Reads until the window holds `nbytes`, or to the end of the source. */
 static int
 fill_window(fj_input *in, size_t nbytes)
 {
     size_t have = (size_t)(in->filled - in->pos);
-    if (in->pos > in->window) { // a line may need many fills
+    if (in->pos > in->window) { // not for each refill of a long line
         memmove(in->window, in->pos, have);
         in->pos = in->window;
         in->filled = in->window + have;
@@ -219,7 +220,7 @@ fill_window(fj_input *in, size_t nbytes)
     return 0;
 }
 
-/* Leaves a frame that is used up; refuses to reach across its end. */
+/* Ends a frame that is used up; refuses to read across its end. */
 static int
 pass_frame(fj_input *in, uint64_t nbytes)
 {
@@ -238,9 +239,9 @@ pass_frame(fj_input *in, uint64_t nbytes)
     return 0;
 }
 
-/* The one place that a long load passes again and again. */
+/* Every long load comes here regularly: checks for signals. */
 static int
-look_up(fj_input *in)
+report(fj_input *in)
 {
     return fj_progress_report(in->progress, fj_input_position(in));
 }
@@ -255,7 +256,7 @@ fj_input_refill(fj_input *in, size_t nbytes)
         fill_window(in, nbytes) < 0) {
         return -1;
     }
-    if (look_up(in) < 0) {
+    if (report(in) < 0) {
         return -1;
     }
     limit(in, nbytes);
@@ -308,8 +309,8 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
         fj_input_truncated(in, nbytes);
         return -1;
     }
-    /* What a frame holds may be read at once, which saves streams that are
-     * not or hardly read ahead from being read piece by piece. */
+    /* Reads the whole frame at once from streams that are otherwise read ahead
+     * little or not at all, and so in small pieces. */
     bool at_once =
         in->source != NULL && (in->source->exact || in->source->shared);
     int ret = at_once ? fj_input_need(in, (size_t)nbytes)
@@ -317,7 +318,7 @@ fj_input_begin_frame(fj_input *in, uint64_t nbytes)
     in->in_frame = true;
     in->frame_end = position + nbytes;
     limit(in, 0);
-    return ret < 0 ? -1 : look_up(in);
+    return ret < 0 ? -1 : report(in);
 }
 
 int
@@ -353,7 +354,7 @@ fj_input_read(fj_input *in, char *dst, size_t nbytes)
         fj_input_truncated(in, missing);
         return -1;
     }
-    return look_up(in);
+    return report(in);
 }
 
 int
@@ -375,11 +376,11 @@ fj_input_skip(fj_input *in, uint64_t nbytes)
         }
         in->source->given = in->window_end;
     }
-    return look_up(in);
+    return report(in);
 }
 
-/* Doubles a window that is full of one line: a refill makes room for no more
- * than is asked for, which here is a single byte. */
+/* Doubles a window that is full with one line; a refill would make room only
+ * for the single byte that is requested. */
 static int
 grow_for_line(fj_input *in)
 {
@@ -424,7 +425,7 @@ data_of(PyObject *obj)
                               : PyByteArray_AS_STRING(obj);
 }
 
-/* -1, and the object gone, where there is no memory. */
+/* 0, or -1 and the object freed if there is no memory. */
 static int
 resize(PyObject **obj, size_t size)
 {
@@ -438,7 +439,7 @@ resize(PyObject **obj, size_t size)
     return ret;
 }
 
-/* Fills the object with the next `nbytes`.  It is so large already where they
+/* Fills the object with the next `nbytes`.  It already has that size if they
  * are known to be there; else it grows as they arrive. */
 static PyObject *
 fill(fj_input *in, PyObject *obj, size_t size, uint64_t nbytes)
@@ -461,7 +462,7 @@ fill(fj_input *in, PyObject *obj, size_t size, uint64_t nbytes)
     return obj;
 }
 
-/* How large to make an object of `nbytes` at first.  0, or -1 with
+/* The initial size of an object of `nbytes`.  0, or -1 with
  * TruncatedFileError. */
 static int
 first_size(fj_input *in, uint64_t nbytes, size_t *size_ret)

@@ -2,9 +2,9 @@
  *
  * What the unpickler reads from: a window of bytes, refilled from a source.
  *
- * This is the one place where lengths meet data.  Every length that a file
- * claims is checked here against the bytes that are left, or, where a stream
- * does not say how many are left, memory grows only as data arrives.
+ * Every length that a file claims is checked here, and only here, against the
+ * bytes that are left.  If it is not known how many are left, as for a pipe,
+ * memory grows only as data arrives.
  */
 #ifndef FJ_PICKLE_INPUT_H
 #define FJ_PICKLE_INPUT_H
@@ -18,44 +18,45 @@
 typedef struct fj_source fj_source;
 struct fj_source {
     /* Reads at least `at_least` bytes, fewer only at the end of the data, and
-     * at most `nbytes`.  Returns the number, or -1 with an exception set.
-     * May let the GIL go. */
+     * at most `nbytes`.  Returns the number, or -1 with an exception set.  May
+     * release the GIL. */
     Py_ssize_t (*read)(fj_source *self, char *dst, size_t at_least,
                        size_t nbytes);
-    /* Passes over bytes that are known to be there; NULL where `left` is -1. */
+    /* Skips bytes that are known to be there; NULL if `left` is -1. */
     int (*skip)(fj_source *self, uint64_t nbytes);
-    /* Bytes not yet given, or -1 where only reading can tell. */
+    /* Bytes left to read, or -1 if not known. */
     int64_t left;
-    /* Where that is -1: for how many bytes memory may be asked for on the word
-     * of the data, since there is reason to believe it. */
+    /* If that is -1: up to this many bytes a claimed length is plausible, and
+     * memory may be allocated for it at once. */
     uint64_t plausible;
-    /* Nothing may be read ahead: what the pickle does not consume belongs to
-     * the stream's next reader. */
+    /* Nothing may be read ahead, since what follows the pickle belongs to the
+     * stream's next reader. */
     bool exact;
-    /* What is read ahead is read once more, by the stream's next reader:
-     * where pickles are small and many that adds up. */
+    /* What is read ahead is read again by the stream's next reader, which adds
+     * up if there are many small pickles. */
     bool shared;
-    /* Bytes given, and whom to tell, within a long read, that there are
-     * more: what a read returns its caller counts. */
+    /* Bytes read so far, and where a long read reports its progress before it
+     * returns. */
     uint64_t given;
-    fj_progress *progress; // borrowed; NULL: nobody
+    fj_progress *progress; // borrowed, or NULL
 };
 
 typedef struct {
     const char *pos;    // next byte
-    const char *end;    // of what may be used: of the window, or of the frame
+    const char *end;    // of what may be used now: of the window or of the
+                        // frame
     const char *filled; // end of the window
-    char *window;       // owned; NULL: the window is the caller's memory
+    char *window;       // owned; NULL if the data is in the caller's memory
     size_t capacity;
-    size_t ahead;        // how much a refill may read; all that there is room
-                         // for, but for a while after a skip
-    fj_source *source;   // NULL: there is nothing behind the window
-    uint64_t window_end; // bytes that came before `filled`, in all
+    size_t ahead;        // how much a refill may read; less than the capacity
+                         // for a while after a skip
+    fj_source *source;   // NULL if all data is in the window
+    uint64_t window_end; // the position of `filled`
     bool in_frame;
-    uint64_t frame_end;    // position; in a frame only
+    uint64_t frame_end;    // position, if in a frame
     fj_state *state;       // borrowed
-    PyObject *filename;    // borrowed; for messages, "" where there is none
-    fj_progress *progress; // borrowed; NULL: nobody asks
+    PyObject *filename;    // borrowed; for messages, "" if there is none
+    fj_progress *progress; // borrowed, or NULL
 } fj_input;
 
 void fj_input_init_memory(fj_input *in, fj_state *state, const char *data,
@@ -64,8 +65,8 @@ int fj_input_init_source(fj_input *in, fj_state *state, fj_source *source,
                          PyObject *filename);
 void fj_input_clear(fj_input *in);
 
-/* To be called before anything is read, where these bytes are those of the
- * file: sets the total, and tells how many have been consumed. */
+/* To be called before anything is read, if the bytes of this input are the
+ * file's: sets the total, and reports the bytes that are consumed. */
 void fj_input_report_to(fj_input *in, fj_progress *progress);
 
 /* Bytes consumed since the beginning. */
@@ -75,17 +76,17 @@ fj_input_position(const fj_input *in)
     return in->window_end - (uint64_t)(in->filled - in->pos);
 }
 
-/* Bytes left: exact, or -1 where only reading can tell. */
+/* How many bytes are left, or -1 if not known. */
 int64_t fj_input_left(const fj_input *in);
 
-/* Whether memory for `nbytes` may be asked for before they have arrived. */
+/* Whether memory for `nbytes` may be allocated before they have arrived. */
 bool fj_input_believes(const fj_input *in, uint64_t nbytes);
 
-/* Cold half of fj_input_need. */
+/* The slow path of fj_input_need(). */
 int fj_input_refill(fj_input *in, size_t nbytes);
 
-/* Makes sure that the next `nbytes` are in the window.  -1 with
- * TruncatedFileError where the data ends before. */
+/* Ensures that the next `nbytes` are in the window.  0, or -1 with
+ * TruncatedFileError if the data ends before. */
 static inline int
 fj_input_need(fj_input *in, size_t nbytes)
 {
@@ -95,12 +96,12 @@ fj_input_need(fj_input *in, size_t nbytes)
     return 0;
 }
 
-/* Has `nbytes` in the window, or as many as there are: how many, or -1 with an
- * exception set. */
+/* Tries to get `nbytes` into the window: returns how many are there, or -1
+ * with an exception set. */
 Py_ssize_t fj_input_show(fj_input *in, size_t nbytes);
 
-/* Consumes the next `nbytes`: where they stand, good until the next call, or
- * NULL with an exception set. */
+/* Consumes the next `nbytes`, and returns a pointer to them that is valid
+ * until the next call, or NULL with an exception set. */
 static inline const char *
 fj_input_take(fj_input *in, size_t nbytes)
 {
@@ -112,24 +113,25 @@ fj_input_take(fj_input *in, size_t nbytes)
     return data;
 }
 
-/* Raises TruncatedFileError where `nbytes` are known not to be there. */
+/* 0, or -1 with TruncatedFileError if it is known that fewer than `nbytes` are
+ * left. */
 int fj_input_check_left(fj_input *in, uint64_t nbytes);
 
 /* Copies or reads the next `nbytes` to `dst`. */
 int fj_input_read(fj_input *in, char *dst, size_t nbytes);
 
-/* Passes over the next `nbytes`.  Only for sources that can skip. */
+/* Skips the next `nbytes`.  Only for sources that can skip. */
 int fj_input_skip(fj_input *in, uint64_t nbytes);
 
-/* A frame of `nbytes` begins here.  Until its end nothing may reach across
- * it, and no other frame may begin. */
+/* A frame of `nbytes` begins here.  No read may cross its end, and no other
+ * frame may begin before it. */
 int fj_input_begin_frame(fj_input *in, uint64_t nbytes);
 
-/* What follows is in no frame: refuses to begin it within one. */
+/* To be called before data that is in no frame: an error within one. */
 int fj_input_leave_frame(fj_input *in);
 
-/* The next line without its '\n', in the window; it is consumed.  Good until
- * the next call. */
+/* Consumes the next line, and returns it in the window without its '\n'.
+ * Valid until the next call. */
 int fj_input_line(fj_input *in, const char **line_ret, size_t *nbytes_ret);
 
 /* The next `nbytes`, however many are claimed, as a bytes or bytearray

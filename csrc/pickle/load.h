@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Private to pickle/: the stack and memo of the unpickler, and the opcodes
- * that have a function of their own.
+ * Private to pickle/: the stack and memo of the unpickler, and the functions
+ * that execute opcodes.
  *
  * All return 0, or -1 with an exception set; then the stack may be in any
  * state that fj_unpickler_clear() can clear.
@@ -14,7 +14,7 @@
 int fj_grow_stack(fj_unpickler *u);
 int fj_underflow(fj_unpickler *u); // raises, returns -1
 
-/* Takes the reference, also on error; NULL is passed on as -1. */
+/* Takes the reference, even on error.  Returns -1 for NULL. */
 static inline int
 fj_push_steal(fj_unpickler *u, PyObject *obj)
 {
@@ -44,17 +44,18 @@ fj_pop_owned(fj_unpickler *u)
 
 int fj_push_mark(fj_unpickler *u);
 
-/* Forgets the last MARK; *first_ret is the first item above it. */
+/* Pops the last MARK; *first_ret is the index of the first item above it. */
 int fj_pop_mark(fj_unpickler *u, size_t *first_ret);
 
 /* Drops everything from `first` on. */
 void fj_drop_items(fj_unpickler *u, size_t first);
 
-/* Everything from `first` on, as a tuple or list; the items are taken off. */
+/* Pops everything from `first` on, as a tuple or list. */
 PyObject *fj_pop_tuple(fj_unpickler *u, size_t first);
 PyObject *fj_pop_list(fj_unpickler *u, size_t first);
 
-/* load_memo.c: takes the object on top; `index` is a claim. */
+/* load_memo.c: stores the object on top of the stack; `index` is not
+ * trusted. */
 int fj_memo_put(fj_unpickler *u, uint64_t index);
 int fj_memo_get_sparse(fj_unpickler *u, uint64_t index);
 
@@ -71,7 +72,7 @@ fj_memo_get(fj_unpickler *u, uint64_t index)
 /* unpickler.c: until the load ends */
 void fj_pause_gc(fj_unpickler *u);
 
-/* unpickler.c: NULL, without an exception, in a load that is still small. */
+/* unpickler.c: NULL, without an exception, while the load is small. */
 fj_load_caches *fj_make_caches(fj_unpickler *u);
 
 static inline fj_load_caches *
@@ -92,7 +93,7 @@ int fj_load_setitem(fj_unpickler *u);
 int fj_load_setitems(fj_unpickler *u);
 int fj_load_additems(fj_unpickler *u);
 
-/* load_text.c: opcodes with a line of text, and other numbers */
+/* load_text.c: opcodes with a line of text, long integers, Python 2's str */
 int fj_load_int_line(fj_unpickler *u);
 int fj_load_long_line(fj_unpickler *u);
 int fj_load_float_line(fj_unpickler *u);

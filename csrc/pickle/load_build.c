@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * BUILD: an object gets its state.
+ * BUILD: sets the state of an object.
  */
 #include "pickle/load.h"
 
-/* state.items() into inst.__dict__, str keys interned as attribute names
- * are. */
+/* inst.__dict__.update(state), with str keys interned like attribute names. */
 static int
 update_attributes(PyObject *dict, PyObject *state)
 {
@@ -90,9 +89,9 @@ set_default_state(fj_unpickler *u, PyObject *inst, PyObject *state)
                : set_slots(inst, slots);
 }
 
-/* Plain classes: nothing of theirs takes part in BUILD.  Decided once for
- * each class, since asking an instance for a method that it does not have
- * takes longer than setting its attributes. */
+/* Whether the class is plain: none of its methods takes part in BUILD.
+ * Decided once for each class, since looking up a method that does not exist
+ * takes longer than setting the attributes. */
 static int
 is_plain_class(fj_unpickler *u, PyTypeObject *type)
 {
@@ -107,7 +106,7 @@ is_plain_class(fj_unpickler *u, PyTypeObject *type)
     if (found != 0) {
         return found < 0 ? -1 : 0;
     }
-    /* A class may define __dict__ itself; then that is asked. */
+    /* A class that defines __dict__ itself is not plain. */
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
@@ -150,9 +149,9 @@ is_known_plain(fj_unpickler *u, PyTypeObject *type)
     return info->plain;
 }
 
-/* The interned twin of an attribute name, borrowed from the caches.  The
- * stream has one object for each name and comes back to it with every
- * instance: remembering the twin by address saves the look-up. */
+/* The interned copy of an attribute name, borrowed from the caches.  The
+ * pickle has one object for each name and refers to it for every instance, so
+ * caching the interned copy by the object's address saves the look-up. */
 static PyObject *
 interned_name(fj_unpickler *u, PyObject *name)
 {
@@ -180,7 +179,7 @@ set_plain_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     while (ret == 0 && PyDict_Next(state, &pos, &key, &value)) {
         PyObject *name =
             PyUnicode_CheckExact(key) ? interned_name(u, key) : key;
-        Py_INCREF(name); // comparing keys can run code that drops them
+        Py_INCREF(name); // comparing keys can run code that frees them
         Py_INCREF(value);
         ret = PyDict_SetItem(dict, name, value);
         Py_DECREF(name);

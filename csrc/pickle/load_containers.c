@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * tuple, list, dict, set, and what is appended to them.
+ * tuple, list, dict and set, and adding items to them.
  */
 #include "pickle/load.h"
 
@@ -96,8 +96,8 @@ fj_load_append(fj_unpickler *u)
     return call_with_items(u, container, u->state->s_append, first);
 }
 
-/* Below this many items appending one by one is cheaper than a temporary
- * list (measured: they meet between 4 and 16). */
+/* Below this many items appending one by one is cheaper than making a
+ * temporary list (measured: they break even between 4 and 16). */
 enum { FEW_ITEMS = 8 };
 
 static int
@@ -122,7 +122,7 @@ extend_list(fj_unpickler *u, PyObject *list, size_t first)
     return ret;
 }
 
-/* extend() where the container has it, as PEP 307 wants, else append(). */
+/* extend() if the container has it, as PEP 307 says, else append(). */
 static int
 extend_other(fj_unpickler *u, PyObject *container, size_t first)
 {
@@ -161,13 +161,13 @@ fj_load_appends(fj_unpickler *u)
     return extend_other(u, container, first);
 }
 
-/* Short str keys come in few values and many copies (records that were not
- * made together).  One object for each value takes less memory and makes later
- * look-ups compare by identity.  A direct-mapped cache is enough: what it
- * misses stays a copy.
+/* A pickle may have many equal copies of a few short str keys (records that
+ * were not made together).  Sharing one object for each value takes less
+ * memory and makes later look-ups compare by identity.  A direct-mapped cache
+ * is enough: a key that it misses just stays a copy.
  *
- * Only keys that nothing but the stack and the memo refers to are exchanged,
- * and in both: what was one object in the graph stays one. */
+ * Only keys that nothing but the stack and the memo refers to are replaced, in
+ * both places, so that what was one object in the graph stays one. */
 enum { LONGEST_SHARED_KEY = 64, LARGEST_SHARING_DICT = 64 };
 
 static bool
@@ -178,7 +178,8 @@ same_ascii(PyObject *a, PyObject *b)
            memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), (size_t)n) == 0;
 }
 
-/* An equal key met before, borrowed, or NULL; remembers this one then. */
+/* An equal key that was seen before, borrowed; or NULL, and then this key is
+ * remembered. */
 static PyObject *
 find_shared_key(fj_load_caches *caches, PyObject *key)
 {
@@ -199,8 +200,9 @@ is_new_short_key(PyObject *key)
            PyUnicode_GET_LENGTH(key) <= LONGEST_SHARED_KEY;
 }
 
-/* The keys of the pairs from `first` on, last to first: so were they put into
- * the memo, and a single pass over its end finds them. */
+/* Shares the keys of the pairs from `first` on.  Goes from the last to the
+ * first: they were memoized in order, so one pass over the end of the memo
+ * finds them. */
 static void
 share_keys(fj_unpickler *u, size_t first)
 {
@@ -209,7 +211,7 @@ share_keys(fj_unpickler *u, size_t first)
         return;
     }
     size_t npairs = (u->nstack - first) / 2;
-    size_t index = u->memo_count; // of the memo entry behind the next one
+    size_t index = u->memo_count; // one more than that of the next memo entry
     size_t steps = 4 * npairs + 16;
     for (size_t i = u->nstack; i > first; i -= 2) {
         PyObject **slot = &u->stack[i - 2];
@@ -222,7 +224,7 @@ share_keys(fj_unpickler *u, size_t first)
             steps--;
         }
         if (index == 0 || steps == 0 || index > u->memo_capacity) {
-            return; // put there in some other way than writers do
+            return; // memoized in another order than writers do
         }
         PyObject *shared = find_shared_key(caches, *slot);
         if (shared != NULL) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Opcodes whose object the caller has: persistent ids and out-of-band buffers.
+ * Opcodes whose object comes from the caller: persistent ids and out-of-band
+ * buffers.
  */
 #include "pickle/load.h"
 
-/* Takes the id. */
+/* Pushes persistent_load(id). */
 static int
 push_persistent(fj_unpickler *u, PyObject *id_steal)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Globals: the opcodes that name one, and how a name is found.
+ * Globals: the opcodes that refer to one by name, and the look-up of names.
  */
 #include "pickle/load.h"
 #include "pickle/names.h"
@@ -68,8 +68,8 @@ import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
-/* A global that is missing under its name may have another by now.  An
- * exception must be set; it stays where nothing is found. */
+/* Looks up a missing global under the name that it may have been given since.
+ * An exception must be set; it stays set if nothing is found. */
 static PyObject *
 find_moved(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
@@ -81,7 +81,7 @@ find_moved(fj_unpickler *u, PyObject *module_name, PyObject *name)
     PyErr_Fetch(&type, &value, &traceback);
     PyObject *obj = PyObject_CallFunctionObjArgs(u->state->find_moved,
                                                  module_name, name, NULL);
-    if (obj == Py_None) { // no global is None
+    if (obj == Py_None) { // not found; no global is None
         Py_CLEAR(obj);
         PyErr_Restore(type, value, traceback);
         return NULL;
@@ -116,7 +116,7 @@ fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
-/* Each name is looked up once a load: nested pickles ask again. */
+/* Looks up each name once a load, because nested pickles repeat names. */
 static PyObject *
 find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {

@@ -5,15 +5,15 @@
 #include "pickle/load.h"
 
 enum {
-    SMALL_MEMO = 64, // indices up to here always go into the array
-    /* With this many objects memoized a load is large: the cyclic collector
-     * would walk them again and again, and find nothing, since all of them
-     * are in use. */
+    SMALL_MEMO = 64, // lower indices always go into the array
+    /* A load with this many memoized objects is large.  The cyclic garbage
+     * collector would visit them again and again in vain, since all are in
+     * use. */
     GC_PAUSE_OBJECTS = 4096,
 };
 
-/* Memo indices are claims too: the array grows with the number of entries,
- * and an index far beyond goes to a dict. */
+/* Memo indices are not trusted: the array grows with the number of entries,
+ * and indices far beyond it go into a dict. */
 static int
 grow_memo(fj_unpickler *u, size_t index)
 {
@@ -120,8 +120,8 @@ fj_memo_get_sparse(fj_unpickler *u, uint64_t index)
     return fj_push_steal(u, Py_XNewRef(obj));
 }
 
-/* What a memo held is dropped when it is out of reach: a finalizer may load
- * more. */
+/* The contents of a memo, taken out before they are freed, since a finalizer
+ * may use the unpickler. */
 typedef struct {
     PyObject **objects;
     size_t capacity;
@@ -136,7 +136,7 @@ take_memo(fj_unpickler *u)
     u->memo_capacity = 0;
     u->sparse_memo = NULL;
     u->memo_count = 0;
-    u->memo_rewrites++; // what was learned about its objects is void
+    u->memo_rewrites++; // invalidates what hooks know about its objects
     return old;
 }
 
@@ -218,12 +218,12 @@ check_index(PyObject *index, size_t *index_ret)
 int
 fj_unpickler_set_memo(fj_unpickler *u, PyObject *dict)
 {
-    fj_unpickler copy = {.state = u->state}; // no more of it than a memo
+    fj_unpickler copy = {.state = u->state}; // only its memo is used
     PyObject *key, *obj;
     Py_ssize_t pos = 0;
     size_t index;
     while (PyDict_Next(dict, &pos, &key, &obj)) {
-        Py_INCREF(obj); // the collector may run, and with it any code
+        Py_INCREF(obj); // the garbage collector may run any code
         int ret = check_index(key, &index) < 0 ? -1 : put(&copy, index, obj);
         Py_DECREF(obj);
         if (ret < 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The objects that calls make.
+ * Opcodes that make objects by calls.
  */
 #include "pickle/load.h"
 

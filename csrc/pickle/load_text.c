@@ -5,7 +5,7 @@
  */
 #include "pickle/load.h"
 
-/* int(line, base), which reads what pickle.py reads. */
+/* int(line, base), so that it accepts what pickle.py accepts. */
 static PyObject *
 parse_int(fj_unpickler *u, const char *line, size_t nbytes, int base)
 {
@@ -44,7 +44,7 @@ fj_load_long_line(fj_unpickler *u)
     if (fj_input_line(u->in, &line, &nbytes) < 0) {
         return -1;
     }
-    if (nbytes > 0 && line[nbytes - 1] == 'L') { // as Python 2 wrote it
+    if (nbytes > 0 && line[nbytes - 1] == 'L') { // Python 2's suffix
         nbytes--;
     }
     return fj_push_steal(u, parse_int(u, line, nbytes, 0));
@@ -71,9 +71,9 @@ fj_load_float_line(fj_unpickler *u)
     return fj_push_steal(u, value);
 }
 
-/* Python 2's str is text to us, in the encoding that the caller names, or
- * bytes where that is "bytes".  In ASCII, the default, other bytes raise
- * UnicodeDecodeError, which the caller of the load explains. */
+/* Python 2's str is decoded with the caller's encoding, or left as bytes if
+ * that is "bytes".  With ASCII, the default, other bytes raise
+ * UnicodeDecodeError, which fj_explain_load_error() explains. */
 static int
 push_python2_str(fj_unpickler *u, PyObject *bytes)
 {
@@ -190,7 +190,7 @@ fj_load_long(fj_unpickler *u, size_t length_nbytes)
         if (data == NULL) {
             return -1;
         }
-        /* Sign-extended: negative numbers begin as all ones. */
+        /* Sign-extended: for negative numbers all bits are set first. */
         bool negative = nbytes > 0 && (data[nbytes - 1] & 0x80) != 0;
         unsigned char digits[8];
         memset(digits, negative ? 0xff : 0, sizeof digits);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/memo.h"
 
-/* Growth keeps the load between 1/3 and 2/3.  Higher loads make probe runs
- * long, lower ones waste cache: at a million objects the table is the largest
- * thing that a dump touches at random. */
+/* Growing keeps the load factor between 1/3 and 2/3.  A higher one makes probe
+ * sequences long, a lower one wastes cache: with a million objects the table
+ * is the largest structure that a dump accesses at random. */
 enum { INITIAL_CAPACITY = 16 };
 
-/* Objects are 16-byte aligned, and those made one after another lie near each
- * other: dropping the low bits and nothing more keeps neighbours in
- * neighbouring entries, so that walking a graph in the order in which it was
- * made walks the table almost in order too. */
+/* Objects are 16-byte aligned, and those created one after another are close
+ * in memory.  So only the low bits are dropped, which keeps neighbours in
+ * neighbouring entries: walking a graph in the order of its creation walks the
+ * table almost in order too. */
 static inline size_t
 hash_pointer(const PyObject *obj)
 {
     return (size_t)obj >> 4;
 }
 
-/* The entry that holds `obj`, or the free one where it belongs.  Far probes
- * come soon (the upper bits join in after one step) because arenas that alias
- * in the table would otherwise pile up into long runs. */
+/* The entry that holds `obj`, or the free one for it.  Probing jumps far
+ * already at the second step (by the upper bits), because objects of arenas
+ * that map to the same part of the table would otherwise form long runs. */
 static inline fj_memo_entry *
 find_entry(const fj_memo *memo, const PyObject *obj)
 {
@@ -57,7 +57,7 @@ fj_memo_clear(fj_memo *memo)
     }
     fj_memo_entry *entries = memo->entries;
     size_t capacity = memo->mask + 1;
-    memo->entries = NULL; // a finalizer run below must not see the table
+    memo->entries = NULL; // a finalizer that runs below must not see the table
     memo->used = 0;
     for (size_t i = 0; i < capacity; i++) {
         Py_XDECREF(entries[i].key);
@@ -76,7 +76,7 @@ static int
 grow(fj_memo *memo)
 {
     size_t old_capacity = memo->mask + 1;
-    /* Small tables grow fast to save rehashing, large ones by two to save
+    /* Small tables grow by four to save rehashing, large ones by two to save
      * memory. */
     size_t factor = memo->used > 50000 ? 2 : 4;
     if (old_capacity > PY_SSIZE_T_MAX / sizeof(fj_memo_entry) / factor) {
@@ -116,7 +116,7 @@ fj_memo_add(fj_memo *memo, PyObject *obj)
     return 0;
 }
 
-/* Takes the other memo's place, and drops what was there. */
+/* Replaces the memo's contents by another's, and frees the old ones. */
 static void
 replace(fj_memo *memo, fj_memo *by)
 {
@@ -172,8 +172,8 @@ fj_memo_as_dict(const fj_memo *memo)
     return dict;
 }
 
-/* An entry with an index of its own, unless the object has one already.  The
- * next index is the number of entries, as for a reader with the same memo. */
+/* Adds an entry with this index, unless the object has one.  The next index is
+ * the number of entries, as for a reader with the same memo. */
 static int
 add_with_index(fj_memo *memo, PyObject *obj, size_t index)
 {

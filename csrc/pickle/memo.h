@@ -2,8 +2,8 @@
  *
  * The pickler's memo: object identity -> index, as a flat hash table.
  *
- * An entry owns a reference to its object, so that an address cannot be used
- * again by another object while the dump runs.
+ * An entry owns a reference to its object, so that its address is not reused
+ * by another object while the dump runs.
  */
 #ifndef FJ_PICKLE_MEMO_H
 #define FJ_PICKLE_MEMO_H
@@ -19,8 +19,8 @@ typedef struct {
     fj_memo_entry *entries;
     size_t mask;       // capacity - 1, the capacity being a power of two
     size_t used;       // entries in the table
-    size_t next_index; // what the next MEMOIZE means to the reader; runs ahead
-                       // of `used` by the objects that need no look-up
+    size_t next_index; // of the next MEMOIZE, as the reader counts; larger
+                       // than `used` by the number of objects without an entry
 } fj_memo;
 
 int fj_memo_init(fj_memo *memo);
@@ -36,14 +36,14 @@ Py_ssize_t fj_memo_find(const fj_memo *memo, PyObject *obj);
  * NULL. */
 PyObject *fj_memo_as_dict(const fj_memo *memo);
 
-/* Replaces the contents by a copy of another memo's, or of such a dict.  An
- * exception, and nothing changed, where a value is no such pair. */
+/* Replaces the contents by a copy of another memo's, or of such a dict.  On
+ * error, as for a value that is no such pair, nothing is changed. */
 int fj_memo_copy(fj_memo *memo, const fj_memo *from);
 int fj_memo_copy_dict(fj_memo *memo, PyObject *dict);
 
-/* Gives `obj` the next index, also where it has one already: an object that
- * comes up again while it is being written is written twice, and both times
- * the reader counts.  Takes a reference of its own.  -1 with MemoryError. */
+/* Gives `obj` the next index, even if it has one: a recursive object may be
+ * written twice, and the reader counts both times.  Takes its own reference.
+ * 0, or -1 with MemoryError. */
 int fj_memo_add(fj_memo *memo, PyObject *obj);
 
 #endif

@@ -21,7 +21,7 @@ fj_import_module(PyObject *module_name)
     return module;
 }
 
-/* True where the module is the package or lies in it. */
+/* True if the module is the package or a part of it. */
 static bool
 is_in_package(PyObject *module_name, PyObject *package)
 {
@@ -54,7 +54,7 @@ PyObject *
 fj_split_name(PyObject *name)
 {
     Py_ssize_t end = PyUnicode_GET_LENGTH(name);
-    if (PyUnicode_FindChar(name, '.', 0, end, 1) < 0) { // nearly all
+    if (PyUnicode_FindChar(name, '.', 0, end, 1) < 0) { // nearly always
         PyObject *parts = PyList_New(1);
         if (parts != NULL) {
             PyList_SET_ITEM(parts, 0, Py_NewRef(name));

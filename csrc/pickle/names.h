@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Modules and dotted names, for both directions.
+ * Modules and dotted names, for the pickler and the unpickler.
  */
 #ifndef FJ_PICKLE_NAMES_H
 #define FJ_PICKLE_NAMES_H
@@ -11,8 +11,8 @@
  * reference, or NULL: ImportError, KeyError, or what the module raised. */
 PyObject *fj_import_module(PyObject *module_name);
 
-/* The module's name of today, where its package has been renamed since,
- * else the same: a new reference, or NULL. */
+/* The module's current name, if its package has been renamed, else the same: a
+ * new reference, or NULL. */
 PyObject *fj_current_module(fj_state *state, PyObject *module_name);
 
 /* name.split("."): a new list. */

@@ -3,9 +3,9 @@
 
 #include "pickle/bulk_copy.h"
 
-/* Small pickles end where they began, in memory that Python's allocator has at
- * hand; others grow by four, by two and, since what is asked for and never
- * touched still counts against limits, by half. */
+/* Small pickles fit into the first buffer, which comes from Python's own
+ * allocator.  Larger ones grow by four, then by two, and then by half, since
+ * memory that is allocated but never touched still counts against limits. */
 enum {
     INITIAL_CAPACITY = 448,
     GROWS_BY_FOUR = 16 * 1024,
@@ -57,7 +57,7 @@ fj_output_grow(fj_output *out, size_t nbytes)
         capacity = needed;
     }
     if (_PyBytes_Resize(&out->buffer, (Py_ssize_t)capacity) < 0) {
-        return -1; // the buffer is gone, `out` may only be cleared
+        return -1; // the buffer is freed, and `out` can only be cleared
     }
     out->data = PyBytes_AS_STRING(out->buffer);
     out->capacity = capacity;
@@ -130,7 +130,7 @@ fj_output_cross_boundary(fj_output *out)
     if (framed && fj_output_begin_frame(out) < 0) {
         return -1;
     }
-    /* The one place that a long dump passes again and again. */
+    /* Every long dump comes here regularly. */
     return PyErr_CheckSignals();
 }
 
@@ -139,8 +139,8 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
 {
     assert(!out->in_frame);
     if (out->sink != NULL && out->len + nbytes >= out->flush_size) {
-        /* Small payloads join the buffer's write, larger ones are worth a
-         * write from their own memory. */
+        /* Small data is written together with the buffer, larger data from its
+         * own memory. */
         if (nbytes < FJ_FRAME_TARGET) {
             return fj_output_write(out, data, nbytes) < 0
                        ? -1
@@ -158,7 +158,7 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
         return -1;
     }
     out->len += nbytes;
-    /* An array that is no block of memory comes in many pieces. */
+    /* An array that is not contiguous comes in many pieces. */
     return nbytes < FJ_FRAME_TARGET ? 0 : PyErr_CheckSignals();
 }
 

@@ -79,12 +79,11 @@ grow_tasks(fj_pickler *p)
     return 0;
 }
 
-/* An object that is still being constructed may come up again among its own
- * arguments: a recursive one does so once or twice.  One that comes up again
- * and again is reduced to ever new arguments that contain it (a list subclass
- * that contains itself, below protocol 2), or has a persistent id that contains
- * it, and would fill all memory.  Asked whenever the stack has doubled, about
- * the object that is on top. */
+/* A recursive object may occur again among its own arguments, once or twice.
+ * One that occurs again and again has a reducer that makes new arguments
+ * containing it each time (a list subclass that contains itself, below
+ * protocol 2), or a persistent id that contains it, and would fill all
+ * memory.  Checked for the object on top whenever the stack has doubled. */
 enum { DEEP_STACK = 4096, TOO_OFTEN = 64 };
 
 static int
@@ -159,7 +158,7 @@ fj_pop(fj_pickler *p)
     Py_XDECREF(obj);
 }
 
-/* An opcode with a memo index: as text, in one byte, or in four. */
+/* Writes an opcode with a memo index, as text, one byte or four bytes. */
 static int
 write_indexed(fj_pickler *p, int text_op, int op, int long_op, size_t index)
 {
@@ -233,7 +232,7 @@ save_none_or_bool(fj_pickler *p, PyObject *obj)
     return fj_output_write(p->out, obj == Py_True ? "I01\n" : "I00\n", 4);
 }
 
-/* Types that are looked up in the memo before they are written. */
+/* Saves objects of types that are looked up in the memo first. */
 static int
 save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
 {
@@ -331,7 +330,7 @@ run_emit(fj_pickler *p, const fj_task *task)
     return fj_output_write(p->out, ops, nbytes);
 }
 
-/* What follows the callable and arguments of a reduced object. */
+/* Writes the opcode after the callable and arguments of a reduced object. */
 static int
 run_reduced(fj_pickler *p, const fj_task *task)
 {
@@ -342,8 +341,8 @@ run_reduced(fj_pickler *p, const fj_task *task)
     if (index < 0) {
         return fj_memoize(p, task->obj);
     }
-    /* Saving the arguments has saved the object itself: drop the second one
-     * and fetch the first. */
+    /* Saving the arguments has saved the object itself: drop this second one,
+     * and get the first. */
     return fj_output_byte(p->out, OP_POP) < 0 ? -1
                                               : fj_write_get(p, (size_t)index);
 }
@@ -357,8 +356,8 @@ run_memoize(fj_pickler *p, const fj_task *task)
     return fj_memoize(p, task->obj);
 }
 
-/* Runs a task that is done after one step: it is taken off the stack first,
- * because the step may push others. */
+/* Runs a task of a single step.  It is popped first, because the step may push
+ * others. */
 static int
 run_single(fj_pickler *p)
 {

@@ -2,14 +2,15 @@
  *
  * The pickler: walks a graph of Python objects and writes it as a pickle.
  *
- * Pending work lies on a heap stack of tasks, never on the C stack, so that
- * depth is limited by memory alone.  fj_save() writes what can be written at
- * once and pushes tasks for the rest; fj_pickler_run() is the only loop.
- * No function of the pickler calls itself, directly or through others.
+ * Pending work is kept on a stack of tasks in heap memory, never on the C
+ * stack, so that depth is limited by memory alone. fj_save() writes what can
+ * be written at once and pushes tasks for the rest; fj_pickler_run() is the
+ * only loop.  No function of the pickler calls itself, directly or through
+ * others.
  *
  * The bytes are those of the running interpreter's pickle.Pickler written in
- * Python, or, with `as_c_pickle`, of its C twin: the two differ in how they cut
- * batches, memoize buffers and refuse local objects.
+ * Python, or, with `as_c_pickle`, of CPython's C version, which differs in how
+ * it forms batches, memoizes buffers and refuses local objects.
  */
 #ifndef FJ_PICKLE_PICKLER_H
 #define FJ_PICKLE_PICKLER_H
@@ -21,10 +22,11 @@
 
 typedef struct fj_pickler fj_pickler;
 
-/* How objects that pickle/ does not know of its own (arrays) are written. */
+/* How objects that pickle/ does not know (arrays) are written. */
 typedef struct {
-    /* Called with every object that is of no built-in type, before the memo
-     * is asked: 1 written or pushed, 0 not one of ours, -1 error. */
+    /* Called with every object that is not of a built-in type, before the memo
+     * is searched: 1 if it was written or pushed, 0 if it is not the hook's,
+     * -1 with an exception set. */
     int (*save)(fj_pickler *p, PyObject *obj);
     /* Runs a task that save() pushed with fj_push_hook().  Borrows obj. */
     int (*resume)(fj_pickler *p, PyObject *obj);
@@ -32,8 +34,8 @@ typedef struct {
 
 typedef struct fj_task fj_task; // private to pickle/, see save.h
 
-/* A type whose instances reduce to "cls.__new__(cls), then __dict__": no
- * method of theirs need be called.  See save_reduce.c. */
+/* For types whose instances reduce to "cls.__new__(cls), then __dict__",
+ * without calling methods of theirs.  See save_reduce.c. */
 enum { FJ_PLAIN_TYPES = 32 };
 
 struct fj_pickler {
@@ -45,30 +47,33 @@ struct fj_pickler {
     size_t task_capacity;
     int proto;
     bool bin;         // proto >= 1
-    bool as_c_pickle; // differ from pickle.py where CPython's C pickler does
+    bool as_c_pickle; // write what CPython's C pickler does where it differs
+                      // from pickle.py
     bool fix_imports; // proto < 3: write Python 2's names
     bool fast;        // no memo
-    bool keeps_memo;  // later pickles refer to this one's objects
+    bool keeps_memo;  // later pickles may refer to this one's objects
     const fj_save_hook *hook; // may be NULL
     void *hook_data;
 
-    /* What the caller has to say about single objects; borrowed, NULL where
-     * there is nothing.  See save_custom.c. */
+    /* The caller's own functions, borrowed, each may be NULL.  See
+     * save_custom.c. */
     PyObject *persistent_id;    // called with every object
-    PyObject *reducer_override; // called where no opcode fits
+    PyObject *reducer_override; // called for objects that have no opcode
     PyObject *dispatch_table;   // a mapping, in place of copyreg's
     PyObject *buffer_callback;  // called with every PickleBuffer
-    PyObject *walked; // owned: set of ids, of a fast pickler deep down
+    PyObject *walked; // owned: ids of the objects that a fast pickler is
+                      // within, see fj_enter_fast()
 
-    /* By hash of the pointer.  Not set at all before the first object that is
-     * reduced: small pickles have none. */
+    /* Indexed by a hash of the pointer.  Not initialised before the first
+     * object that is reduced, which small pickles do not have. */
     bool has_types;
     PyTypeObject *plain_types[FJ_PLAIN_TYPES]; // owned
-    const void *seen_types[FJ_PLAIN_TYPES];    // met before; only compared
+    const void *seen_types[FJ_PLAIN_TYPES];    // seen before; only compared,
+                                               // never followed
 };
 
-/* The protocol that an argument asks for, as pickle takes it: None is the
- * default, a negative number the highest.  -1 with an exception set. */
+/* The protocol for an argument, with pickle's rules: None is the default, a
+ * negative number the highest. -1 with an exception set. */
 int fj_read_protocol(fj_state *state, PyObject *protocol);
 
 /* `protocol` must be 0 to 5. */
@@ -79,10 +84,11 @@ void fj_pickler_clear(fj_pickler *p);
 /* Writes one whole pickle, from PROTO to STOP.  Leaves no frame open. */
 int fj_pickler_dump(fj_pickler *p, PyObject *obj);
 
-/* Between two pickles that share a memo: forgets everything else. */
+/* To be called between two pickles that share a memo: clears everything
+ * else. */
 void fj_pickler_rest(fj_pickler *p);
 
-/* The rest is for hooks and for pickle/ itself. */
+/* What follows is for hooks and for pickle/ itself. */
 
 /* Writes `obj` or pushes the tasks that will.  `unshared` promises that no
  * container walked later can hold this object: the only reference to it is
@@ -110,12 +116,12 @@ int fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced);
 int fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
                       PyObject *name);
 
-/* True for a str or bytes that nothing but its container's slot refers to,
- * beside the walk itself: `nrefs` in all.  Such an object needs a MEMOIZE, so
- * that indices stay those of pickle.py, but no entry in the table: the walk
- * cannot meet it again, since list, dict and set are walked once.  (Not for
- * tuples: a recursive tuple is walked twice.)  At worst a __reduce__ digs it
- * out of its container once more, and it is written twice, equal. */
+/* True for a str or bytes that only its container and the pickler refer to:
+ * with `nrefs` references in all.  Such an object needs a MEMOIZE, so that
+ * indices stay those of pickle.py, but no entry in the memo: the pickler will
+ * not see it again, since list, dict and set are walked once.  (Not for
+ * tuples: a recursive tuple is walked twice.)  At worst a __reduce__ takes it
+ * out of its container once more, and it is written twice, as equal copies. */
 static inline bool
 fj_item_unshared(const fj_pickler *p, PyObject *item, Py_ssize_t nrefs)
 {

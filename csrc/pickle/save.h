@@ -25,8 +25,8 @@ typedef enum {
     FJ_TASK_APPENDS,   // `obj` iterates over the list items of a reduce
     FJ_TASK_SETITEMS,  // `obj` iterates over the dict items of a reduce
     FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
-    FJ_TASK_REDUCED,   // write `op`, then memoize obj or get it: recursion
-    FJ_TASK_LEAVE,     // obj is written: see fj_enter_fast
+    FJ_TASK_REDUCED,   // write `op`, then memoize obj, or get it if recursive
+    FJ_TASK_LEAVE,     // obj has been written: see fj_enter_fast()
 } fj_task_kind;
 
 struct fj_task {
@@ -41,7 +41,7 @@ struct fj_task {
     Py_ssize_t size; // dict: its size when the walk began
 };
 
-/* Appends an empty task; the pointer is good until the next push. */
+/* Pushes an empty task; the pointer is valid until the next push. */
 fj_task *fj_push(fj_pickler *p, fj_task_kind kind, PyObject *obj);
 int fj_push_emit(fj_pickler *p, int op, int op2, int op3);
 void fj_pop(fj_pickler *p);
@@ -52,19 +52,18 @@ fj_top(fj_pickler *p)
     return &p->tasks[p->ntasks - 1];
 }
 
-/* pickler.c: fj_save() but for the persistent id */
+/* pickler.c: fj_save() without asking for a persistent id */
 int fj_save_object(fj_pickler *p, PyObject *obj, bool unshared);
 
-/* save_custom.c: 1 where the caller's function has taken care of the object,
- * 0, -1 */
+/* save_custom.c: 1 if the caller's function has handled the object, 0, -1 */
 int fj_save_persistent(fj_pickler *p, PyObject *obj);
 int fj_save_override(fj_pickler *p, PyObject *obj);
 
-/* save_custom.c: 1 and the type's registered reducer, a new reference; 0; -1 */
+/* save_custom.c: 1 with the type's registered reducer (owned), 0, or -1 */
 int fj_find_reducer(fj_pickler *p, PyTypeObject *type, PyObject **reducer_ret);
 
-/* save_custom.c: a fast pickler begins and ends an object that may contain
- * itself */
+/* save_custom.c: to be called by a fast pickler before and after an object
+ * that may contain itself */
 int fj_enter_fast(fj_pickler *p, PyObject *obj);
 int fj_leave_fast(fj_pickler *p, PyObject *obj);
 
@@ -77,7 +76,7 @@ int fj_save_bytearray(fj_pickler *p, PyObject *obj);
 int fj_save_picklebuffer(fj_pickler *p, PyObject *obj);
 int fj_count_memo(fj_pickler *p); // PUT for an object that needs no entry
 
-/* save_containers.c: each begins an object, and runs its task */
+/* save_containers.c: each pair begins an object, and runs its task */
 int fj_save_list(fj_pickler *p, PyObject *obj);
 int fj_save_dict(fj_pickler *p, PyObject *obj);
 int fj_save_tuple(fj_pickler *p, PyObject *obj);

@@ -2,16 +2,16 @@
  *
  * list, dict and tuple.
  *
- * Saving an item can run any Python code, which may change the container:
- * each step reads sizes afresh, and owns the item while it is being saved.
- * A step goes on in its loop for as long as items are written at once; as
- * soon as one pushes tasks it returns to the pickler's loop.
+ * Saving an item can run any Python code, which may change the container: each
+ * step reads sizes anew, and owns the item while it is being saved.  A step
+ * loops for as long as items are written at once; when one pushes tasks, it
+ * returns to the pickler's loop.
  */
 #include "pickle/save.h"
 
-/* What opens a batch of `n` more items out of `size` and, by its return
- * value, closes it.  pickle.py and C pickle differ in a last batch of one
- * item behind full ones. */
+/* Begins a batch of `n` items out of `size`, and returns the opcode that ends
+ * it. pickle.py and C pickle differ for a last batch of one item after full
+ * ones. */
 static int
 open_batch(fj_pickler *p, fj_task *task, Py_ssize_t n, Py_ssize_t size,
            int single_op, int batch_op)
@@ -39,7 +39,8 @@ close_batch(fj_pickler *p, fj_task *task)
     return fj_output_byte(p->out, op);
 }
 
-/* An empty container: one opcode, or MARK and an opcode in protocol 0. */
+/* Writes an empty container: one opcode, or MARK and an opcode in protocol
+ * 0. */
 static int
 begin_container(fj_pickler *p, PyObject *obj, int empty_op, int text_op)
 {
@@ -116,7 +117,7 @@ fj_save_dict(fj_pickler *p, PyObject *obj)
     return 0;
 }
 
-/* The value whose key had to be saved by tasks of its own. */
+/* Saves the value of a key that was saved by tasks of its own. */
 static int
 save_held_value(fj_pickler *p, fj_task *task)
 {
@@ -180,8 +181,8 @@ fj_run_dict(fj_pickler *p)
                             "dictionary changed size during iteration");
             return -1;
         }
-        /* How many came before tells how many are left: `pos` is the dict's
-         * own, so batches are counted down from the size. */
+        /* `pos` is no count of items but the dict's own position, so the items
+         * left are computed from the size and the number done. */
         if (task->batch == 0) {
             Py_ssize_t pos = task->pos;
             if (close_batch(p, task) < 0) {
@@ -199,7 +200,7 @@ fj_run_dict(fj_pickler *p)
             }
         }
         if (!PyDict_Next(dict, &task->pos, &key, &value)) {
-            task->batch = 0; // replaced keys can leave fewer than counted
+            task->batch = 0; // if keys were replaced, fewer may be left
             continue;
         }
         task->batch--;
@@ -226,7 +227,8 @@ fj_save_tuple(fj_pickler *p, PyObject *obj)
     return fj_push(p, FJ_TASK_TUPLE, obj) == NULL ? -1 : 0;
 }
 
-/* The items of a tuple have saved the tuple itself: drop them, fetch it. */
+/* Saving the items of a tuple has saved the tuple itself: drop them, and get
+ * it from the memo. */
 static int
 get_recursive_tuple(fj_pickler *p, Py_ssize_t size, size_t index)
 {

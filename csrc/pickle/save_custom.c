@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a pickler's user has to say about single objects: persistent ids,
- * reducers of their own, and the promise that nothing is met twice.
+ * What the user of a pickler decides for single objects: persistent ids,
+ * reducers, and fast mode, which promises that no object occurs twice.
  */
 #include "pickle/save.h"
 
@@ -42,7 +42,7 @@ fj_save_persistent(fj_pickler *p, PyObject *obj)
     if (!p->bin) {
         ret = write_persistent_line(p, id);
     }
-    else { // the id is an object as any other, but has no id itself
+    else { // the id is saved like any object, but has no persistent id itself
         ret = fj_push(p, FJ_TASK_PERSID, obj) == NULL
                   ? -1
                   : fj_save_object(p, id, false);
@@ -87,8 +87,8 @@ fj_find_reducer(fj_pickler *p, PyTypeObject *type, PyObject **reducer_ret)
 }
 
 /* Without a memo an object that contains itself would be walked for ever.  So
- * where the stack is deeper than most objects ever make it, a fast pickler
- * knows which objects it is within. */
+ * when the stack is deeper than usual, a fast pickler keeps track of the
+ * objects that it is within. */
 enum { DEEP_FOR_FAST = 512 };
 
 int

@@ -5,9 +5,9 @@
 #include "pickle/names.h"
 #include "pickle/save.h"
 
-/* Follows the parts of a name from `module`.  Returns the object and, in
- * *parent_ret, what holds it (a new reference too); or NULL, with no exception
- * set where the name leads nowhere. */
+/* Looks up the parts of a name, starting at `module`.  Returns the object and,
+ * in *parent_ret, the object whose attribute it is (a new reference too); or
+ * NULL, without an exception if there is no such name. */
 static PyObject *
 follow_name(fj_state *state, PyObject *module, PyObject *parts,
             PyObject **parent_ret)
@@ -49,11 +49,11 @@ not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name)
     return -1;
 }
 
-/* A module-level object that is found at once under its name: 1 with
- * *module_ret set (a new reference); 0 where the long way must decide; -1.
- * PyImport_GetModule waits for imports that other threads have under way,
- * which takes three times as long as the rest; an object that is already there
- * need not wait. */
+/* A fast path for module-level objects: 1 with *module_ret set (a new
+ * reference) if `obj` is found under its name; 0 if that is not certain; -1.
+ * PyImport_GetModule waits for imports that are running in other threads,
+ * which takes three times as long as the rest, and is not needed if the object
+ * is there already. */
 static int
 found_at_once(PyObject *obj, PyObject *module_name, PyObject *parts,
               PyObject **module_ret)
@@ -75,8 +75,9 @@ found_at_once(PyObject *obj, PyObject *module_name, PyObject *parts,
     return 1;
 }
 
-/* Checks that the name leads back to `obj`; *parent_ret (new reference) is
- * what holds it: the module, or a class for a nested name. */
+/* Checks that `obj` is found under its name; *parent_ret (new reference) is
+ * the object whose attribute it is: the module, or a class for a nested
+ * name. */
 static int
 check_name(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name,
            PyObject *parts, PyObject **parent_ret, PyObject **module_ret)
@@ -108,8 +109,7 @@ check_name(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name,
     return 0;
 }
 
-/* Writes an EXT opcode for a registered global: 1, or 0 where it has no
- * code. */
+/* Writes an EXT opcode for a registered global: 1, 0 if it has no code, -1. */
 static int
 save_extension(fj_pickler *p, PyObject *module_name, PyObject *name)
 {
@@ -166,8 +166,8 @@ write_line(fj_pickler *p, PyObject *text, const char *encoding)
     return ret < 0 ? -1 : fj_output_byte(p->out, '\n');
 }
 
-/* Replaces Python 3's names by Python 2's where they differ; all of them are
- * borrowed: 1 replaced, 0 not, -1 error. */
+/* Replaces Python 3's names by Python 2's if they differ; all are borrowed.  1
+ * if replaced, 0 if not, -1. */
 static int
 map_to_python2(fj_state *state, PyObject **module_name, PyObject **name)
 {
@@ -221,7 +221,7 @@ fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
                : write_line(p, name, "ascii");
 }
 
-/* STACK_GLOBAL behind the two names: protocols 4 and up. */
+/* The two names and STACK_GLOBAL: protocols 4 and up. */
 static int
 save_stack_global(fj_pickler *p, PyObject *obj, PyObject *module_name,
                   PyObject *name)
@@ -314,8 +314,8 @@ fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
     return fj_memoize(p, obj);
 }
 
-/* Up to 3.13 C pickle has an AttributeError for objects that were defined
- * within a function; pickle.py does not tell them from others that it cannot
+/* Up to 3.13 C pickle raises AttributeError for objects that were defined
+ * within a function; pickle.py treats them like all others that it cannot
  * find. */
 static int
 refuse_local(fj_pickler *p, PyObject *name, PyObject *parts)
@@ -354,7 +354,7 @@ save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
     return ret < 0 ? -1 : 0;
 }
 
-/* The module that `obj` says it is from, else the one that pickle finds it
+/* The module that `obj` names as its own, else the one that pickle finds it
  * in. */
 static PyObject *
 module_name_of(fj_pickler *p, PyObject *obj, PyObject *name)

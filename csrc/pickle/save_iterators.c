@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Sets, and the list items and dict items of a reduce value: containers that
- * can only be walked through an iterator.
+ * Sets, and the list items and dict items of a reduce value: what can only be
+ * walked with an iterator.
  */
 #include "pickle/save.h"
 
-/* Before protocol 4 sets come back by a call: set([items]). */
+/* Before protocol 4 a set is written as a call: set([items]). */
 static int
 save_set_as_call(fj_pickler *p, PyObject *obj)
 {
@@ -45,7 +45,7 @@ fj_save_set(fj_pickler *p, PyObject *obj)
 }
 
 /* The next item, owned, or NULL at the end or on error.  The iterators of
- * built-in sets raise RuntimeError where the set has changed. */
+ * built-in sets raise RuntimeError if the set has changed. */
 static PyObject *
 next_item(PyObject *iterator)
 {
@@ -144,7 +144,7 @@ static int
 end_frozenset(fj_pickler *p, PyObject *obj)
 {
     Py_ssize_t index = fj_memo_find(&p->memo, obj);
-    if (index >= 0) { // recursive: as for tuples
+    if (index >= 0) { // recursive, like a tuple
         return fj_output_byte(p->out, OP_POP_MARK) < 0
                    ? -1
                    : fj_write_get(p, (size_t)index);
@@ -200,7 +200,7 @@ fj_push_setitems(fj_pickler *p, PyObject *iterable)
     return push_iterator(p, FJ_TASK_SETITEMS, iterable);
 }
 
-/* Where an APPENDS or SETITEMS task stands, in its `pos`. */
+/* The state of an APPENDS or SETITEMS task, kept in its `pos`. */
 enum { NOT_STARTED, RUNNING, EXHAUSTED };
 
 /* Moves the item that was read ahead to *item_ret and reads the next one: a
@@ -312,7 +312,7 @@ fj_run_setitems(fj_pickler *p)
         }
         PyObject *key = PyTuple_GET_ITEM(item, 0);
         PyObject *value = PyTuple_GET_ITEM(item, 1);
-        /* The value first on the stack, so that it comes after the key. */
+        /* The value is pushed first, so that it is saved after the key. */
         int ret = fj_push_save(p, value);
         if (ret == 0) {
             ret = fj_save(p, key, false);

@@ -37,7 +37,7 @@ new_as_partial(fj_pickler *p, PyObject *cls, PyObject *args, PyObject *kwargs)
     return partial;
 }
 
-/* Pushes what remains after `obj` has been called into being. */
+/* Pushes what remains to be done after the call that makes `obj`. */
 static int
 push_call_end(fj_pickler *p, PyObject *obj, int op)
 {
@@ -222,7 +222,7 @@ push_state(fj_pickler *p, PyObject *obj, PyObject *state,
     return fj_push_save(p, state_setter);
 }
 
-/* The element of a reduce value, NULL for None or where it is too short. */
+/* An element of a reduce value, NULL for None or if there are too few. */
 static PyObject *
 optional_item(PyObject *reduced, Py_ssize_t i)
 {
@@ -233,7 +233,7 @@ optional_item(PyObject *reduced, Py_ssize_t i)
     return PyTuple_GET_ITEM(reduced, i);
 }
 
-/* pickle.py takes any iterable there. */
+/* C pickle requires an iterator; pickle.py takes any iterable. */
 static int
 check_items(fj_pickler *p, PyObject *items, const char *which)
 {
@@ -299,11 +299,11 @@ fj_save_call(fj_pickler *p, PyObject *obj, PyObject *func,
 /* Plain types.
  *
  * For most instances object.__reduce_ex__ answers: copyreg.__newobj__, the
- * class, and __dict__.  Asking it takes longer than everything else together,
- * and the answer's form is the same for each instance of a class.  So a class
- * is asked by its first two instances, since many classes have only one; where
- * the second answer has that form and nothing but object's own methods made it,
- * later instances are written without asking. */
+ * class, and __dict__.  Calling it takes longer than everything else together,
+ * and its result has the same form for each instance of a class.  So it is
+ * called for the first two instances (many classes have only one).  If the
+ * second result has that form, and only object's own methods made it, later
+ * instances are written without calling it. */
 
 static size_t
 slot_of_type(const PyTypeObject *type)
@@ -311,7 +311,7 @@ slot_of_type(const PyTypeObject *type)
     return ((size_t)type >> 6) % FJ_PLAIN_TYPES;
 }
 
-/* 1 where the class's attribute is `expected` (NULL: has none), 0, -1 */
+/* 1 if the class's attribute is `expected` (NULL: there is none), 0, -1 */
 static int
 attribute_is(PyTypeObject *type, PyObject *name, const PyObject *expected)
 {
@@ -360,8 +360,8 @@ has_no_slots(fj_state *state, PyTypeObject *type)
     return none;
 }
 
-/* Where the caller wants to see every object, or has a say in how any of them
- * is reduced, nothing may be foreseen. */
+/* Whether the opcodes for an instance can be known beforehand: not if the
+ * caller's own functions may see or reduce any object. */
 static bool
 is_foreseeable(const fj_pickler *p)
 {
@@ -369,7 +369,7 @@ is_foreseeable(const fj_pickler *p)
            p->reducer_override == NULL && p->dispatch_table == NULL;
 }
 
-/* Decides from an instance's answer. */
+/* Decides by the reduce value of an instance. */
 static int
 is_plain_type(fj_pickler *p, PyTypeObject *type, PyObject *obj,
               PyObject *reduced)
@@ -409,8 +409,8 @@ save_plain(fj_pickler *p, PyObject *obj, PyTypeObject *type)
     if (PyDict_GET_SIZE(dict) > 0 && push_state(p, obj, dict, NULL) < 0) {
         goto done;
     }
-    /* The class of an instance that came before is in the memo; what is left
-     * of its construction is four bytes. */
+    /* The class is in the memo, from an instance before; the rest of the
+     * construction is four bytes. */
     size_t depth = p->ntasks;
     if (fj_save(p, (PyObject *)type, false) < 0) {
         goto done;

@@ -4,7 +4,7 @@
  */
 #include "pickle/save.h"
 
-/* LONG1 or LONG4 from two's complement, little-endian digits. */
+/* Writes LONG1 or LONG4 with two's complement, little-endian digits. */
 static int
 write_long(fj_pickler *p, const char *digits, size_t nbytes)
 {
@@ -150,9 +150,9 @@ fj_save_float(fj_pickler *p, PyObject *obj)
     return ret;
 }
 
-/* Writes opcode, length and payload of a str, bytes or bytearray.  `short_op`
- * takes a length of one byte, `op` of four, `op8` of eight; 0 where the
- * protocol has no such opcode. */
+/* Writes opcode, length and data of a str, bytes or bytearray.  `short_op` has
+ * a length of one byte, `op` of four, `op8` of eight; 0 if the protocol has no
+ * such opcode. */
 static int
 write_sized(fj_pickler *p, int short_op, int op, int op8, const char *data,
             size_t nbytes)
@@ -205,7 +205,7 @@ write_str(fj_pickler *p, const char *data, size_t nbytes)
 static int
 write_non_ascii_str(fj_pickler *p, PyObject *obj)
 {
-    /* Not PyUnicode_AsUTF8: that keeps the encoded copy for the life of the
+    /* Not PyUnicode_AsUTF8, which keeps the encoded copy as long as the
      * string. */
     PyObject *utf8 = PyUnicode_AsEncodedString(obj, "utf-8", "surrogatepass");
     if (utf8 == NULL) {
@@ -217,9 +217,9 @@ write_non_ascii_str(fj_pickler *p, PyObject *obj)
     return ret;
 }
 
-/* Protocol 0: raw-unicode-escape, with what that leaves alone but a line
- * cannot hold escaped before.  A new reference, `obj` itself where nothing
- * had to be. */
+/* For protocol 0, which uses raw-unicode-escape: escapes the characters that
+ * this encoding leaves alone but a line cannot contain.  A new reference, to
+ * `obj` itself if there are none. */
 static PyObject *
 escape_for_line(PyObject *obj)
 {
@@ -265,7 +265,7 @@ save_str_as_text(fj_pickler *p, PyObject *obj)
         fj_output_byte(p->out, '\n') < 0) {
         goto done;
     }
-    /* Before 3.13 pickle.py memoized the escaped copy, which nothing meets
+    /* Before 3.13 pickle.py memoized the escaped copy, which cannot occur
      * again. */
     if (PY_VERSION_HEX < 0x030D0000 && !p->as_c_pickle &&
         PyUnicode_GET_LENGTH(escaped) != PyUnicode_GET_LENGTH(obj)) {
@@ -313,7 +313,8 @@ write_bytes(fj_pickler *p, const char *data, size_t nbytes)
                        p->proto >= 4 ? OP_BINBYTES8 : 0, data, nbytes);
 }
 
-/* Before protocol 3 there are no bytes: they come back by a call. */
+/* Before protocol 3 there is no opcode for bytes: they are written as a
+ * call. */
 static int
 save_bytes_as_call(fj_pickler *p, PyObject *obj)
 {
@@ -372,7 +373,7 @@ fj_save_bytearray(fj_pickler *p, PyObject *obj)
         Py_DECREF(bytes);
         return fj_save_call(p, obj, func, args);
     }
-    /* The sink may let the GIL go: pin the memory. */
+    /* The sink may release the GIL: a view keeps the memory in place. */
     Py_buffer view;
     if (PyObject_GetBuffer(obj, &view, PyBUF_SIMPLE) < 0) {
         return -1;
@@ -383,7 +384,7 @@ fj_save_bytearray(fj_pickler *p, PyObject *obj)
 }
 
 /* pickle.py memoizes the copy of the buffer's bytes that it writes, C pickle
- * the PickleBuffer.  Of copies only the empty one can be met again. */
+ * the PickleBuffer.  Only the empty copy can occur again. */
 static int
 memoize_buffer(fj_pickler *p, PyObject *obj, const Py_buffer *view)
 {
@@ -405,8 +406,7 @@ memoize_buffer(fj_pickler *p, PyObject *obj, const Py_buffer *view)
     return ret;
 }
 
-/* 1 where the buffer goes into the pickle, 0 where the callback has taken it,
- * -1 */
+/* 1 if the buffer goes into the pickle, 0 if the callback has taken it, -1 */
 static int
 offer_buffer(fj_pickler *p, PyObject *obj)
 {
@@ -461,8 +461,8 @@ fj_save_picklebuffer(fj_pickler *p, PyObject *obj)
     if (in_band < 0) {
         return -1;
     }
-    /* A view of our own: the sink may let the GIL go, and others release
-     * theirs. */
+    /* A view of our own, since the sink may release the GIL, and other threads
+     * may release the PickleBuffer then. */
     Py_buffer view;
     if (PyObject_GetBuffer(obj, &view, PyBUF_FULL_RO) < 0) {
         return -1;

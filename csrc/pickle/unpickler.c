@@ -53,7 +53,8 @@ resume_gc(fj_unpickler *u)
     }
 }
 
-/* Fewer objects than this are read sooner than the caches are made. */
+/* For fewer objects than this, making the caches takes longer than it
+ * saves. */
 enum { WORTH_CACHES = 32 };
 
 fj_load_caches *
@@ -62,7 +63,7 @@ fj_make_caches(fj_unpickler *u)
     if (u->memo_count >= u->memo_before + WORTH_CACHES) {
         u->caches = PyMem_Calloc(1, sizeof *u->caches);
     }
-    return u->caches; // the load does without them too
+    return u->caches; // the load goes on without caches
 }
 
 static void
@@ -117,7 +118,7 @@ fj_unpickler_nbytes(const fj_unpickler *u)
            u->marks_capacity * sizeof *u->marks;
 }
 
-/* POP takes the last MARK where nothing lies on it. */
+/* POP pops the last MARK if there is nothing above it. */
 static int
 load_pop(fj_unpickler *u)
 {
@@ -149,7 +150,7 @@ load_dup(fj_unpickler *u)
     return fj_push_steal(u, Py_NewRef(u->stack[u->nstack - 1]));
 }
 
-/* MEMOIZE, where nothing is in the way: the next index, free, in the array. */
+/* MEMOIZE, with a fast path if the next index is free and in the array. */
 static inline int
 memoize(fj_unpickler *u)
 {
@@ -169,8 +170,8 @@ fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal)
     return fj_push_steal(u, obj_steal);
 }
 
-/* True where all of it is ASCII.  The last word overlaps the one before: a
- * loop over the bytes that remain would be mispredicted at most strings. */
+/* Whether all of it is ASCII.  The last word overlaps the one before, since a
+ * loop over the remaining bytes would be mispredicted for most strings. */
 static inline bool
 is_ascii(const char *data, size_t nbytes)
 {
@@ -213,7 +214,7 @@ static inline int
 load_sized_str(fj_unpickler *u, uint64_t nbytes)
 {
     fj_input *in = u->in;
-    /* Through the window where it fits into one of ordinary size. */
+    /* By way of the window, if it fits into one of ordinary size. */
     if (FJ_LIKELY(nbytes <= 64 * 1024)) {
         const char *data = fj_input_take(in, (size_t)nbytes);
         if (data == NULL) {
@@ -247,13 +248,13 @@ load_proto(fj_unpickler *u, unsigned char proto)
 static int
 refuse_opcode(fj_unpickler *u, int op)
 {
-    u->in->pos--; // the position in the message is the byte's
+    u->in->pos--; // for the position in the message
     fj_input_invalid(u->in, "expected a pickle opcode, found byte 0x%x", op);
     return -1;
 }
 
 /* Executes one opcode that takes an operand of `n` bytes.  Called with
- * constants, so that each call becomes the one case. */
+ * constants, so that each inlined copy has only one case. */
 static FJ_ALWAYS_INLINE int
 run_with_operand(fj_unpickler *u, int op, size_t n)
 {
@@ -301,7 +302,7 @@ run_with_operand(fj_unpickler *u, int op, size_t n)
     }
 }
 
-/* The opcodes that most pickles use only a few times. */
+/* Opcodes that are rare in most pickles. */
 static FJ_NOINLINE int
 run_rare(fj_unpickler *u, int op)
 {

@@ -35,8 +35,8 @@
 #define FJ_EXACT_REFCOUNTS 1
 #endif
 
-/* Letting the GIL go and taking it back costs about as much as copying this
- * many bytes. */
+/* Releasing and reacquiring the GIL costs about as much as copying this many
+ * bytes. */
 enum { FJ_WORTH_RELEASING_GIL = 32 * 1024 };
 
 /* Since 3.11 object.__getstate__ exists. */
@@ -62,8 +62,8 @@ fj_lookup_attr(PyObject *obj, PyObject *name, PyObject **value_ret)
 #if PY_VERSION_HEX >= 0x030D0000
     return PyObject_GetOptionalAttr(obj, name, value_ret);
 #else
-    /* The same under its old name: unlike PyObject_GetAttr() it makes no
-     * exception that would be thrown away. */
+    /* Its name before 3.13.  Unlike PyObject_GetAttr(), it does not create an
+     * exception just to discard it. */
     return _PyObject_LookupAttr(obj, name, value_ret);
 #endif
 }

@@ -15,13 +15,14 @@ void fj_raise_truncated(fj_state *state, PyObject *filename, uint64_t expected,
 void fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
                       uint64_t position);
 
-/* RuntimeError: this is a child process of the one that began the dump, which
- * writes on in what both have open. */
+/* RuntimeError: this is a forked child of the process that began the dump.
+ * The parent goes on writing to the file that both have open. */
 void fj_raise_forked(void);
 
-/* Exceptions on the way out of a load: UnicodeDecodeError means a pickle of
- * Python 2 and becomes joblib's ValueError; that, and a missing module or
- * class, get a note that names the file.  An exception must be set. */
+/* Improves the exception that a load ends with; one must be set.
+ * UnicodeDecodeError means a pickle of Python 2 and becomes joblib's
+ * ValueError; to that, and to errors about a missing module or class, adds a
+ * note that names the file. */
 void fj_explain_load_error(PyObject *filename);
 
 #endif

@@ -20,19 +20,19 @@
 typedef enum {
     FJ_STR,             // text: an interned string
     FJ_IMPORT,          // text: "module:name", or "module:name.name"
-    FJ_IMPORT_IF_THERE, // NULL where the module has no such name
+    FJ_IMPORT_IF_THERE, // the same; NULL if the module has no such name
     FJ_MADE_LATER,      // NULL at first
 } fj_object_origin;
 
-/* A new reference in *obj_ret, or NULL where the origin says so; -1 with an
- * exception set. */
+/* A new reference in *obj_ret, or NULL where the origin allows it.  0, or -1
+ * with an exception set. */
 int fj_object_find(fj_object_origin origin, const char *text,
                    PyObject **obj_ret);
 
 #define FJ_DECLARE(type, field, origin, text) type *field;
 
-/* For a function that returns -1 for an error, and has `self` and a PyObject
- * *obj. */
+/* For use in a function that returns -1 for an error, and has the variables
+ * `self` and `PyObject *obj`. */
 #define FJ_FETCH(type, field, origin, text) \
     if (fj_object_find(origin, text, &obj) < 0) { \
         return -1; \

@@ -3,8 +3,8 @@
 
 #include <time.h>
 
-/* Twenty times a second: as often as eyes follow, and so seldom that it costs
- * nothing. */
+/* Twenty times a second: as often as the eye can follow, and rarely enough to
+ * cost nothing. */
 enum { INTERVAL = 50 * 1000 * 1000 };
 
 int64_t
@@ -38,12 +38,14 @@ call_report(fj_progress *progress)
     }
     progress->stopped = result == NULL;
     Py_XDECREF(result);
-    /* The time that report() takes comes on top. */
+    /* Measured from now, so that a slow report() is not called all the
+     * time. */
     progress->due = fj_progress_clock() + INTERVAL;
     return progress->stopped ? -1 : 0;
 }
 
-/* What was read ahead may be read once more. */
+/* `done` may be lower than before, since what was read ahead may be read
+ * again. */
 static void
 advance(fj_progress *progress, uint64_t done)
 {

@@ -43,8 +43,8 @@ fj_state_clear(fj_state *self)
     self->retirement = NULL;
 }
 
-/* PyType_GetModuleByDef() is new in 3.11, and asks for the definition, which
- * refers to everything in the extension. */
+/* PyType_GetModuleByDef() is new in 3.11, and needs the module's definition,
+ * which refers to everything in the extension. */
 fj_state *
 fj_state_of_type(PyTypeObject *type)
 {

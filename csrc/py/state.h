@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The module's state: every object that is looked up once at import.  Nothing
- * in the extension is mutable and static; a pointer to this struct is handed
+ * in the extension is mutable and static; a pointer to this struct is passed
  * down instead.
  */
 #ifndef FJ_PY_STATE_H
@@ -101,17 +101,17 @@ typedef struct {
     FJ_STATE_OBJECTS(FJ_DECLARE)
     int default_protocol; // pickle.DEFAULT_PROTOCOL
 
-    /* What array/ keeps, and nobody else looks into. */
+    /* Private to array/. */
     struct fj_array_state *array;
 
     /* Old files that dumps have replaced; owned. */
     fj_retirement *retirement;
 
-    /* Whether /proc/self/fd is there: 1, -1, or 0 for not asked. */
+    /* Whether /proc/self/fd exists: 1, -1, or 0 if not checked yet. */
     int has_proc;
 
-    /* Loads that have asked for the cyclic collector to rest, and whether it
-     * was on when the first of them did. */
+    /* How many running loads have paused the cyclic garbage collector, and
+     * whether it was on before the first of them did. */
     int gc_pauses;
     int gc_was_enabled;
 } fj_state;
@@ -122,7 +122,7 @@ int fj_state_init(fj_state *state);
 int fj_state_traverse(fj_state *state, visitproc visit, void *arg);
 void fj_state_clear(fj_state *state);
 
-/* "fastjoblib._core": the module's definition has this very string. */
+/* "fastjoblib._core": the module's definition uses this same string. */
 extern const char fj_module_name[];
 
 static inline fj_state *
@@ -131,8 +131,8 @@ fj_state_of(PyObject *module)
     return PyModule_GetState(module);
 }
 
-/* That of the module which has made the type, or one that it is derived from;
- * NULL with TypeError. */
+/* The state of the module that made the type or one of its bases; NULL with
+ * TypeError. */
 fj_state *fj_state_of_type(PyTypeObject *type);
 
 #endif

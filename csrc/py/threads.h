@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How many threads a call may use, asked only where there is work for several:
- * to find out takes as long as a small load.
+ * How many threads a call may use.  To be asked only when there is work for
+ * several, since finding out takes as long as a small load.
  */
 #ifndef FJ_PY_THREADS_H
 #define FJ_PY_THREADS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "py/unlocked.h"
 
-/* Between two looks.  More often would only mean to wait for the GIL more
- * often, up to 5 ms each time where other threads run Python. */
+/* Between two checks.  Each one waits for the GIL, up to 5 ms if other threads
+ * run Python. */
 enum { INTERVAL = 50 * 1000 * 1000 }; // ns
 
 static bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Long work without the GIL, which now and then takes it back for a moment, to
- * run the handlers of signals that have come and to tell progress:
+ * Long work without the GIL, which is reacquired now and then for a moment, to
+ * run pending signal handlers and to report progress:
  *
  *     fj_unlocked unlocked;
  *     fj_unlocked_begin(&unlocked, NULL, 0);
@@ -10,7 +10,7 @@
  *     }
  *     return fj_unlocked_end(&unlocked);
  *
- * All by the same thread.
+ * All on the same thread.
  */
 #ifndef FJ_PY_UNLOCKED_H
 #define FJ_PY_UNLOCKED_H
@@ -19,31 +19,33 @@
 #include "py/progress.h"
 
 typedef struct {
-    fj_watch watch;        // for work that asks one; knows of no bytes
+    fj_watch watch;        // for work that takes an fj_watch; reports no bytes
     fj_progress *progress; // borrowed; NULL: signals only
-    uint64_t before;       // bytes that were done when the work began
+    uint64_t before;       // bytes done when the work began
     PyThreadState *suspended;
-    int64_t due;  // when to look next, in nanoseconds
+    int64_t due;  // when to check next, in nanoseconds
     bool stopped; // an exception is set
 } fj_unlocked;
 
-/* Lets the GIL go.  `progress` has been told of `before` bytes. */
+/* Releases the GIL.  `before` bytes have been reported to `progress`. */
 void fj_unlocked_begin(fj_unlocked *unlocked, fj_progress *progress,
                        uint64_t before);
 
-/* To be called every few hundredths of a second: looks, where the last time is
- * long enough ago.  `nbytes`: done since the beginning.  False: stop. */
+/* To be called every few hundredths of a second.  Checks for signals and
+ * reports progress if the last time is long enough ago.  `nbytes`: done since
+ * the beginning.  False: stop. */
 bool fj_unlocked_go_on(fj_unlocked *unlocked, uint64_t nbytes);
 
-/* Looks at once, as after a system call that a signal has interrupted. */
+/* The same at once, for use after a system call was interrupted by a
+ * signal. */
 bool fj_unlocked_look(fj_unlocked *unlocked, uint64_t nbytes);
 
-/* Takes the GIL back.  0, or -1 with the exception that stopped the work. */
+/* Reacquires the GIL.  0, or -1 with the exception that stopped the work. */
 int fj_unlocked_end(fj_unlocked *unlocked);
 
-/* For work that needs the GIL, every few thousandths of a second: lets other
- * threads have it for once, and runs the handlers of signals.  0, or -1 with
- * the exception of one. */
+/* For work that needs the GIL, to be called every few milliseconds: lets other
+ * threads run once, and runs pending signal handlers.  0, or -1 with the
+ * exception that one raised. */
 int fj_let_others_run(void);
 
 #endif
