@@ -88,16 +88,15 @@ fj_coders_level(const fj_coders *coders)
     return coders->level;
 }
 
-/* The levels of libdeflate that are worth a trial at each of joblib's: the
- * first is the fastest, the last the least that is as small as zlib on most
- * data.  Higher ones are not faster than zlib itself where matches are short,
- * as in small integers.  0: none. */
+/* The levels of libdeflate that are worth a trial at each of joblib's: the last
+ * is as small as zlib on most data, and faster than zlib on all but what
+ * becomes very small.  Those before are smaller than zlib where matches are
+ * short or rare, and several times as fast.  0: none. */
 static int
 libdeflate_level(int level, fj_coder coder)
 {
     static const signed char levels[10][N_LIBDEFLATE] = {
-        {0},    {3, 4}, {3, 4},    {3, 4},    {3, 4},
-        {5, 6}, {6, 7}, {4, 6, 7}, {4, 6, 7}, {4, 7, 8},
+        {0}, {2}, {2}, {3}, {4}, {5}, {6}, {5, 6, 7}, {5, 7, 8}, {5, 8, 9},
     };
     return levels[level][coder - FJ_CODER_LIBDEFLATE];
 }
@@ -105,12 +104,22 @@ libdeflate_level(int level, fj_coder coder)
 bool
 fj_coders_has(const fj_coders *coders, fj_coder coder)
 {
-    if (coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP) {
+    if (coder == FJ_CODER_ISAL) {
         return coders->enabled.isal;
     }
     return coder < FJ_CODER_LIBDEFLATE ||
            (coders->enabled.libdeflate &&
             libdeflate_level(coders->level, coder) != 0);
+}
+
+fj_coder
+fj_coders_deepest(const fj_coders *coders)
+{
+    fj_coder coder = FJ_N_CODERS - 1;
+    while (coder >= FJ_CODER_LIBDEFLATE && !fj_coders_has(coders, coder)) {
+        coder--;
+    }
+    return coder >= FJ_CODER_LIBDEFLATE ? coder : FJ_CODER_ZLIB;
 }
 
 static z_stream *
@@ -125,9 +134,34 @@ new_zlib(int level)
     return zlib;
 }
 
+/* How zlib searches at each level: the length of a match behind which it looks
+ * at a quarter of the places, the one behind which it does not look at the
+ * next byte, the one that is long enough, and at how many places it looks.
+ * The last are fewer than zlib's own by an eighth from level 8 on and a 16th from 3
+ * on, which takes back the time that trials take: with an eighth at levels 5 to
+ * 7, strings of fixed width become larger by nearly the 2 % that are allowed. */
+static void
+tune_zlib(z_stream *zlib, int level)
+{
+    static const short levels[10][4] = {
+        {0},
+        {4, 4, 8, 4},
+        {4, 5, 16, 8},
+        {4, 6, 32, 30},
+        {4, 4, 16, 15},
+        {8, 16, 32, 30},
+        {8, 16, 128, 120},
+        {8, 32, 128, 240},
+        {32, 128, 258, 896},
+        {32, 258, 258, 3584},
+    };
+    const short *t = levels[level];
+    deflateTune(zlib, t[0], t[1], t[2], t[3]);
+}
+
 /* Makes it where it is first asked for. */
 static fj_status
-begin_zlib(z_stream **zlib, int level, uint8_t *dst, size_t room)
+begin_zlib(z_stream **zlib, int level, bool tuned, uint8_t *dst, size_t room)
 {
     if (*zlib == NULL) {
         *zlib = new_zlib(level);
@@ -136,6 +170,9 @@ begin_zlib(z_stream **zlib, int level, uint8_t *dst, size_t room)
         return FJ_NO_MEMORY;
     }
     deflateReset(*zlib);
+    if (tuned) {
+        tune_zlib(*zlib, level);
+    }
     (*zlib)->next_out = dst;
     (*zlib)->avail_out = (uInt)room;
     return FJ_OK;
@@ -183,7 +220,8 @@ static fj_status
 run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
          uint8_t *dst, size_t room, size_t *written_ret)
 {
-    fj_status status = begin_zlib(&coders->zlib, coders->level, dst, room);
+    fj_status status =
+        begin_zlib(&coders->zlib, coders->level, false, dst, room);
     return status == FJ_OK ? end_zlib(coders->zlib, src, nbytes, last,
                                       coders->watch, written_ret)
                            : status;
@@ -192,7 +230,7 @@ run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
 fj_status
 fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room)
 {
-    return begin_zlib(&coders->zlib_part, coders->level, dst, room);
+    return begin_zlib(&coders->zlib_part, coders->level, true, dst, room);
 }
 
 fj_status
@@ -234,11 +272,11 @@ run_matcher(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
 #ifdef FJ_HAVE_ISAL
 /* The size of its buffer is how many symbols share a Huffman code.  With more
  * it is faster, with fewer it follows data that changes. */
-enum { ISAL_BUFFER = ISAL_DEF_LVL3_MEDIUM };
+enum { ISAL_LEVEL = 2, ISAL_BUFFER = ISAL_DEF_LVL2_MEDIUM };
 
 static fj_status
-run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
-         bool last, uint8_t *dst, size_t room, size_t *written_ret)
+run_isal(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
+         uint8_t *dst, size_t room, size_t *written_ret)
 {
     if (coders->isal == NULL) {
         coders->isal = calloc(1, sizeof *coders->isal);
@@ -251,10 +289,9 @@ run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
         return FJ_NO_MEMORY;
     }
     isal_deflate_init(isal);
-    isal->level = (uint32_t)level;
+    isal->level = ISAL_LEVEL;
     isal->level_buf = coders->isal_buffer;
-    isal->level_buf_size =
-        level == 3 ? ISAL_DEF_LVL3_MEDIUM : ISAL_DEF_LVL2_MEDIUM;
+    isal->level_buf_size = ISAL_BUFFER;
     isal->flush = last ? NO_FLUSH : FULL_FLUSH;
     isal->end_of_stream = last;
     isal->next_in = (uint8_t *)(uintptr_t)src;
@@ -310,9 +347,7 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
     switch (coder) {
 #ifdef FJ_HAVE_ISAL
     case FJ_CODER_ISAL:
-        return run_isal(coders, 2, src, nbytes, last, dst, room, written_ret);
-    case FJ_CODER_ISAL_DEEP:
-        return run_isal(coders, 3, src, nbytes, last, dst, room, written_ret);
+        return run_isal(coders, src, nbytes, last, dst, room, written_ret);
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     case FJ_CODER_LIBDEFLATE:
