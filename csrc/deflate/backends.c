@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "deflate/backends.h"
 #include "base/bytes.h"
+#include "deflate/by_zlib.h"
 #include "deflate/matches.h"
 #include "deflate/splice.h"
 
 #include <stdlib.h>
-
-#include <zlib.h>
 
 #ifdef FJ_HAVE_ISAL
 #include <isa-l/igzip_lib.h>
@@ -45,23 +44,14 @@ fj_coders_new(int level)
     return coders;
 }
 
-static void
-free_zlib(z_stream *zlib)
-{
-    if (zlib != NULL) {
-        deflateEnd(zlib);
-        free(zlib);
-    }
-}
-
 void
 fj_coders_free(fj_coders *coders)
 {
     if (coders == NULL) {
         return;
     }
-    free_zlib(coders->zlib);
-    free_zlib(coders->zlib_part);
+    fj_by_zlib_free(coders->zlib);
+    fj_by_zlib_free(coders->zlib_part);
     fj_matcher_free(coders->matcher);
 #ifdef FJ_HAVE_ISAL
     free(coders->isal);
@@ -122,136 +112,38 @@ fj_coders_deepest(const fj_coders *coders)
     return coder >= FJ_CODER_LIBDEFLATE ? coder : FJ_CODER_ZLIB;
 }
 
-static z_stream *
-new_zlib(int level)
-{
-    z_stream *zlib = calloc(1, sizeof *zlib);
-    if (zlib != NULL && deflateInit2(zlib, level, Z_DEFLATED, -15, 8,
-                                     Z_DEFAULT_STRATEGY) != Z_OK) {
-        free(zlib);
-        zlib = NULL;
-    }
-    return zlib;
-}
-
-/* How zlib searches at each level: the length of a match behind which it looks
- * at a quarter of the places, the one behind which it does not look at the
- * next byte, the one that is long enough, and at how many places it looks.
- * The last are fewer than zlib's own by an eighth from level 8 on and a 16th from 3
- * on, which takes back the time that trials take: with an eighth at levels 5 to
- * 7, strings of fixed width become larger by nearly the 2 % that are allowed. */
-static void
-tune_zlib(z_stream *zlib, int level)
-{
-    static const short levels[10][4] = {
-        {0},
-        {4, 4, 8, 4},
-        {4, 5, 16, 8},
-        {4, 6, 32, 30},
-        {4, 4, 16, 15},
-        {8, 16, 32, 30},
-        {8, 16, 128, 120},
-        {8, 32, 128, 240},
-        {32, 128, 258, 896},
-        {32, 258, 258, 3584},
-    };
-    const short *t = levels[level];
-    deflateTune(zlib, t[0], t[1], t[2], t[3]);
-}
-
-/* Makes it where it is first asked for. */
-static fj_status
-begin_zlib(z_stream **zlib, int level, bool tuned, uint8_t *dst, size_t room)
-{
-    if (*zlib == NULL) {
-        *zlib = new_zlib(level);
-    }
-    if (*zlib == NULL) {
-        return FJ_NO_MEMORY;
-    }
-    deflateReset(*zlib);
-    if (tuned) {
-        tune_zlib(*zlib, level);
-    }
-    (*zlib)->next_out = dst;
-    (*zlib)->avail_out = (uInt)room;
-    return FJ_OK;
-}
-
-/* What zlib is given at a time: at level 9 a block of data with many matches
- * takes half a second, and this some 20 ms.  What it writes is the same. */
-enum { ZLIB_SLICE = 32 * 1024 };
-
-/* All but the last slice is coded, unless there is too little room. */
-static fj_status
-run_slices(z_stream *zlib, const uint8_t *src, size_t nbytes, fj_watch *watch)
-{
-    zlib->next_in = (Bytef *)(uintptr_t)src;
-    zlib->avail_in = 0;
-    while (watch != NULL && nbytes > ZLIB_SLICE && zlib->avail_in == 0) {
-        if (watch->stops(watch)) {
-            return FJ_STOPPED;
-        }
-        zlib->avail_in = ZLIB_SLICE;
-        nbytes -= ZLIB_SLICE;
-        deflate(zlib, Z_NO_FLUSH);
-    }
-    zlib->avail_in += (uInt)nbytes;
-    return FJ_OK;
-}
-
-static fj_status
-end_zlib(z_stream *zlib, const uint8_t *src, size_t nbytes, bool last,
-         fj_watch *watch, size_t *written_ret)
-{
-    fj_status status = run_slices(zlib, src, nbytes, watch);
-    if (status != FJ_OK) {
-        return status;
-    }
-    int end = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
-    /* Room left over is how zlib says that a flush is complete. */
-    bool done =
-        last ? end == Z_STREAM_END : end == Z_OK && zlib->avail_out > 0;
-    *written_ret = done ? (size_t)zlib->total_out : 0;
-    return FJ_OK;
-}
-
 static fj_status
 run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
          uint8_t *dst, size_t room, size_t *written_ret)
 {
     fj_status status =
-        begin_zlib(&coders->zlib, coders->level, false, dst, room);
-    return status == FJ_OK ? end_zlib(coders->zlib, src, nbytes, last,
-                                      coders->watch, written_ret)
+        fj_by_zlib_begin(&coders->zlib, coders->level, false, dst, room);
+    return status == FJ_OK ? fj_by_zlib_end(coders->zlib, src, nbytes, last,
+                                            coders->watch, written_ret)
                            : status;
 }
 
 fj_status
 fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room)
 {
-    return begin_zlib(&coders->zlib_part, coders->level, true, dst, room);
+    return fj_by_zlib_begin(&coders->zlib_part, coders->level, true, dst,
+                            room);
 }
 
 fj_status
 fj_coders_zlib_add(fj_coders *coders, const uint8_t *src, size_t nbytes,
                    size_t *written_ret)
 {
-    z_stream *zlib = coders->zlib_part;
-    fj_status status = run_slices(zlib, src, nbytes, coders->watch);
-    if (status == FJ_OK) {
-        deflate(zlib, Z_BLOCK);
-        *written_ret = (size_t)zlib->total_out;
-    }
-    return status;
+    return fj_by_zlib_add(coders->zlib_part, src, nbytes, coders->watch,
+                          written_ret);
 }
 
 fj_status
 fj_coders_zlib_end(fj_coders *coders, const uint8_t *src, size_t nbytes,
                    bool last, size_t *written_ret)
 {
-    return end_zlib(coders->zlib_part, src, nbytes, last, coders->watch,
-                    written_ret);
+    return fj_by_zlib_end(coders->zlib_part, src, nbytes, last, coders->watch,
+                          written_ret);
 }
 
 static fj_status

@@ -15,7 +15,7 @@
  * a match's beginning back over literals.  Only places that were looked up
  * are entered: in records these are where something begins to differ or to be
  * the same.  Matches of 3 and 4 bytes are not found, so this is no coder for
- * data whose matches are all as short as that; deflate_choose.c sees to it.
+ * data whose matches are all as short as that; choose.c sees to it.
  *
  * A table holds the low 16 bits of a place.  What is taken for a distance is
  * computed modulo the window: for a place out of the window that gives some
@@ -161,7 +161,8 @@ look_up(fj_matcher *matcher, const uint8_t *src, const uint8_t *p,
 
 /* The match, or the one at the distance of the last, which was as long as a
  * match can be: what goes on is long again, and one distance for all has the
- * shortest codeword.  Of zeros and of repeated rows a fifth is left so. */
+ * shortest codeword.  Zeros become a quarter of what they did without, and
+ * rows that are repeated a half. */
 static inline found
 continue_match(const fj_matcher *matcher, const uint8_t *p, const uint8_t *end,
                found match)
