@@ -27,9 +27,10 @@ new_zlib(int level)
 /* How zlib searches at each level: the length of a match behind which it looks
  * at a quarter of the places, the one behind which it does not look at the
  * next byte, the one that is long enough, and at how many places it looks.
- * The last are fewer than zlib's own by an eighth from level 8 on and a 16th from 3
- * on, which takes back the time that trials take: with an eighth at levels 5 to
- * 7, strings of fixed width become larger by nearly the 2 % that are allowed. */
+ * These are fewer than zlib's own by a 16th from level 3 on, and by an eighth
+ * at 8 and 9, which takes back the time that trials take.  With an eighth at
+ * levels 5 to 7 some files become larger by the 2 % that are allowed (one-hot
+ * rows, strings of fixed width). */
 static void
 tune_zlib(z_stream *zlib, int level)
 {

@@ -10,12 +10,11 @@
  * speed is known from measurements (benchmarks/results_grid.md).
  *
  * A sample that begins with nothing before it is kind to coders that search
- * little: the matches that zlib would find far back are not there yet.  For
- * int64 below 8, by libdeflate at level 5, that is 6 %.  So what counts is
- * what a coder adds from the end of the head, a short sample, to that of the
- * long head, when most of the window is filled: that differs from the whole
- * block by 1 to 1.5 % at most for nearly all data, whichever coder it is, and
- * none needs a margin of its own.
+ * little: the matches that zlib would find far back are not there yet, which
+ * hides up to 9 % (int8 below 10).  So what counts is what a coder adds from
+ * the end of a short sample, the head, to that of a long one, while the window
+ * fills.  By that it differs from zlib as it does by whole blocks, to within
+ * 1.5 % for nearly all data, whichever coder it is.
  */
 #include "deflate/choose.h"
 
@@ -37,13 +36,13 @@ enum {
     /* The samples: the head, the long head, and one that is gathered from
      * FAR_PIECES places that are as far apart as can be, for blocks that are
      * not the same everywhere.  The second and third are looked at only where
-     * the one before speaks for a coder.  Where zlib gets the block, it goes on
-     * from the end of the head it has coded; the rest of all trials is in vain
-     * then, and zlib's part of them is if it does not.  So larger ones tell
-     * more, and cost more: with a long head of 64 KiB where it is 48, files of
-     * few different numbers (int8 below 10) are chosen right that otherwise become 3 %
-     * larger, and a dump at level 3 takes 5 % longer.  The levels for size, at
-     * which zlib takes longer in any case, have the larger ones. */
+     * the one before speaks for a coder.  Where zlib gets the block, it goes
+     * on from where it is; otherwise what it has done is in vain, and what the
+     * other coders did is in any case.  So larger samples make fewer mistakes,
+     * and cost more: 64 KiB for 48 take 5 % of the time of a dump at level 3.
+     * At the levels for size zlib is slower and the coders differ less, and
+     * half a dozen of the files that tests/unit/test_compressed_size.py makes
+     * would be too large with 48, so they have the larger ones. */
     HEAD = 16 << 10,
     LONG_HEAD = 48 << 10,
     LONG_HEAD_FOR_SIZE = 64 << 10,
@@ -61,16 +60,17 @@ enum {
     TOLERANCE = 128,
     SCREEN = 64,
 
-    /* In the long head zlib has begun a deflate block that it would not have
+    /* Behind the head zlib has begun a deflate block that it would not have
      * begun by itself.  The header of one is about this long, or where little
-     * is left at all, this fraction of it. */
+     * is left at all, this fraction of it.  Raised, zlib gets more blocks. */
     HEADER = 64,
     HEADER_SHARE = 16,
 
     /* From here on zlib looks at a hundred places or more.  At the levels below
      * libdeflate is not asked where zlib leaves less than an eighth of the
-     * head: there zlib is as fast.  Raised, libdeflate's
-     * trials are in vain more often; lowered, it wins where it is slower. */
+     * head: there zlib is about as fast.  With a smaller share libdeflate gets
+     * blocks and is slower; with a larger one zlib gets some that libdeflate
+     * would do in half the time. */
     LEVEL_OF_LONG_SEARCH = 6,
     FEW_LITERALS = 8,
 
@@ -80,9 +80,9 @@ enum {
     ALL_MATCHES = 64,
 
     /* Data is noise where the fastest coder does not take more than an
-     * eighth away from the samples and from a span of twice the window, so that
-     * there are no matches from far away either.  With a sixteenth, floats from measurements
-     * would be no noise, and would take twice as long to load. */
+     * eighth away from the samples and from a span of twice the window, so
+     * that there are no matches from far away either.  With a sixteenth, floats
+     * from measurements would be no noise, and take twice as long to load. */
     NOISE = 8,
     NOISE_SPAN = 64 << 10,
 
