@@ -56,7 +56,9 @@ enum {
      * - Our own coder, of which samples show less than what it does for trees,
      *   has twice as much at the levels for speed, and half from level 6 on.
      * - ISA-L has none at the levels for size: what it misses is too much.
-     * - The head alone, which is kind to both, may be larger by a 64th. */
+     * - The head alone, which is kind to both, may be larger by a 64th, and by
+     *   a 32nd for our own coder at the levels for speed, if zlib takes more
+     *   than half of it away: trees look worse there than they are. */
     TOLERANCE = 128,
     SCREEN = 64,
 
@@ -193,11 +195,14 @@ static bool
 is_small_enough(trial *t, fj_coder coder)
 {
     size_t head = size_by(t, coder, t->src, HEAD);
+    size_t fraction = tolerance(t, coder);
     size_t screen = coder < FJ_CODER_LIBDEFLATE ? SCREEN : TOLERANCE;
+    if (fraction < TOLERANCE && t->zlib_head < HEAD / 2) {
+        screen = SCREEN / 2;
+    }
     if (!is_within(head, t->zlib_head, screen)) {
         return false;
     }
-    size_t fraction = tolerance(t, coder);
     size_t rest = size_by(t, coder, t->src, t->long_head) - head;
     if (!is_within(rest, zlib_rest(t), fraction)) {
         return false;
