@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "deflate/backends.h"
 #include "base/bytes.h"
+#include "deflate/by_zlib.h"
 #include "deflate/matches.h"
 #include "deflate/splice.h"
 
 #include <stdlib.h>
-
-#include <zlib.h>
 
 #ifdef FJ_HAVE_ISAL
 #include <isa-l/igzip_lib.h>
@@ -45,23 +44,14 @@ fj_coders_new(int level)
     return coders;
 }
 
-static void
-free_zlib(z_stream *zlib)
-{
-    if (zlib != NULL) {
-        deflateEnd(zlib);
-        free(zlib);
-    }
-}
-
 void
 fj_coders_free(fj_coders *coders)
 {
     if (coders == NULL) {
         return;
     }
-    free_zlib(coders->zlib);
-    free_zlib(coders->zlib_part);
+    fj_by_zlib_free(coders->zlib);
+    fj_by_zlib_free(coders->zlib_part);
     fj_matcher_free(coders->matcher);
 #ifdef FJ_HAVE_ISAL
     free(coders->isal);
@@ -88,16 +78,15 @@ fj_coders_level(const fj_coders *coders)
     return coders->level;
 }
 
-/* The levels of libdeflate that are worth a trial at each of joblib's: the
- * first is the fastest, the last the least that is as small as zlib on most
- * data.  Higher ones are not faster than zlib itself where matches are short,
- * as in small integers.  0: none. */
+/* The levels of libdeflate that are worth a trial at each of joblib's: the last
+ * is as small as zlib on most data, and faster than zlib on all but what
+ * becomes very small.  Those before are smaller than zlib where matches are
+ * short or rare, and several times as fast.  0: none. */
 static int
 libdeflate_level(int level, fj_coder coder)
 {
     static const signed char levels[10][N_LIBDEFLATE] = {
-        {0},    {3, 4}, {3, 4},    {3, 4},    {3, 4},
-        {5, 6}, {6, 7}, {4, 6, 7}, {4, 6, 7}, {4, 7, 8},
+        {0}, {2}, {2}, {3}, {4}, {5}, {6}, {5, 6, 7}, {5, 7, 8}, {5, 8, 9},
     };
     return levels[level][coder - FJ_CODER_LIBDEFLATE];
 }
@@ -105,7 +94,7 @@ libdeflate_level(int level, fj_coder coder)
 bool
 fj_coders_has(const fj_coders *coders, fj_coder coder)
 {
-    if (coder == FJ_CODER_ISAL || coder == FJ_CODER_ISAL_DEEP) {
+    if (coder == FJ_CODER_ISAL) {
         return coders->enabled.isal;
     }
     return coder < FJ_CODER_LIBDEFLATE ||
@@ -113,107 +102,48 @@ fj_coders_has(const fj_coders *coders, fj_coder coder)
             libdeflate_level(coders->level, coder) != 0);
 }
 
-static z_stream *
-new_zlib(int level)
+fj_coder
+fj_coders_deepest(const fj_coders *coders)
 {
-    z_stream *zlib = calloc(1, sizeof *zlib);
-    if (zlib != NULL && deflateInit2(zlib, level, Z_DEFLATED, -15, 8,
-                                     Z_DEFAULT_STRATEGY) != Z_OK) {
-        free(zlib);
-        zlib = NULL;
+    fj_coder coder = FJ_N_CODERS - 1;
+    while (coder >= FJ_CODER_LIBDEFLATE && !fj_coders_has(coders, coder)) {
+        coder--;
     }
-    return zlib;
-}
-
-/* Makes it where it is first asked for. */
-static fj_status
-begin_zlib(z_stream **zlib, int level, uint8_t *dst, size_t room)
-{
-    if (*zlib == NULL) {
-        *zlib = new_zlib(level);
-    }
-    if (*zlib == NULL) {
-        return FJ_NO_MEMORY;
-    }
-    deflateReset(*zlib);
-    (*zlib)->next_out = dst;
-    (*zlib)->avail_out = (uInt)room;
-    return FJ_OK;
-}
-
-/* What zlib is given at a time: at level 9 a block of data with many matches
- * takes half a second, and this some 20 ms.  What it writes is the same. */
-enum { ZLIB_SLICE = 32 * 1024 };
-
-/* All but the last slice is coded, unless there is too little room. */
-static fj_status
-run_slices(z_stream *zlib, const uint8_t *src, size_t nbytes, fj_watch *watch)
-{
-    zlib->next_in = (Bytef *)(uintptr_t)src;
-    zlib->avail_in = 0;
-    while (watch != NULL && nbytes > ZLIB_SLICE && zlib->avail_in == 0) {
-        if (watch->stops(watch)) {
-            return FJ_STOPPED;
-        }
-        zlib->avail_in = ZLIB_SLICE;
-        nbytes -= ZLIB_SLICE;
-        deflate(zlib, Z_NO_FLUSH);
-    }
-    zlib->avail_in += (uInt)nbytes;
-    return FJ_OK;
-}
-
-static fj_status
-end_zlib(z_stream *zlib, const uint8_t *src, size_t nbytes, bool last,
-         fj_watch *watch, size_t *written_ret)
-{
-    fj_status status = run_slices(zlib, src, nbytes, watch);
-    if (status != FJ_OK) {
-        return status;
-    }
-    int end = deflate(zlib, last ? Z_FINISH : Z_FULL_FLUSH);
-    /* Room left over is how zlib says that a flush is complete. */
-    bool done =
-        last ? end == Z_STREAM_END : end == Z_OK && zlib->avail_out > 0;
-    *written_ret = done ? (size_t)zlib->total_out : 0;
-    return FJ_OK;
+    return coder >= FJ_CODER_LIBDEFLATE ? coder : FJ_CODER_ZLIB;
 }
 
 static fj_status
 run_zlib(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
          uint8_t *dst, size_t room, size_t *written_ret)
 {
-    fj_status status = begin_zlib(&coders->zlib, coders->level, dst, room);
-    return status == FJ_OK ? end_zlib(coders->zlib, src, nbytes, last,
-                                      coders->watch, written_ret)
+    fj_status status =
+        fj_by_zlib_begin(&coders->zlib, coders->level, false, dst, room);
+    return status == FJ_OK ? fj_by_zlib_end(coders->zlib, src, nbytes, last,
+                                            coders->watch, written_ret)
                            : status;
 }
 
 fj_status
 fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room)
 {
-    return begin_zlib(&coders->zlib_part, coders->level, dst, room);
+    return fj_by_zlib_begin(&coders->zlib_part, coders->level, true, dst,
+                            room);
 }
 
 fj_status
 fj_coders_zlib_add(fj_coders *coders, const uint8_t *src, size_t nbytes,
                    size_t *written_ret)
 {
-    z_stream *zlib = coders->zlib_part;
-    fj_status status = run_slices(zlib, src, nbytes, coders->watch);
-    if (status == FJ_OK) {
-        deflate(zlib, Z_BLOCK);
-        *written_ret = (size_t)zlib->total_out;
-    }
-    return status;
+    return fj_by_zlib_add(coders->zlib_part, src, nbytes, coders->watch,
+                          written_ret);
 }
 
 fj_status
 fj_coders_zlib_end(fj_coders *coders, const uint8_t *src, size_t nbytes,
                    bool last, size_t *written_ret)
 {
-    return end_zlib(coders->zlib_part, src, nbytes, last, coders->watch,
-                    written_ret);
+    return fj_by_zlib_end(coders->zlib_part, src, nbytes, last, coders->watch,
+                          written_ret);
 }
 
 static fj_status
@@ -234,11 +164,11 @@ run_matcher(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
 #ifdef FJ_HAVE_ISAL
 /* The size of its buffer is how many symbols share a Huffman code.  With more
  * it is faster, with fewer it follows data that changes. */
-enum { ISAL_BUFFER = ISAL_DEF_LVL3_MEDIUM };
+enum { ISAL_LEVEL = 2, ISAL_BUFFER = ISAL_DEF_LVL2_MEDIUM };
 
 static fj_status
-run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
-         bool last, uint8_t *dst, size_t room, size_t *written_ret)
+run_isal(fj_coders *coders, const uint8_t *src, size_t nbytes, bool last,
+         uint8_t *dst, size_t room, size_t *written_ret)
 {
     if (coders->isal == NULL) {
         coders->isal = calloc(1, sizeof *coders->isal);
@@ -251,10 +181,9 @@ run_isal(fj_coders *coders, int level, const uint8_t *src, size_t nbytes,
         return FJ_NO_MEMORY;
     }
     isal_deflate_init(isal);
-    isal->level = (uint32_t)level;
+    isal->level = ISAL_LEVEL;
     isal->level_buf = coders->isal_buffer;
-    isal->level_buf_size =
-        level == 3 ? ISAL_DEF_LVL3_MEDIUM : ISAL_DEF_LVL2_MEDIUM;
+    isal->level_buf_size = ISAL_BUFFER;
     isal->flush = last ? NO_FLUSH : FULL_FLUSH;
     isal->end_of_stream = last;
     isal->next_in = (uint8_t *)(uintptr_t)src;
@@ -310,9 +239,7 @@ fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
     switch (coder) {
 #ifdef FJ_HAVE_ISAL
     case FJ_CODER_ISAL:
-        return run_isal(coders, 2, src, nbytes, last, dst, room, written_ret);
-    case FJ_CODER_ISAL_DEEP:
-        return run_isal(coders, 3, src, nbytes, last, dst, room, written_ret);
+        return run_isal(coders, src, nbytes, last, dst, room, written_ret);
 #endif
 #ifdef FJ_HAVE_LIBDEFLATE
     case FJ_CODER_LIBDEFLATE:

@@ -12,11 +12,11 @@
 #include "base/status.h"
 #include "deflate/enabled.h"
 
+/* Behind zlib, the fastest first. */
 typedef enum {
-    FJ_CODER_ZLIB,      // at joblib's own level
-    FJ_CODER_MATCHES,   // our own, by three hash tables
-    FJ_CODER_ISAL,      // level 2
-    FJ_CODER_ISAL_DEEP, // level 3, which finds matches from further away
+    FJ_CODER_ZLIB,    // at joblib's own level
+    FJ_CODER_ISAL,    // at its level 2
+    FJ_CODER_MATCHES, // our own, by three hash tables
     /* At up to three levels, by joblib's. */
     FJ_CODER_LIBDEFLATE,
     FJ_CODER_LIBDEFLATE_DEEP,
@@ -38,6 +38,9 @@ int fj_coders_level(const fj_coders *coders);
  * FASTJOBLIB_DISABLE left on when they were made. */
 bool fj_coders_has(const fj_coders *coders, fj_coder coder);
 
+/* The last of libdeflate's that there is; FJ_CODER_ZLIB: none. */
+fj_coder fj_coders_deepest(const fj_coders *coders);
+
 /* Codes as raw deflate, at most FJ_DEFLATE_BLOCK_MAX of data.  `last`: ended by
  * the final bit, else by a full flush.  *written_ret is 0 where the coder
  * needs more than `room`, or something went wrong within it. */
@@ -47,7 +50,8 @@ fj_status fj_coders_run(fj_coders *coders, fj_coder coder, const uint8_t *src,
 
 /* The same by zlib, bit by bit: begin, add, add more, end.  add() and end() set
  * *written_ret to what all of it so far has become, to within a byte after
- * add().  Other blocks may be run meanwhile. */
+ * add().  Other blocks may be run meanwhile.  It searches a little less than
+ * joblib's does, to make up for the trials. */
 fj_status fj_coders_zlib_begin(fj_coders *coders, uint8_t *dst, size_t room);
 fj_status fj_coders_zlib_add(fj_coders *coders, const uint8_t *src,
                              size_t nbytes, size_t *written_ret);

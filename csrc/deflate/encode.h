@@ -5,7 +5,7 @@
  * What comes of a block refers to no byte before it and ends on a byte
  * boundary with an empty stored block (a full flush), so that coded blocks
  * join to one stream.  Which encoder a block gets is told by its bytes and
- * the level alone (see deflate_choose.h), so a stream's bytes depend neither
+ * the level alone (see choose.h), so a stream's bytes depend neither
  * on the number of threads nor on what an encoder coded before.
  */
 #ifndef FJ_DEFLATE_ENCODE_H

@@ -15,7 +15,7 @@
  * a match's beginning back over literals.  Only places that were looked up
  * are entered: in records these are where something begins to differ or to be
  * the same.  Matches of 3 and 4 bytes are not found, so this is no coder for
- * data whose matches are all as short as that; deflate_choose.c sees to it.
+ * data whose matches are all as short as that; choose.c sees to it.
  *
  * A table holds the low 16 bits of a place.  What is taken for a distance is
  * computed modulo the window: for a place out of the window that gives some
@@ -39,15 +39,15 @@ enum {
     /* How far a look ahead reads. */
     AHEAD = 1 + 16,
     /* What shares Huffman codes: about as many literals and matches as in
-     * zlib, and in this many bytes at most. */
+     * zlib. */
     BLOCK_SYMBOLS = 16 << 10,
-    SPAN = 256 << 10,
 };
 
 struct fj_matcher {
     uint16_t by_5[1 << TABLE_BITS];
     uint16_t by_8[1 << TABLE_BITS];
     uint16_t by_16[1 << TABLE_BITS];
+    unsigned full_distance; // of the last match, if it could not be longer
     fj_match matches[BLOCK_SYMBOLS + 1];
     fj_match_counts counts;
     fj_deflate_writer writer;
@@ -159,6 +159,21 @@ look_up(fj_matcher *matcher, const uint8_t *src, const uint8_t *p,
     return (found){0, 0};
 }
 
+/* The match, or the one at the distance of the last, which was as long as a
+ * match can be: what goes on is long again, and one distance for all has the
+ * shortest codeword.  Zeros become a quarter of what they did without, and
+ * rows that are repeated a half. */
+static inline found
+continue_match(const fj_matcher *matcher, const uint8_t *p, const uint8_t *end,
+               found match)
+{
+    unsigned length = match_length(p, matcher->full_distance, end);
+    if (length < LEAST_BY_16 || length < match.length) {
+        return match;
+    }
+    return (found){length, matcher->full_distance};
+}
+
 /* Whether the match also has the byte before `p`. */
 static inline bool
 may_begin_before(const uint8_t *src, const uint8_t *p, found match)
@@ -180,6 +195,9 @@ find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
     size_t n_matches = 0, n_symbols = 0;
     while (p < limit && n_symbols < BLOCK_SYMBOLS) {
         found match = look_up(matcher, src, p, end);
+        if (matcher->full_distance != 0) {
+            match = continue_match(matcher, p, end, match);
+        }
         if (match.length == 0) {
             counts->literals[*p++]++;
             continue;
@@ -204,6 +222,8 @@ find_matches(fj_matcher *matcher, const uint8_t *src, const uint8_t **p_,
                                                     match.distance)]++;
         n_symbols += (size_t)(p - literals) + 1;
         p += match.length;
+        matcher->full_distance =
+            match.length == FJ_MAX_MATCH ? match.distance : 0;
         literals = p;
     }
     *p_ = p;
@@ -221,18 +241,15 @@ fj_matcher_deflate(fj_matcher *matcher, const uint8_t *src, size_t nbytes,
     memset(matcher->by_5, 0, sizeof matcher->by_5);
     memset(matcher->by_8, 0, sizeof matcher->by_8);
     memset(matcher->by_16, 0, sizeof matcher->by_16);
+    matcher->full_distance = 0;
     fj_writer_begin(&matcher->writer, dst, room);
     do {
         const uint8_t *block = p, *literals = p;
-        const uint8_t *limit = stop;
-        if (stop > p && stop - p > SPAN) {
-            limit = p + SPAN;
-        }
         memset(&matcher->counts, 0, sizeof matcher->counts);
         if (p == src && nbytes > 0) {
             matcher->counts.literals[*p++]++; // there is nothing before it
         }
-        size_t n = find_matches(matcher, src, &p, limit, end, &literals);
+        size_t n = find_matches(matcher, src, &p, stop, end, &literals);
         while (p >= stop && p < end) {
             matcher->counts.literals[*p++]++;
         }
