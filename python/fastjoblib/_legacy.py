@@ -279,7 +279,7 @@ def _check_npy(path: str, file: BinaryIO) -> bool:
             (1, 0): npy.read_array_header_1_0,
             (2, 0): npy.read_array_header_2_0,
         }.get(version)
-        if read is None:  # joblib before 0.10 is older than the later ones
+        if read is None:  # joblib before 0.10 cannot have written a later version
             raise ValueError(f"unknown version {version}")
         start = file.tell()
         claimed = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")

@@ -268,7 +268,7 @@ class _Block:
         with _lock:
             patch = self._entered.pop()
             patch.blocks -= 1
-            # Of a patch that unpatch_joblib has ended there is nothing to end.
+            # unpatch_joblib may have ended this patch already.
             if patch is _current and patch.blocks == 0 and patch.calls == 0:
                 _switch_off()
 

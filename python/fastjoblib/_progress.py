@@ -18,8 +18,8 @@ Report = Callable[[int, int | None], object]
 
 Progress = bool | Report | None
 
-_LINE_INTERVAL = 10.0  # seconds between two lines where none can be written over
-_WIDTH = 20  # of what stands in for a name that is longer
+_LINE_INTERVAL = 10.0  # seconds between two lines, where the output is no terminal
+_WIDTH = 20  # columns for the file name; a longer one is cut
 
 _nobody: AbstractContextManager[Report | None] = nullcontext()
 
@@ -83,7 +83,7 @@ class _Text(_Shown):
         self._rewrites = bool(getattr(stream, "isatty", bool)())
         self._start = time.monotonic()
         self._due = self._start + _LINE_INTERVAL
-        self._width = 0  # of what stands in the line
+        self._width = 0  # columns of the line that the next one overwrites
 
     def __call__(self, done: int, total: int | None) -> None:
         now = time.monotonic()

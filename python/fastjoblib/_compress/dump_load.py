@@ -15,8 +15,8 @@ from fastjoblib._threads import resolve
 
 __all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path"]
 
-# Of what stands between C, which reads and writes pieces of any size, and
-# compressors, each call of which is Python's.
+# C reads and writes pieces of any size, and each call of a compressor is one of
+# Python's: a buffer of this size stands between them.
 _BUFFER_SIZE = 1024 * 1024
 
 

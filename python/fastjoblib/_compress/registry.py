@@ -150,7 +150,7 @@ _BUILT_IN: dict[str, BuiltInCompressor] = {
     "lz4": CoreCompressor("lz4", b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
     "zstd": StreamCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
 }
-_ADDED = {"zstd"}  # joblib has no such method, so whoever registers one with joblib may do so here
+_ADDED = {"zstd"}  # may be registered here too, as with joblib, which does not have it
 _registered: dict[str, Any] = {}
 
 

@@ -40,7 +40,7 @@ class _Job:
 def _run_jobs(queue: "SimpleQueue[_Job | None]") -> None:
     while (job := queue.get()) is not None:
         job.run()
-        del job  # its result may be wanted no more, while this waits for the next one
+        del job  # frees its result, if nobody wants it, before the wait for the next job
 
 
 def _start_elsewhere(thread: threading.Thread) -> bool:
@@ -83,8 +83,8 @@ class Workers:
         self._wanted = n_threads if n_threads > 1 else 0
         self._threads: list[threading.Thread] = []
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._waiting: deque[_Job] = deque()  # for which nobody has asked yet
-        self.stopped = False  # long jobs look at it, and end early
+        self._waiting: deque[_Job] = deque()  # whose results have not been returned yet
+        self.stopped = False  # long jobs check it, and end early
 
     def call(self, work: Callable[[], bytes]) -> list[bytes]:
         """Have a function called, and return the results that are due.
