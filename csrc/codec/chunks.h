@@ -76,7 +76,8 @@ struct fj_decompressor {
     size_t input_pos, input_nbytes;
     bool input_ended;
 
-    void **decoders; // blocks: one for each thread
+    void **decoders; // of blocks: one for each thread
+    unsigned n_decoders;
     const fj_block_table *table;
     size_t next_block;
     fj_frame frame;         // that of the next block

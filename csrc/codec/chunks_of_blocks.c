@@ -12,13 +12,6 @@ run(fj_job *job, unsigned thread)
     fj_chunk *chunk = (fj_chunk *)job;
     fj_decompressor *d = chunk->owner;
     const fj_codec *codec = d->codec;
-    if (d->decoders[thread] == NULL) {
-        d->decoders[thread] = codec->decoder_new();
-        if (d->decoders[thread] == NULL) {
-            chunk->status = FJ_NO_MEMORY;
-            return;
-        }
-    }
     size_t nbytes = chunk->room, coded_nbytes = chunk->coded_nbytes;
     if (chunk->block_checksum &&
         !codec->frames->check_block(chunk->coded, &coded_nbytes)) {

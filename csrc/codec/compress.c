@@ -105,6 +105,19 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
         fj_compressor_free(c);
         return NULL;
     }
+    /* Now, not by the threads: an encoder may look at the environment, which
+     * others change while they hold the GIL. */
+    for (unsigned i = 0; i < c->n_threads; i++) {
+        c->encoders[i] = codec->encoder_new(level);
+        if (c->encoders[i] == NULL) {
+            fj_compressor_free(c);
+            return NULL;
+        }
+        if (codec->encoder_watch != NULL) {
+            thread_watch *watch = i == 0 ? &c->of_owner : &c->of_worker;
+            codec->encoder_watch(c->encoders[i], &watch->base);
+        }
+    }
     if (codec->check != NULL) {
         c->check = codec->check(NULL, 0);
     }
@@ -153,18 +166,12 @@ code(fj_job *job, unsigned thread)
         s->status = FJ_STOPPED;
         return;
     }
-    if (c->encoders[thread] == NULL) {
-        c->encoders[thread] = codec->encoder_new(c->level);
-        if (c->encoders[thread] != NULL && codec->encoder_watch != NULL) {
-            codec->encoder_watch(c->encoders[thread], &watch->base);
-        }
-    }
     if (s->coded == NULL) {
         /* Room for a full block, since slots are reused; the last one may be
          * smaller. */
         s->coded = malloc(codec->bound(s->last ? s->nbytes : FJ_BLOCK_NBYTES));
     }
-    if (c->encoders[thread] == NULL || s->coded == NULL) {
+    if (s->coded == NULL) {
         s->status = FJ_NO_MEMORY;
         return;
     }

@@ -34,6 +34,25 @@ n_ahead(const fj_decompressor *d)
     return wanted < allowed ? wanted : allowed;
 }
 
+/* Now, not by the threads: a decoder may look at the environment, which others
+ * change while they hold the GIL.  False: no memory. */
+static bool
+make_decoders(fj_decompressor *d)
+{
+    const fj_codec *codec = d->codec;
+    if (d->table == NULL && codec->frames == NULL) {
+        d->stream = codec->stream_new();
+        return d->stream != NULL;
+    }
+    for (; d->n_decoders < d->n_threads; d->n_decoders++) {
+        d->decoders[d->n_decoders] = codec->decoder_new();
+        if (d->decoders[d->n_decoders] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 fj_decompressor *
 fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
                     const fj_block_table *table)
@@ -63,7 +82,7 @@ fj_decompressor_new(const fj_codec *codec, fj_feed *feed, unsigned n_threads,
     }
     d->input = malloc(FJ_INPUT_NBYTES);
     d->decoders = calloc(d->n_threads, sizeof *d->decoders);
-    if (d->input == NULL || d->decoders == NULL) {
+    if (d->input == NULL || d->decoders == NULL || !make_decoders(d)) {
         fj_decompressor_free(d);
         return NULL;
     }
@@ -81,10 +100,8 @@ fj_decompressor_free(fj_decompressor *d)
         free(d->chunks[i].coded);
         free(d->chunks[i].data);
     }
-    for (unsigned i = 0; d->decoders != NULL && i < d->n_threads; i++) {
-        if (d->decoders[i] != NULL) {
-            d->codec->decoder_free(d->decoders[i]);
-        }
+    for (unsigned i = 0; i < d->n_decoders; i++) {
+        d->codec->decoder_free(d->decoders[i]);
     }
     if (d->stream != NULL) {
         d->codec->stream_free(d->stream);

@@ -14,7 +14,7 @@
  *
  * Memory is bounded by the ring, whatever the data claims to be.
  *
- * Plain C11; may run without the GIL.
+ * Plain C11; everything but fj_decompressor_new() may run without the GIL.
  */
 #ifndef FJ_CODEC_DECOMPRESS_H
 #define FJ_CODEC_DECOMPRESS_H

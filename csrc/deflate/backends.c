@@ -37,10 +37,18 @@ fj_coders *
 fj_coders_new(int level)
 {
     fj_coders *coders = calloc(1, sizeof *coders);
-    if (coders != NULL) {
-        coders->level = level;
-        coders->enabled = fj_libraries_enabled();
+    if (coders == NULL) {
+        return NULL;
     }
+    coders->level = level;
+    coders->enabled = fj_libraries_enabled();
+#ifdef FJ_HAVE_LIBDEFLATE
+    coders->splice = fj_splice_new();
+    if (coders->splice == NULL) {
+        fj_coders_free(coders);
+        return NULL;
+    }
+#endif
     return coders;
 }
 
@@ -211,10 +219,7 @@ run_libdeflate(fj_coders *coders, fj_coder coder, const uint8_t *src,
         *compressor = libdeflate_alloc_compressor(
             libdeflate_level(coders->level, coder));
     }
-    if (coders->splice == NULL) {
-        coders->splice = fj_splice_new();
-    }
-    if (*compressor == NULL || coders->splice == NULL) {
+    if (*compressor == NULL) {
         return FJ_NO_MEMORY;
     }
     size_t added = last ? 0 : FJ_SPLICE_NBYTES;

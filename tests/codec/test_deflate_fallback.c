@@ -59,8 +59,12 @@ main(void)
     uint8_t *data = malloc(N), *output = malloc(N + 1);
     uint8_t *coded = malloc(fj_deflate_bound(N));
     CHECK(data != NULL && output != NULL && coded != NULL);
-    for (size_t i = 0; i < N; i++) {
-        data[i] = (uint8_t)(i * i >> 8) & 0x0f;
+    /* Words of four bytes: matches too short for our own coder. */
+    uint32_t random = 1;
+    for (size_t i = 0; i < N; i += 4) {
+        random = random * 1664525 + 1013904223;
+        uint32_t word = (random >> 24) * 2654435761u;
+        memcpy(data + i, &word, 4);
     }
     size_t written;
     fj_coders *coders = fj_coders_new(3);
