@@ -89,7 +89,7 @@ new_store(void)
 }
 
 static PyObject *
-new_handler(PyObject *store)
+new_handler(PyObject *store, size_t expected)
 {
     if (store == NULL) {
         return NULL;
@@ -106,7 +106,8 @@ new_handler(PyObject *store)
                                   .calloc = handler_calloc,
                                   .realloc = handler_realloc,
                                   .free = handler_free}},
-        .heap = {.store = PyCapsule_GetPointer(store, STORE)},
+        .heap = {.store = PyCapsule_GetPointer(store, STORE),
+                 .expected = expected},
     };
     PyObject *capsule = PyCapsule_New(c, "mem_handler", destroy);
     if (capsule == NULL) {
@@ -142,7 +143,10 @@ prepare(const fj_state *state, fj_array_memory *memory, size_t nbytes,
     if (state->array->memory_store == NULL) {
         state->array->memory_store = new_store();
     }
-    memory->handler = new_handler(state->array->memory_store);
+    /* With what blocks of LEAST_NBYTES take besides: less than a 64th. */
+    size_t wanted =
+        expected < 0 ? SIZE_MAX : (size_t)expected + (size_t)expected / 64;
+    memory->handler = new_handler(state->array->memory_store, wanted);
     return memory->handler == NULL ? -1 : 1;
 }
 

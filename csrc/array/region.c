@@ -20,10 +20,11 @@ struct fj_region {
     size_t live; // blocks in use, and 1 for a heap whose current region it is
     fj_region_store *store;
     bool gives_back; // the pages of a block as soon as it is freed
+    uint8_t *users;  // of each page: how many blocks in use begin or end there
 };
 
-/* Precedes each block.  In a region that gives back pages, the heads of free
- * blocks may be gone. */
+/* Precedes each block: a page has at most 32.  In a region that gives back
+ * pages, the heads of free blocks may be gone. */
 typedef union {
     struct {
         fj_region *home;
@@ -72,32 +73,54 @@ static void
 unmap(fj_region *r)
 {
     munmap(r->start, r->nbytes);
+    free(r->users);
     free(r);
 }
 
-/* Gives its pages back to the system, but for those shared with neighbours. */
 static void
-give_back_block(const head *block)
+count_user(fj_region *r, size_t begin, size_t end, int change)
 {
-    uintptr_t first = round_up((uintptr_t)block, PAGE);
-    uintptr_t last = ((uintptr_t)(block + 1) + block->nbytes) / PAGE * PAGE;
-    if (first < last) {
-        madvise((void *)first, last - first, MADV_DONTNEED);
+    size_t first = begin / PAGE, last = (end - 1) / PAGE;
+    r->users[first] = (uint8_t)(r->users[first] + change);
+    if (last != first) {
+        r->users[last] = (uint8_t)(r->users[last] + change);
     }
 }
 
-/* Gives back the free blocks now, and others as soon as they are freed. */
+/* Gives the pages of free blocks back to the system, but for those at either
+ * end that blocks in use share. */
+static void
+give_back(fj_region *r, size_t begin, size_t end)
+{
+    size_t first = begin / PAGE, last = (end - 1) / PAGE;
+    first += r->users[first] > 0;
+    last += r->users[last] == 0;
+    if (first < last) {
+        madvise(r->start + first * PAGE, (last - first) * PAGE, MADV_DONTNEED);
+    }
+}
+
+/* Gives back the free blocks now, and others as soon as they are freed.  A run
+ * of free blocks goes at once: their heads are in the pages. */
 static void
 start_giving_back(fj_region *r)
 {
     if (r->store->waiting_for == r) {
         r->store->waiting_for = NULL;
-        for (size_t at = 0, nbytes; at < r->used; at += nbytes) {
-            head *block = (head *)(r->start + at);
-            nbytes = with_head(block->nbytes);
-            if (block->free) {
-                give_back_block(block);
+        size_t at = 0, run = 0;
+        while (at < r->used) {
+            const head *block = (const head *)(r->start + at);
+            size_t end = at + with_head(block->nbytes);
+            if (!block->free) {
+                if (run < at) {
+                    give_back(r, run, at);
+                }
+                run = end;
             }
+            at = end;
+        }
+        if (run < at) {
+            give_back(r, run, at);
         }
     }
     r->gives_back = true;
@@ -123,28 +146,43 @@ release(fj_region *r)
                                              // stay
 }
 
+static bool
+map_region(fj_region *r, size_t nbytes)
+{
+    r->nbytes = round_up(nbytes, PAGE);
+    r->users = calloc(r->nbytes / PAGE, 1);
+    r->start = r->users == NULL ? NULL : map_aligned(r->nbytes);
+    if (r->start == NULL) {
+        free(r->users);
+    }
+    return r->start != NULL;
+}
+
+/* Of `wanted` bytes, or of `needed` where there is not that much address
+ * space. */
 static fj_region *
-new_region(fj_region_store *store, size_t needed)
+new_region(fj_region_store *store, size_t needed, size_t wanted)
 {
     fj_region *r = malloc(sizeof *r);
     if (r == NULL) {
         return NULL;
     }
-    *r = (fj_region){.nbytes = FJ_REGION_NBYTES, .store = store};
-    if (needed <= r->nbytes) {
-        r->start = map_aligned(r->nbytes);
-    }
-    if (r->start == NULL) { // larger than a region, or not that much address
-                            // space
-        r->nbytes = round_up(needed, PAGE);
-        r->gives_back = true;
-        r->start = map_aligned(r->nbytes);
-    }
-    if (r->start == NULL) {
+    *r = (fj_region){.store = store, .gives_back = needed > FJ_REGION_NBYTES};
+    if (!map_region(r, wanted) && !map_region(r, needed)) {
         free(r);
         return NULL;
     }
     return r;
+}
+
+/* Of what the load is expected to take, and at least `needed`. */
+static size_t
+size_of_region(const fj_heap *heap, size_t needed)
+{
+    size_t wanted =
+        heap->expected < FJ_REGION_NBYTES ? heap->expected : FJ_REGION_NBYTES;
+    wanted = round_up(wanted, HUGE_PAGE);
+    return wanted < needed ? needed : wanted;
 }
 
 /* Makes a region that has room for `needed` bytes the heap's current one. */
@@ -153,14 +191,17 @@ next_region(fj_heap *heap, size_t needed)
 {
     fj_region_store *store = heap->store;
     bool first = heap->current == NULL;
-    fj_region *r;
-    if (first && store->spare != NULL && needed <= store->spare->nbytes) {
-        r = store->spare;
+    size_t wanted = size_of_region(heap, needed);
+    fj_region *r = store->spare;
+    if (first && r != NULL && wanted <= r->nbytes) {
         store->spare = NULL;
         r->used = 0;
     }
     else {
-        r = new_region(store, needed);
+        if (first) {
+            fj_region_store_clear(store); // it is too small
+        }
+        r = new_region(store, needed, wanted);
         if (r == NULL) {
             return false;
         }
@@ -190,6 +231,7 @@ fj_heap_alloc(fj_heap *heap, size_t nbytes)
         r = heap->current;
     }
     head *block = (head *)(r->start + r->used);
+    count_user(r, r->used, r->used + needed, 1);
     r->used += needed;
     r->live++;
     block->home = r;
@@ -213,7 +255,10 @@ fj_heap_free(void *data)
     head *block = (head *)data - 1;
     fj_region *r = block->home;
     fj_region_store *store = r->store;
+    size_t begin = (size_t)((char *)block - r->start);
+    size_t end = begin + with_head(block->nbytes);
     block->free = true;
+    count_user(r, begin, end, -1);
     if (r->live > 1) {
         if (!r->gives_back && store->waiting_for != r) {
             if (store->waiting_for != NULL) {
@@ -222,7 +267,7 @@ fj_heap_free(void *data)
             store->waiting_for = r;
         }
         if (r->gives_back) {
-            give_back_block(block);
+            give_back(r, begin, end);
         }
     }
     release(r);

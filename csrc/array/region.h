@@ -27,9 +27,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The address space of a region; it takes memory only as data arrives.  As
- * much as glibc's malloc keeps of free memory (twice its largest
- * threshold). */
+/* The most address space of a region, unless a single block is larger; it
+ * takes memory only as data arrives.  As much as glibc's malloc keeps of free
+ * memory (twice its largest threshold). */
 #define FJ_REGION_NBYTES ((size_t)64 << 20)
 
 typedef struct fj_region fj_region;
@@ -40,10 +40,11 @@ typedef struct {
     fj_region *waiting_for; // keeps the pages of its free blocks; may be NULL
 } fj_region_store;
 
-/* The regions of one load.  `current` is NULL at the start. */
+/* The regions of one load. */
 typedef struct {
     fj_region_store *store;
-    fj_region *current;
+    size_t expected;    // how much will be asked for, at most; a hint
+    fj_region *current; // NULL at the start
 } fj_heap;
 
 /* Allocates uninitialised memory that begins at a cache line, or returns

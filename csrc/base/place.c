@@ -16,7 +16,7 @@
 
 /* From this size on a rename takes at least twice as long as an exchange.
  * Smaller old files are gone when the call returns. */
-enum { WORTH_EXCHANGING = 8 * 1024 * 1024 };
+enum { WORTH_EXCHANGING = 32 * 1024 * 1024 };
 
 /* Links an unnamed file at `path`: 0 or -errno, -EEXIST if something is
  * there. */

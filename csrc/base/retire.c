@@ -316,6 +316,8 @@ fj_retirement_after_fork(fj_retirement *all, bool in_child)
         forget_all(all);
         all->pid = getpid();
         all->started = all->running = false; // threads stay with the parent
+        /* Workers of multiprocessing end without a word: nothing may wait. */
+        all->ending = true;
         pthread_cond_init(&all->idle, NULL);
     }
     pthread_mutex_unlock(&all->mutex);

@@ -51,7 +51,8 @@ fj_retired *fj_retirement_find(fj_retirement *all, const char *path);
 void fj_retire_later(fj_retired *old, int new);
 
 /* Around fork(), all three with the GIL held.  The child closes the inherited
- * descriptors, and leaves the files to its parent. */
+ * descriptors, leaves the files to its parent, and replaces others without
+ * having them wait. */
 void fj_retirement_before_fork(fj_retirement *all);
 void fj_retirement_after_fork(fj_retirement *all, bool in_child);
 

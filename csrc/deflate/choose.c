@@ -82,8 +82,10 @@ enum {
     ALL_MATCHES = 64,
 
     /* Data is noise where the fastest coder does not take more than an
-     * eighth away from the samples and from a span of twice the window, so
-     * that there are no matches from far away either.  With a sixteenth, floats
+     * eighth away from the samples, nor our own from a span of twice the
+     * window, so that nothing is repeated from far away: rows of 24,000 bytes,
+     * say, in which ISA-L finds no match.  At the levels for size zlib is asked
+     * about the far sample too, of which it gets more.  With a sixteenth, floats
      * from measurements would be no noise, and take twice as long to load. */
     NOISE = 8,
     NOISE_SPAN = 64 << 10,
@@ -225,7 +227,9 @@ is_noise(trial *t, fj_coder fastest)
            is_within(size_by(t, fastest, t->src, HEAD), t->zlib_head,
                      TOLERANCE) &&
            hardly_shrinks(t, fastest, t->far, t->far_nbytes) &&
-           hardly_shrinks(t, fastest, span, NOISE_SPAN);
+           hardly_shrinks(t, FJ_CODER_MATCHES, span, NOISE_SPAN) &&
+           (!t->for_size ||
+            zlib_far(t) >= t->far_nbytes - t->far_nbytes / NOISE);
 }
 
 /* The first from `coder` to before `end` that there is and that is small

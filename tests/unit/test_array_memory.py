@@ -132,6 +132,18 @@ def test_how_much_is_kept(tmp_path):
     assert rss() - before <= 2 * MIB
 
 
+@no_measure
+def test_one_of_many_small_arrays(tmp_path):
+    """It keeps its own pages, and none that its neighbours shared with theirs."""
+    path = saved(tmp_path, arrays(2000, 16_504))  # 31 MiB
+    fastjoblib.load(path)
+    gc.collect()
+    before = rss()
+    kept = [fastjoblib.load(path)[7 * i] for i in range(8)]
+    assert rss() - before <= 40 * MIB  # those of the last load may wait
+    assert [int(array[-1]) for array in kept] == [7 * i for i in range(8)]
+
+
 def test_several_loads(tmp_path):
     """Arrays of one load do not depend on those of another."""
     value = arrays(60, 150_000)

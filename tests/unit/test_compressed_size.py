@@ -121,3 +121,12 @@ def test_size_at_the_other_levels(name, level):
     value = make(name)
     ours = fastjoblib.dumps(value, compress=("zlib", level))
     assert len(ours) <= 1.02 * size_by_joblib(value, ("zlib", level))
+
+
+@pytest.mark.parametrize("level", [1, 3, 6, 9])
+@pytest.mark.parametrize("row_nbytes", [17_000, 24_000, 32_000])
+def test_repeats_from_far_away_are_no_noise(row_nbytes, level):
+    """Rows of noise, the same again and again: each block of 1 MiB has the first one anew, and joblib's one in all."""
+    rows = np.tile(np.frombuffer(np.random.default_rng(1).bytes(row_nbytes), "u1"), (100, 1))
+    blocks = rows.nbytes / (1 << 20) + 1
+    assert len(fastjoblib.dumps(rows, ("zlib", level))) <= 1.3 * row_nbytes * blocks

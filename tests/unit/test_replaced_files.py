@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from helpers.run import SANITIZED, run_python
 
-LARGE = np.arange(2 << 20)  # 16 MiB: from 8 MiB on files are exchanged
+LARGE = np.arange(5 << 20)  # 40 MiB: from 32 MiB on files are exchanged
 OLD, NEW = ".file.fastjoblib-old", ".file.fastjoblib-new"
 
 
