@@ -22,6 +22,9 @@ enum { GRACE = 100 * 1000 * 1000 }; // ns
  * the thread to finish one piece. */
 #define PIECE ((off_t)8 << 20)
 
+/* More old files do not wait: each takes three descriptors, and its space. */
+enum { MOST_WAITING = 16 };
+
 struct fj_retired {
     fj_retired *next;
     int dir; // the directory; its path may lead elsewhere later
@@ -38,6 +41,7 @@ struct fj_retirement {
     /* Guarded by the mutex: */
     fj_retired *first;
     fj_retired **end;
+    size_t n_waiting;
     pthread_t thread;
     bool started; // there is a thread to join
     bool running; // and will look at the list again
@@ -99,6 +103,7 @@ forget_all(fj_retirement *all)
         all->first = r->next;
         forget(r);
     }
+    all->n_waiting = 0;
     all->end = &all->first;
 }
 
@@ -159,6 +164,7 @@ work(void *arg)
         if (error == 0) {
             remove_old(r);
         }
+        all->n_waiting--;
         all->first = r->next;
         if (all->first == NULL) {
             all->end = &all->first;
@@ -237,7 +243,7 @@ fj_retirement_begin(fj_retirement *all)
         return false;
     }
     pthread_mutex_lock(&all->mutex);
-    if (all->ending) {
+    if (all->ending || all->n_waiting >= MOST_WAITING) {
         pthread_mutex_unlock(&all->mutex);
         return false;
     }
@@ -269,6 +275,7 @@ fj_retire(fj_retirement *all, const char *path, int old, int new)
         .dir = dir, .name = name, .old = old, .new = new, .newer = -1};
     *all->end = r;
     all->end = &r->next;
+    all->n_waiting++;
     return true;
 }
 
