@@ -10,6 +10,7 @@
 #include "codec/block_table.h"
 #include "codec/compress.h"
 #include "codec/decompress.h"
+#include "memory_feed.h"
 
 enum {
     /* A full block, whose halves go to different encoders, and one that is not. */
@@ -106,44 +107,6 @@ check_written(const void *arg, fj_status status)
 /* -- decompression ------------------------------------------------------ */
 
 typedef struct {
-    fj_feed base;
-    const file *from;
-} file_feed;
-
-static int64_t
-read_feed(fj_feed *base, uint8_t *dst, size_t nbytes)
-{
-    nbytes = nbytes < base->left ? nbytes : (size_t)base->left;
-    memcpy(dst, ((file_feed *)base)->from->bytes + base->given, nbytes);
-    base->left -= nbytes;
-    base->given += nbytes;
-    return (int64_t)nbytes;
-}
-
-static bool
-read_feed_at(const fj_feed *base, void *dst, size_t nbytes, uint64_t offset)
-{
-    if (offset > base->size || nbytes > base->size - offset) {
-        return false;
-    }
-    memcpy(dst, ((const file_feed *)base)->from->bytes + offset, nbytes);
-    return true;
-}
-
-static file_feed
-feed_of(const file *from, bool any_thread)
-{
-    return (file_feed){
-        .base = {.read = read_feed,
-                 .any_thread = any_thread,
-                 .left = from->nbytes,
-                 .read_at = read_feed_at,
-                 .size = from->nbytes},
-        .from = from,
-    };
-}
-
-typedef struct {
     const fj_codec *codec;
     const file *from;
     unsigned n_threads;
@@ -155,7 +118,7 @@ static fj_status
 read_file(const void *arg)
 {
     const reading *r = arg;
-    file_feed feed = feed_of(r->from, r->any_thread);
+    memory_feed feed = feed_of(r->from->bytes, r->from->nbytes, r->any_thread);
     fj_found_table found = {0};
     const fj_block_table *table = NULL;
     if (r->by_table && fj_block_table_find(&found, r->codec, &feed.base)) {

@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "codec/compress.h"
 #include "codec/decompress.h"
+#include "memory_feed.h"
 
 enum { MIB = 1 << 20 };
 
@@ -174,36 +175,6 @@ compress(const fj_codec *codec, int level, unsigned n_threads, bool to_file,
 }
 
 /* -- decompression ------------------------------------------------------ */
-
-typedef struct {
-    fj_feed base;
-    const uint8_t *next;
-} memory_feed;
-
-static int64_t
-read_memory(fj_feed *base, uint8_t *dst, size_t nbytes)
-{
-    memory_feed *feed = (memory_feed *)base;
-    if (nbytes > base->left) {
-        nbytes = (size_t)base->left;
-    }
-    memcpy(dst, feed->next, nbytes);
-    feed->next += nbytes;
-    base->left -= nbytes;
-    base->given += nbytes;
-    return (int64_t)nbytes;
-}
-
-static memory_feed
-feed_of(const uint8_t *data, size_t nbytes, bool any_thread)
-{
-    return (memory_feed){
-        .base = {.read = read_memory,
-                 .any_thread = any_thread,
-                 .left = nbytes},
-        .next = data,
-    };
-}
 
 /* Reads `piece` bytes at a time, `at_least` some of them. */
 static void
