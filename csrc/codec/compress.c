@@ -105,19 +105,6 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
         fj_compressor_free(c);
         return NULL;
     }
-    /* Now, not by the threads: an encoder may look at the environment, which
-     * others change while they hold the GIL. */
-    for (unsigned i = 0; i < c->n_threads; i++) {
-        c->encoders[i] = codec->encoder_new(level);
-        if (c->encoders[i] == NULL) {
-            fj_compressor_free(c);
-            return NULL;
-        }
-        if (codec->encoder_watch != NULL) {
-            thread_watch *watch = i == 0 ? &c->of_owner : &c->of_worker;
-            codec->encoder_watch(c->encoders[i], &watch->base);
-        }
-    }
     if (codec->check != NULL) {
         c->check = codec->check(NULL, 0);
     }
@@ -182,6 +169,29 @@ code(fj_job *job, unsigned thread)
     }
 }
 
+/* Starts the pool and makes the encoders, one for each thread.  Not by the
+ * threads themselves: an encoder may look at the environment, which others
+ * change while they hold the GIL. */
+static fj_status
+start_threads(fj_compressor *c, unsigned n_threads)
+{
+    const fj_codec *codec = c->codec;
+    for (unsigned i = 0; i < n_threads; i++) {
+        if (c->encoders[i] == NULL) {
+            c->encoders[i] = codec->encoder_new(c->level);
+        }
+        if (c->encoders[i] == NULL) {
+            return FJ_NO_MEMORY;
+        }
+        if (codec->encoder_watch != NULL) {
+            thread_watch *watch = i == 0 ? &c->of_owner : &c->of_worker;
+            codec->encoder_watch(c->encoders[i], &watch->base);
+        }
+    }
+    c->pool = fj_pool_start(n_threads, c->n_slots, FJ_POOL_ANY_ORDER);
+    return c->pool == NULL ? FJ_NO_MEMORY : FJ_OK;
+}
+
 /* Submits the newest block to the pool. */
 static fj_status
 submit(fj_compressor *c, slot *s)
@@ -192,10 +202,9 @@ submit(fj_compressor *c, slot *s)
     if (c->pool == NULL) {
         /* A stream of a single block needs no threads. */
         bool alone = s->last && c->nbytes == 0 && c->n_blocks == 1;
-        c->pool = fj_pool_start(alone ? 1 : c->n_threads, c->n_slots,
-                                FJ_POOL_ANY_ORDER);
-        if (c->pool == NULL) {
-            return FJ_NO_MEMORY;
+        fj_status status = start_threads(c, alone ? 1 : c->n_threads);
+        if (status != FJ_OK) {
+            return status;
         }
     }
     fj_pool_submit(c->pool, &s->job);

@@ -13,7 +13,8 @@
  * How data is cut and coded depends on the data alone, so the output does not
  * depend on the number of threads.
  *
- * Plain C11; everything but fj_compressor_new() may run without the GIL.
+ * Plain C11; fj_compressor_take() and fj_compressor_settle() may run without
+ * the GIL, and so may fj_compressor_free().
  */
 #ifndef FJ_CODEC_COMPRESS_H
 #define FJ_CODEC_COMPRESS_H

@@ -214,22 +214,27 @@ is_small_enough(trial *t, fj_coder coder)
 }
 
 static bool
+has_hardly_shrunk(size_t size, size_t nbytes)
+{
+    return size >= nbytes - nbytes / NOISE;
+}
+
+static bool
 hardly_shrinks(trial *t, fj_coder coder, const uint8_t *data, size_t nbytes)
 {
-    return size_by(t, coder, data, nbytes) >= nbytes - nbytes / NOISE;
+    return has_hardly_shrunk(size_by(t, coder, data, nbytes), nbytes);
 }
 
 static bool
 is_noise(trial *t, fj_coder fastest)
 {
     const uint8_t *span = t->src + (t->nbytes - NOISE_SPAN) / 2;
-    return t->zlib_head >= HEAD - HEAD / NOISE &&
+    return has_hardly_shrunk(t->zlib_head, HEAD) &&
            is_within(size_by(t, fastest, t->src, HEAD), t->zlib_head,
                      TOLERANCE) &&
            hardly_shrinks(t, fastest, t->far, t->far_nbytes) &&
            hardly_shrinks(t, FJ_CODER_MATCHES, span, NOISE_SPAN) &&
-           (!t->for_size ||
-            zlib_far(t) >= t->far_nbytes - t->far_nbytes / NOISE);
+           (!t->for_size || has_hardly_shrunk(zlib_far(t), t->far_nbytes));
 }
 
 /* The first from `coder` to before `end` that there is and that is small
