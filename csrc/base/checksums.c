@@ -386,12 +386,16 @@ add_lent_pieces(fj_checksums *c)
 }
 
 fj_status
-fj_checksums_end(fj_checksums *c, fj_watch *watch)
+fj_checksums_end(fj_checksums *c, bool give_up, fj_watch *watch)
 {
     if (!c->is_lent) {
         return FJ_OK;
     }
-    fj_status status = fj_leaves_run(&c->lent, watch) ? FJ_OK : FJ_STOPPED;
+    if (give_up) {
+        atomic_store(&c->lent.stop, true);
+    }
+    fj_status status =
+        fj_leaves_run(&c->lent, watch) && !give_up ? FJ_OK : FJ_STOPPED;
     for (unsigned i = 1; i < c->n_threads; i++) {
         /* Also when it was stopped: the caller's memory is in use. */
         if (!fj_pool_wait(c->pool, &c->helpers[i].job)) {

@@ -35,9 +35,10 @@ void fj_checksums_free(fj_checksums *c);
 fj_status fj_checksums_begin(fj_checksums *c, const uint8_t *data,
                              size_t nbytes);
 
-/* Helps until all has been hashed.  `watch` is asked whether to stop.  STOPPED
- * or FORKED: the checksums can only be freed. */
-fj_status fj_checksums_end(fj_checksums *c, fj_watch *watch);
+/* Helps until all has been hashed.  `watch` is asked whether to stop.
+ * `give_up`: the dump has failed, so that only the caller's memory matters.
+ * After that, STOPPED and FORKED, the checksums can only be freed. */
+fj_status fj_checksums_end(fj_checksums *c, bool give_up, fj_watch *watch);
 
 /* After the last byte: the tree hash.  `head`: what the file begins with now,
  * in place of its first bytes.  All pieces have been added. */

@@ -152,7 +152,7 @@ check_stream(size_t nbytes, size_t largest, unsigned n_threads,
         size_t n = 1 + next_random() % largest;
         n = n < nbytes - done ? n : nbytes - done;
         CHECK(fj_checksums_begin(c, data + done, n) == FJ_OK);
-        CHECK(fj_checksums_end(c, NULL) == FJ_OK);
+        CHECK(fj_checksums_end(c, false, NULL) == FJ_OK);
         done += n;
     }
     CHECK(fj_checksums_finish(c, NULL, 0, NULL, found) == FJ_OK);
@@ -194,7 +194,7 @@ check_final_head(size_t nbytes, unsigned n_threads)
     fj_checksums *c = fj_checksums_new(n_threads, NULL, true);
     CHECK(c != NULL);
     CHECK(fj_checksums_begin(c, data, nbytes) == FJ_OK);
-    CHECK(fj_checksums_end(c, NULL) == FJ_OK);
+    CHECK(fj_checksums_end(c, false, NULL) == FJ_OK);
     memcpy(before, data, sizeof before);
     memset(data, 'h', sizeof before);
     CHECK(fj_checksums_finish(c, data, sizeof before, NULL, found) == FJ_OK);
