@@ -13,7 +13,7 @@ static const uint8_t MAGIC[FJ_SEAL_MAGIC] = {'f', 'j', 's',  'e',
                                              'a', 'l', 0x01, '\n'};
 
 /* Offsets in the head, and in the footer. */
-enum { AT_DATA_NBYTES = 8, AT_SEAL_NBYTES = 16 };
+enum { AT_DATA_NBYTES = 8, AT_SEAL_NBYTES = 16, AT_DATA_CHECK = 20 };
 enum { AT_NBYTES = 0, AT_CHECK = 4, AT_MAGIC = 8 };
 
 static size_t
@@ -143,6 +143,7 @@ fj_seal_find(fj_found_seal *found, const fj_codec *codec, const fj_feed *feed)
         .nbytes = nbytes,
         .start = start,
         .data_nbytes = fj_load_le64(seal + AT_DATA_NBYTES),
+        .data_check = fj_load_le32(seal + AT_DATA_CHECK),
         .is_data = codec == NULL || is_in_stream(codec),
     };
     return true;

@@ -7,6 +7,7 @@
  *     magic       8 bytes
  *     size        8, of the object's data, before compression
  *     size        4, of all, up to 1 MiB
+ *     check       4, the check value of the object's data, for zlib and gzip
  *     ...
  *     size        4, of all, again
  *     CRC-32      4, of all above
@@ -26,7 +27,7 @@
 
 enum {
     FJ_SEAL_MAGIC = 8,
-    FJ_SEAL_HEAD = 20, // the sizes included
+    FJ_SEAL_HEAD = 24, // up to the check
     FJ_SEAL_FOOTER = 16,
     FJ_SEAL_MAX = 1 << 20,
 };
@@ -36,6 +37,7 @@ typedef struct {
     size_t nbytes;
     uint64_t start; // in the feed: of what the seal is in
     uint64_t data_nbytes; // of the object, as the seal says
+    uint32_t data_check;
     bool is_data;         // it is read as data behind the object's
 } fj_found_seal;
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/leaves.h"
+#include "codec/block_table.h"
 #include "file/feed.h"
 #include "py/unlocked.h"
 
@@ -60,6 +61,30 @@ fj_find_and_report_seal(const fj_load_options *options, fj_pyfile *file,
     return ret;
 }
 
+/* Whether the stream's trailer, which is behind the seal, is that of the data
+ * that the seal tells of, the block table and the seal. */
+static bool
+ends_right(const fj_codec *codec, const fj_feed *feed,
+           const fj_found_seal *seal)
+{
+    uint8_t expected[FJ_CODEC_FRAME], trailer[FJ_CODEC_FRAME];
+    fj_found_table table;
+    if (codec == NULL || codec->check == NULL) {
+        return true;
+    }
+    uint64_t rest_nbytes = seal->nbytes;
+    uint32_t rest = codec->check(seal->bytes, seal->nbytes);
+    if (fj_block_table_find(&table, codec, feed)) {
+        rest = fj_found_table_check(&table, codec, &rest_nbytes);
+        fj_found_table_clear(&table);
+    }
+    uint32_t check = codec->combine(seal->data_check, rest, rest_nbytes);
+    size_t nbytes =
+        codec->end(check, seal->data_nbytes + rest_nbytes, true, expected);
+    return feed->read_at(feed, trailer, nbytes, feed->size - nbytes) &&
+           memcmp(trailer, expected, nbytes) == 0;
+}
+
 PyObject *
 fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
 {
@@ -77,9 +102,10 @@ fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
     }
     if (fj_pyfile_feed_init(&feed, &file, NULL) == 0) {
         if (fj_seal_find(&seal, codec, &feed.base)) {
-            result = Py_BuildValue("y#K", (char *)seal.bytes,
-                                   (Py_ssize_t)seal.nbytes,
-                                   (unsigned long long)seal.start);
+            result = Py_BuildValue(
+                "y#KO", (char *)seal.bytes, (Py_ssize_t)seal.nbytes,
+                (unsigned long long)seal.start,
+                ends_right(codec, &feed.base, &seal) ? Py_True : Py_False);
             fj_found_seal_clear(&seal);
         }
         else {

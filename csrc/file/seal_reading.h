@@ -22,8 +22,8 @@ int fj_report_seal(const fj_load_options *options, const fj_found_seal *seal);
 int fj_find_and_report_seal(const fj_load_options *options, fj_pyfile *file,
                             const fj_codec *codec);
 
-/* (seal, start) of the seal at the end of a file object or buffer, or None;
- * NULL with an exception set. */
+/* (seal, start, ends_right) of the seal at the end of a file object or buffer,
+ * or None; NULL with an exception set. */
 PyObject *fj_find_seal(fj_state *state, PyObject *object,
                        const fj_codec *codec);
 

@@ -283,7 +283,8 @@ PyDoc_STRVAR(
     find_seal_doc,
     "find_seal(file, codec, /)\n--\n\n"
     "The seal at the end of a file object or buffer: (its bytes, where what it\n"
-    "is in begins, counted from the file object's position), or None.\n\n"
+    "is in begins, counted from the file object's position, whether what follows\n"
+    "it must), or None.\n\n"
     "codec is what the file is compressed by, or None.");
 
 static PyObject *
