@@ -27,13 +27,20 @@ typedef struct {
 } fj_compressing_sink;
 
 /* `rewrites_fd`: the descriptor of a regular file, if the stream will be its
- * whole contents, or -1. */
+ * whole contents, or -1.  `sealed`: see fj_compressor_new(). */
 int fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
                              const fj_compression *compression,
-                             int rewrites_fd);
+                             int rewrites_fd, bool sealed);
 
-/* Writes what is left and the end of the stream. */
-int fj_compressing_sink_finish(fj_compressing_sink *sink);
+/* Writes what is left and the end of the stream.  Sets *head_nbytes to how
+ * much of the file's beginning has been written again: `head`, of
+ * FJ_CODEC_FRAME bytes. */
+int fj_compressing_sink_finish(fj_compressing_sink *sink, uint8_t *head,
+                               size_t *head_nbytes);
+
+/* Writes the seal, and ends the file. */
+int fj_compressing_sink_seal(fj_compressing_sink *sink, const uint8_t *seal,
+                             size_t nbytes);
 
 void fj_compressing_sink_clear(fj_compressing_sink *sink);
 

@@ -9,6 +9,7 @@
 #include "file/convert.h"
 #include "file/dump.h"
 #include "file/load.h"
+#include "file/seal_reading.h"
 #include "module/types.h"
 
 /* A converter of PyArg_Parse*: the name of a codec. */
@@ -41,24 +42,27 @@ read_compression(PyObject *arg, void *compression_ret)
 PyDoc_STRVAR(
     dump_path_doc,
     "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-    "          fsync, threads, progress, /)\n--\n\n"
+    "          fsync, threads, progress, seal, /)\n--\n\n"
     "Write an object to the file of that name, a str.\n\n"
     "compression is None or (codec, level, n_threads).  threads(), if not\n"
     "None, returns how many threads may copy elements of arrays.\n\n"
     "progress(done, total), if not None, is told how many bytes of the pickle\n"
-    "have been written; total is None until all have.");
+    "have been written; total is None until all have.\n\n"
+    "seal(globals, pieces, digest, data_nbytes, file_nbytes, check), if not None,\n"
+    "returns the bytes of a seal for what has been written.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol, *threads, *report;
+    PyObject *value, *filename, *protocol, *threads, *report, *seal;
     int share_arrays, atomic, fsync;
     fj_compression compression;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUOpO&ppOO:dump_path", &value, &filename,
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync, &threads, &report)) {
+                          &compression, &atomic, &fsync, &threads, &report,
+                          &seal)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -68,6 +72,7 @@ dump_path(PyObject *module, PyObject *args)
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
     if (options.protocol < 0 ||
@@ -80,7 +85,7 @@ dump_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     dump_file_doc,
     "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-    "          threads, progress, /)\n--\n\n"
+    "          threads, progress, seal, /)\n--\n\n"
     "Write an object to an object with a write method: the number of bytes of\n"
     "the pickle.\n\n"
     "progress is told of them as by dump_path(), but not that they are all.");
@@ -89,14 +94,15 @@ static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol, *threads, *report;
+    PyObject *value, *file, *protocol, *threads, *report, *seal;
     int share_arrays, allow_mmap;
     fj_compression compression;
     fj_progress progress;
     uint64_t nbytes;
-    if (!PyArg_ParseTuple(args, "OOOpO&pOO:dump_file", &value, &file,
+    if (!PyArg_ParseTuple(args, "OOOpO&pOOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads, &report)) {
+                          &compression, &allow_mmap, &threads, &report,
+                          &seal)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -106,6 +112,7 @@ dump_file(PyObject *module, PyObject *args)
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
     if (options.protocol < 0 ||
@@ -182,7 +189,7 @@ convert(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_path_doc,
     "load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
-    "          progress, /)\n--\n\n"
+    "          progress, sealed, /)\n--\n\n"
     "Read an object from the file of that name, a str.\n\n"
     "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
     "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
@@ -192,17 +199,19 @@ PyDoc_STRVAR(
     "wrote into a file of its own.\n\n"
     "threads(), if not None, returns how many threads may read.\n\n"
     "progress(done, total), if not None, is told how many bytes of the file\n"
-    "have been read; total is None where they are not known.");
+    "have been read; total is None where they are not known.\n\n"
+    "sealed(seal), if not None, is called with the bytes of the file's seal.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
     PyObject *filename, *mapper, *fallback, *side_files, *threads, *report;
+    PyObject *sealed;
     int native;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
-                          &mapper, &fallback, &side_files, &threads,
-                          &report)) {
+    if (!PyArg_ParseTuple(args, "UpOOOOOO:load_path", &filename, &native,
+                          &mapper, &fallback, &side_files, &threads, &report,
+                          &sealed)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -211,6 +220,7 @@ load_path(PyObject *module, PyObject *args)
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
         .fallback = fallback == Py_None ? NULL : fallback,
+        .sealed = sealed == Py_None ? NULL : sealed,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
@@ -270,6 +280,43 @@ loads(PyObject *module, PyObject *args)
 }
 
 PyDoc_STRVAR(
+    find_seal_doc,
+    "find_seal(file, codec, /)\n--\n\n"
+    "The seal at the end of a file object or buffer: (its bytes, where what it\n"
+    "is in begins, counted from the file object's position, whether what follows\n"
+    "it must), or None.\n\n"
+    "codec is what the file is compressed by, or None.");
+
+static PyObject *
+find_seal(PyObject *module, PyObject *args)
+{
+    PyObject *object, *codec_name;
+    const fj_codec *codec = NULL;
+    if (!PyArg_ParseTuple(args, "OO:find_seal", &object, &codec_name) ||
+        (codec_name != Py_None && !read_codec(codec_name, &codec))) {
+        return NULL;
+    }
+    return fj_find_seal(fj_state_of(module), object, codec);
+}
+
+PyDoc_STRVAR(tree_hash_doc,
+             "tree_hash(descriptor, offset, nbytes, n_threads, /)\n--\n\n"
+             "The SHA-256 tree hash of a range of a file, in leaves of 1 MiB.");
+
+static PyObject *
+tree_hash(PyObject *module, PyObject *args)
+{
+    int fd;
+    unsigned n_threads;
+    unsigned long long offset, nbytes;
+    (void)module;
+    return PyArg_ParseTuple(args, "iKKI:tree_hash", &fd, &offset, &nbytes,
+                            &n_threads)
+               ? fj_tree_hash_of_file(fd, offset, nbytes, n_threads)
+               : NULL;
+}
+
+PyDoc_STRVAR(
     finish_doc,
     "finish()\n--\n\n"
     "Remove the old files that dumps have replaced and that are still there.");
@@ -317,6 +364,8 @@ static PyMethodDef methods[] = {
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
+    {"find_seal", find_seal, METH_VARARGS, find_seal_doc},
+    {"tree_hash", tree_hash, METH_VARARGS, tree_hash_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},
     {"after_fork", after_fork, METH_O, after_fork_doc},

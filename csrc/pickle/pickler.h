@@ -61,6 +61,8 @@ struct fj_pickler {
     PyObject *reducer_override; // called for objects that have no opcode
     PyObject *dispatch_table;   // a mapping, in place of copyreg's
     PyObject *buffer_callback;  // called with every PickleBuffer
+    PyObject *globals; // a set, to which (module, name) of each global is
+                       // added
     PyObject *walked; // owned: ids of the objects that a fast pickler is
                       // within, see fj_enter_fast()
 

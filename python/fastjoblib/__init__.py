@@ -12,18 +12,25 @@ from fastjoblib import pickle
 from fastjoblib._compress.registry import register_compressor
 from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
 from fastjoblib._errors import (
+    DamagedFileError,
+    EnvironmentMismatchWarning,
     FastjoblibError,
     InvalidFileError,
+    NotSealedError,
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._patch import patch_joblib, unpatch_joblib
+from fastjoblib._seal.verifying import verify
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
 __all__ = [
+    "DamagedFileError",
+    "EnvironmentMismatchWarning",
     "FastjoblibError",
     "InvalidFileError",
+    "NotSealedError",
     "TruncatedFileError",
     "ZstdCompressorWrapper",
     "__version__",
@@ -36,6 +43,7 @@ __all__ = [
     "register_compressor",
     "show_versions",
     "unpatch_joblib",
+    "verify",
 ]
 
 # What joblib has besides files; `import fastjoblib as joblib` does not bring it.

@@ -11,9 +11,10 @@ from fastjoblib._compress.streams import CompressingWriter, DecompressingReader,
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._progress import FilePosition, Report
+from fastjoblib._seal.writing import HashingWriter, Sealer
 from fastjoblib._threads import resolve
 
-__all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path"]
+__all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path", "refuse_seal"]
 
 # C reads and writes pieces of any size, and each call of a compressor is one of
 # Python's: a buffer of this size stands between them.
@@ -35,6 +36,12 @@ def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str,
     return compressor.codec, int(level or 0), resolve(n_threads)
 
 
+def refuse_seal(choice: Choice | None) -> None:
+    """Raise ValueError for a method that was registered: what may follow its data is not known."""
+    if choice is not None and not isinstance(choice[0], (CoreCompressor, StreamCompressor)):
+        raise ValueError(f"seal=True needs a method that is built in, not {choice[0]!r}")
+
+
 def dump_compressed(
     value: object,
     target: object,
@@ -43,6 +50,7 @@ def dump_compressed(
     share_arrays: bool,
     n_threads: int | None,
     report: Report | None,
+    seal: Sealer | None,
 ) -> None:
     """Write an object to a file object, by a compressor that is none of C's.
 
@@ -56,19 +64,26 @@ def dump_compressed(
         As `choose` returns it.
     report : callable or None
         Is told of the progress.
+    seal : Sealer or None
+        Of the dump.
     """
     compressor, level = choice
+    file = target if seal is None else HashingWriter(target)
     if isinstance(compressor, StreamCompressor):
-        inner = compressor.compressor_file(target, level, resolve(n_threads))
+        inner = compressor.compressor_file(file, level, resolve(n_threads))
     else:
-        inner = compressor.compressor_file(target, level)
+        inner = compressor.compressor_file(file, level)
+    note = None if seal is None else seal.note_data
     with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
         try:
-            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report)
+            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report, note)
         except BaseException:
             if isinstance(inner, CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes
             raise
+    if seal is not None:
+        assert isinstance(compressor, StreamCompressor) and isinstance(file, HashingWriter)
+        file.write(seal.end(compressor.name, file.hash))
     if report is not None:
         report(nbytes, nbytes)
 
@@ -83,6 +98,7 @@ def dump_compressed_path(
     atomic: bool,
     fsync: bool,
     report: Report | None,
+    seal: Sealer | None,
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -90,11 +106,11 @@ def dump_compressed_path(
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report)
+            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report, seal)
             return
         with io.FileIO(fd, "wb", closefd=False) as file:
             file.name = filename
-            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report)
+            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report, seal)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 

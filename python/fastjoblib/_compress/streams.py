@@ -129,12 +129,15 @@ class DecompressingReader(io.RawIOBase):
     codec : ReadingCodec
     prefixes : tuple of bytes
         What streams behind the first one begin with.
+    seal : bytes, default=b''
+        What a seal behind the last one begins with.
     """
 
-    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...]) -> None:
+    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...], seal: bytes = b"") -> None:
         self._fileobj = fileobj
         self._codec = codec
         self._prefixes = prefixes
+        self._ends = (*prefixes, seal) if seal else prefixes
         self._decompressor = codec.decompressor()
         self._errors = codec.errors()
         self._ahead = b""  # read, and not yet given to the decompressor
@@ -164,13 +167,13 @@ class DecompressingReader(io.RawIOBase):
         Parameters
         ----------
         whole : bool
-            Nothing but another stream may follow.
+            Nothing but another stream or a seal may follow.
         """
         if self._read_stream(1):
             return
         if whole:
             rest = self._rest()
-            if rest and not rest.startswith(self._prefixes):
+            if rest and not rest.startswith(self._ends):
                 detail = f"other data follows the end of its {self._codec.name} data"
                 raise InvalidFileError(name_of(self._fileobj), detail, self._taken - len(rest))
             return
@@ -202,7 +205,7 @@ class DecompressingReader(io.RawIOBase):
     def _rest(self) -> bytes:
         """Return what follows this stream, as much of it as shows what it is."""
         rest = self._decompressor.unused_data or b""
-        while len(rest) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+        while len(rest) < max(map(len, self._ends)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
             self._taken += len(more)
             rest += more
         return rest

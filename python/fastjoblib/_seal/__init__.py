@@ -1,0 +1,1 @@
+"""Seals: what proves that a file is what was saved, and says by what it was saved."""
