@@ -12,7 +12,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h> // dprintf
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,6 +71,24 @@ shim_lack(const char *name, int error_)
         lacking[call] = error_;
     }
     return call != NONE;
+}
+
+static atomic_int trace_fd;
+
+/* From now on the calls that make something durable or visible are written, a
+ * line each, to a descriptor; 0: no longer. */
+void
+shim_trace(int fd)
+{
+    atomic_store(&trace_fd, fd);
+}
+
+static void
+trace(const char *what, long inode)
+{
+    if (atomic_load(&trace_fd) > 0) {
+        dprintf(trace_fd, "%s %ld\n", what, inode);
+    }
 }
 
 /* Lets the calls of a kind fail, from the number `first_` on, counted from 0:
@@ -151,8 +171,11 @@ syscall(long number, ...)
         a[i] = va_arg(rest, long);
     }
     va_end(rest);
-    if (number == SYS_renameat2 && fails(a[4] & 2 ? EXCHANGE : RENAME)) {
-        return -1;
+    if (number == SYS_renameat2) {
+        trace("rename", 0);
+        if (fails(a[4] & 2 ? EXCHANGE : RENAME)) {
+            return -1;
+        }
     }
     return call(number, a[0], a[1], a[2], a[3], a[4]);
 }
@@ -269,6 +292,7 @@ ftruncate(int fd, off_t nbytes)
 int
 rename(const char *from, const char *to)
 {
+    trace("rename", 0);
     return fails(RENAME) ? -1
                          : (int)call(SYS_renameat2, AT_FDCWD, (long)from,
                                      AT_FDCWD, (long)to, 0);
@@ -285,6 +309,7 @@ renameat(int from_dir, const char *from, int to_dir, const char *to)
 int
 linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
+    trace("link", 0);
     return fails(LINK) ? -1
                        : (int)call(SYS_linkat, from_dir, (long)from, to_dir,
                                    (long)to, flags);
@@ -293,6 +318,8 @@ linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 int
 fsync(int fd)
 {
+    struct stat file;
+    trace("fsync", fstat(fd, &file) == 0 ? (long)file.st_ino : -1);
     return fails(FSYNC) ? -1 : (int)call(SYS_fsync, fd, 0, 0, 0, 0);
 }
 

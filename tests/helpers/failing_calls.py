@@ -1,6 +1,6 @@
 """Dumps and loads in which system calls fail in turn, by tests/faults/shim.c, which must be preloaded.
 
-To be run as a program: `python -m helpers.failing_calls SHIM FOLDER SWEEP...`; prints how many calls failed.
+A program: `python -m helpers.failing_calls SHIM FOLDER SWEEP` prints how many calls failed.
 """
 
 import collections
@@ -53,7 +53,7 @@ class Shim:
             seen.append(self._library.shim_disarm())
 
 
-def model(seed):
+def model(seed, n_trees):
     """Make a fitted pipeline with a forest, and rows to predict from."""
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.pipeline import make_pipeline
@@ -61,7 +61,7 @@ def model(seed):
 
     random = np.random.default_rng(seed)
     X = random.normal(size=(600, 20))
-    forest = RandomForestClassifier(40, random_state=seed)
+    forest = RandomForestClassifier(n_trees, random_state=seed)
     return make_pipeline(StandardScaler(), forest).fit(X, random.integers(0, 3, 600)), X[:20]
 
 
@@ -164,9 +164,9 @@ def sweep_loads(shim, path, compress, value, is_right, errors=ERRORS, most=10**6
     return counts
 
 
-def models(shim, path, compress, size=0, **limits):
+def models(shim, path, compress, n_trees, size, **limits):
     """Sweep over dumps and loads of a model, and an array of so many elements."""
-    (old, _), (new, X) = model(1), model(2)
+    (old, _), (new, X) = model(1, n_trees), model(2, n_trees)
     expected = new.predict_proba(X)
     noise = np.random.default_rng(3).random(size)
     values = [(old, noise[:10]), (new, noise)]
@@ -180,17 +180,17 @@ def models(shim, path, compress, size=0, **limits):
     return counts + sweep_loads(shim, path, compress, values[1], is_right, **limits)
 
 
-def large(shim, path, **limits):
+def large(shim, path):
     """Sweep over what is exchanged, and lies in large pieces."""
     values = [np.full(5 << 20, number) for number in (1, 2)]
-    return sweep_dumps(shim, path, 0, values, WRITING + BESIDES, **limits)
+    return sweep_dumps(shim, path, 0, values, WRITING + BESIDES)
 
 
-def lacking(shim, path, **limits):
+def lacking(shim, path, most_lacking, **limits):
     """Sweep over small dumps where the file system has less to offer."""
     values = [np.arange(1000), ["text"] * 1000]
     counts = collections.Counter()
-    for n in range(1, len(LACKING) + 1):
+    for n in range(1, most_lacking + 1):
         for calls in itertools.combinations(LACKING, n):
             for call in calls:
                 shim.lack(call, LACKING[call])
@@ -201,25 +201,29 @@ def lacking(shim, path, **limits):
     return counts
 
 
-def main(shim, folder, *names):
-    path = os.path.join(folder, "file")
-    shim = Shim(shim)
-    some = {"errors": {"EIO": errno.EIO}, "most": 4}
-    sweeps = {
-        "none": lambda: models(shim, path, 0, 1 << 20),
-        "zlib": lambda: models(shim, path, ("zlib", 3), 1 << 18),
-        "lz4": lambda: models(shim, path, "lz4", 1 << 20),
-        "bz2": lambda: models(shim, path, ("bz2", 1)),
-        "large": lambda: large(shim, path),
-        "lacking": lambda: lacking(shim, path),
-        "some of each": lambda: sum(
-            (models(shim, path, compress, **some) for compress in (0, ("zlib", 1), "lz4", ("bz2", 1))),
-            lacking(shim, path, **some),
-        ),
-    }
-    for name in names:
-        counts = sweeps[name]()
-        print(f"{name}: {counts['failed']} calls failed, {counts['raised']} exceptions")
+def some(shim, path):
+    """Sweep over the first calls of each kind, with one error."""
+    limits = {"errors": {"EIO": errno.EIO}, "most": 3}
+    counts = lacking(shim, path, 1, **limits)
+    for compress in (0, ("zlib", 1), "lz4", ("bz2", 1)):
+        counts += models(shim, path, compress, 3, 1000, **limits)
+    return counts
+
+
+SWEEPS = {
+    "none": lambda shim, path: models(shim, path, 0, 40, 1 << 20),
+    "zlib": lambda shim, path: models(shim, path, ("zlib", 3), 40, 1 << 18),
+    "lz4": lambda shim, path: models(shim, path, "lz4", 40, 1 << 20),
+    "bz2": lambda shim, path: models(shim, path, ("bz2", 1), 10, 1000),
+    "large": large,
+    "lacking": lambda shim, path: lacking(shim, path, len(LACKING)),
+    "some": some,
+}
+
+
+def main(shim, folder, name):
+    counts = SWEEPS[name](Shim(shim), os.path.join(folder, "file"))
+    print(f"{name}: {counts['failed']} calls failed, {counts['raised']} exceptions")
 
 
 if __name__ == "__main__":
