@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every system call of dumps and loads fails in turn: the file is the old or the new one, whole, and nothing is left."""
+"""Each system call of dumps and loads fails in turn: the file is the old or the new one, whole, and alone."""
 
 import os
 import re

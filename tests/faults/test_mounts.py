@@ -55,10 +55,10 @@ mount("none", folder, "tmpfs", 0, "size=2m")
 empty = os.statvfs(folder).f_bfree
 noise = np.random.default_rng(0).integers(0, 256, 3 << 20, dtype="u1")
 n_failed = n_done = 0
-for compress in (0, ("zlib", 1), "lz4", ("bz2", 1)):
+for compress in (0, ("zlib", 1), "lz4"):
     for old in (1000, 900_000):
         for fsync in (False, True):
-            for size in (*range(1_000_000, 1_300_000, 4096 * 9 + 100), 2_500_000):
+            for size in (1_000_000, 1_120_000, 1_190_000, 1_200_000, 1_210_000, 2_500_000):
                 fastjoblib.dump(noise[:old], path, compress)
                 try:
                     fastjoblib.dump(noise[:size], path, compress, fsync=fsync)
@@ -77,7 +77,7 @@ for compress in (0, ("zlib", 1), "lz4", ("bz2", 1)):
                     time.sleep(0.005)
                 else:
                     raise AssertionError("something takes room")
-assert n_failed > 20 and n_done > 20, (n_failed, n_done)
+assert n_failed > 10 and n_done > 10, (n_failed, n_done)
 """,
         tmp_path,
     )

@@ -69,10 +69,14 @@ def descriptors():
     return len(os.listdir("/proc/self/fd"))
 
 
-def settles(condition):
+def has_at_most(n):
+    return descriptors() <= n
+
+
+def settles(condition, *arguments):
     """What threads still do is done soon."""
     for _ in range(2000):
-        if condition():
+        if condition(*arguments):
             return True
         time.sleep(0.005)
     return False
@@ -103,7 +107,7 @@ def sweep(shim, call, action, check, errors, most):
                 break
             assert raised is None or (raised.errno == error and call not in BESIDES), where
             assert name not in ("EINTR", "short") or raised is None, where
-            assert settles(lambda: descriptors() <= before), (where, descriptors(), before)
+            assert settles(has_at_most, before), (where, descriptors(), before)
             counts["failed"] += 1
             counts["raised"] += raised is not None
     return counts
@@ -129,7 +133,7 @@ def sweep_dumps(shim, path, compress, values, calls, errors=ERRORS, most=10**6, 
         assert found in expected, where
         assert raised is None or raised.filename == path, (where, raised.filename)
         kept = {f".{name}.fastjoblib-kept"} if call in ("fsync", "sync_file_range") and raised is None else set()
-        assert settles(lambda: is_tidy(kept)), (where, os.listdir(folder))
+        assert settles(is_tidy, kept), (where, os.listdir(folder))
         for other in set(os.listdir(folder)) - {name}:
             with open(os.path.join(folder, other), "rb") as file:
                 assert file.read() == old, where
@@ -138,7 +142,7 @@ def sweep_dumps(shim, path, compress, values, calls, errors=ERRORS, most=10**6, 
             file.write(old)
             file.truncate(len(old))
 
-    assert settles(lambda: is_tidy(set()))
+    assert settles(is_tidy, set())
     check(None, None, "none", "at first")
     counts = collections.Counter()
     for call in calls:

@@ -230,7 +230,7 @@ for _ in range(n):
     pid = os.fork()
     if pid == 0:
         while True:
-            fastjoblib.dump(chance.choice(values), path)
+            fastjoblib.dump(chance.choice(values), path, fsync=chance.random() < 0.3)
     time.sleep(chance.uniform(0.0, 0.06))
     chance.random()
     os.kill(pid, signal.SIGKILL)
