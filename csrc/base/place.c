@@ -299,11 +299,12 @@ place_after_others(placing *p)
     if (ret == 0) {
         ret = place(p);
     }
-    if (left >= 0) {
-        if (ret == 0) {
-            unlink(p->old_path);
-        }
+    if (left >= 0 && ret == 0) {
+        unlink(p->old_path);
         fj_close_later(left);
+    }
+    else if (left >= 0) {
+        close(left);
     }
     return ret;
 }

@@ -43,6 +43,20 @@ class Shim:
         assert self._library.shim_lack(call.encode(), error)
 
     @contextlib.contextmanager
+    def tracing(self):
+        """Gives a list of what will be the calls that make something durable or visible, with inodes."""
+        seen = []
+        reading, writing = os.pipe()
+        self._library.shim_trace(writing)
+        try:
+            yield seen
+        finally:
+            self._library.shim_trace(0)
+            os.close(writing)
+            with open(reading) as lines:
+                seen.extend((call, int(inode)) for call, inode in map(str.split, lines))
+
+    @contextlib.contextmanager
     def failing(self, call, first, error, from_then_on):
         """Let calls fail; gives a list of what will be the number of calls."""
         seen = []
