@@ -15,7 +15,7 @@ from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
 from fastjoblib._compress.xz_blocks import Xz
 from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
 from fastjoblib._legacy import ZFormat
-from fastjoblib._seal.form import MAGIC
+from fastjoblib._seal import MAGIC
 
 __all__ = [
     "BuiltInCompressor",
