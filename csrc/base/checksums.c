@@ -10,6 +10,7 @@
 enum {
     BATCH_LEAVES = 2,
     BATCH_NBYTES = BATCH_LEAVES * FJ_LEAF_NBYTES,
+    WORTH_LENDING = 16 * FJ_LEAF_NBYTES,
 };
 
 /* Two leaves, or the last ones: the job hashes them. */
@@ -18,6 +19,7 @@ typedef struct {
     fj_sha256_blocks blocks;
     uint8_t *buffer; // owned, NULL until it is needed
     size_t nbytes;
+    bool submitted;
     fj_piece *pieces; // owned; their checksums are the job's
     size_t n_pieces, pieces_capacity;
     size_t slot; // of its first leaf in the tree
@@ -55,7 +57,7 @@ fj_checksums_new(unsigned n_threads, fj_pieces *pieces, bool holds_head)
     c->pieces = pieces;
     c->holds_head = holds_head;
     /* One for each thread, and one that is being filled. */
-    c->n_ring = (size_t)c->n_threads + 1;
+    c->n_ring = (size_t)c->n_threads + 3;
     c->ring = calloc(c->n_ring, sizeof *c->ring);
     c->helpers = calloc(c->n_threads, sizeof *c->helpers);
     if (c->ring == NULL || c->helpers == NULL) {
@@ -213,6 +215,7 @@ submit(fj_checksums *c, batch *b)
     }
     if (status == FJ_OK) {
         b->job.run = hash_batch;
+        b->submitted = true;
         fj_pool_submit(c->pool, &b->job);
     }
     return status;
@@ -221,8 +224,7 @@ submit(fj_checksums *c, batch *b)
 static bool
 is_open(fj_checksums *c)
 {
-    return c->n_batches > 0 &&
-           batch_at(c, c->n_batches - 1)->nbytes < BATCH_NBYTES;
+    return c->n_batches > 0 && !batch_at(c, c->n_batches - 1)->submitted;
 }
 
 /* The batch to be filled, which has room. */
@@ -244,6 +246,7 @@ open_batch(fj_checksums *c, batch **batch_ret)
     }
     b->blocks = c->tree.blocks;
     b->nbytes = 0;
+    b->submitted = false;
     b->n_pieces = 0;
     c->n_batches += status == FJ_OK;
     return status;
@@ -279,9 +282,10 @@ cut_pieces(fj_checksums *c, batch *b, size_t nbytes)
     return status;
 }
 
-/* Copies what fits into one batch: *nbytes becomes how much that was. */
+/* Copies what fits into one batch, up to `nbytes`: *done_ret is how much that
+ * was. */
 static fj_status
-collect(fj_checksums *c, const uint8_t *data, size_t *nbytes)
+collect(fj_checksums *c, const uint8_t *data, size_t nbytes, size_t *done_ret)
 {
     batch *b;
     fj_status status = open_batch(c, &b);
@@ -289,10 +293,11 @@ collect(fj_checksums *c, const uint8_t *data, size_t *nbytes)
         return status;
     }
     size_t room = BATCH_NBYTES - b->nbytes;
-    *nbytes = *nbytes < room ? *nbytes : room;
-    memcpy(b->buffer + b->nbytes, data, *nbytes);
-    b->nbytes += *nbytes;
-    status = cut_pieces(c, b, *nbytes);
+    nbytes = nbytes < room ? nbytes : room;
+    memcpy(b->buffer + b->nbytes, data, nbytes);
+    b->nbytes += nbytes;
+    *done_ret = nbytes;
+    status = cut_pieces(c, b, nbytes);
     return status == FJ_OK && b->nbytes == BATCH_NBYTES ? submit(c, b)
                                                         : status;
 }
@@ -302,24 +307,46 @@ collect_all(fj_checksums *c, const uint8_t *data, size_t nbytes)
 {
     fj_status status = FJ_OK;
     while (nbytes > 0 && status == FJ_OK) {
-        size_t n = nbytes;
-        status = collect(c, data, &n);
+        size_t n = 0;
+        status = collect(c, data, nbytes, &n);
         data += n;
         nbytes -= n;
     }
     return status;
 }
 
-/* Whether to hash the next bytes where they are: from a leaf's beginning on,
- * and of one array, so that each leaf is a piece. */
+/* How many bytes the leaf lacks that is being collected. */
+static size_t
+missing_in_leaf(fj_checksums *c)
+{
+    size_t over = is_open(c) ? batch_at(c, c->n_batches - 1)->nbytes : 0;
+    return (FJ_LEAF_NBYTES - over % FJ_LEAF_NBYTES) % FJ_LEAF_NBYTES;
+}
+
+/* Whether to hash data where it is, behind the leaf that is being collected:
+ * several leaves of one array, so that each is a piece. */
 static bool
 is_worth_lending(fj_checksums *c, size_t nbytes)
 {
-    return nbytes >= 2 * (size_t)BATCH_NBYTES && !is_open(c) &&
-           !c->holds_head &&
-           (c->pieces == NULL ||
-            fj_pieces_are_uniform(c->pieces,
-                                  nbytes - nbytes % FJ_LEAF_NBYTES));
+    size_t before = missing_in_leaf(c);
+    if (c->holds_head || nbytes < before + WORTH_LENDING) {
+        return false;
+    }
+    size_t rest = (nbytes - before) % FJ_LEAF_NBYTES;
+    return c->pieces == NULL ||
+           fj_pieces_are_uniform(c->pieces, nbytes - rest);
+}
+
+/* Collects the end of a leaf, and ends its batch, though that may have room
+ * for another one. */
+static fj_status
+end_leaf(fj_checksums *c, const uint8_t *data, size_t nbytes)
+{
+    fj_status status = collect_all(c, data, nbytes);
+    if (status == FJ_OK && is_open(c)) {
+        status = submit(c, batch_at(c, c->n_batches - 1));
+    }
+    return status;
 }
 
 /* Starts to hash all whole leaves of the data in place. */
@@ -358,17 +385,12 @@ lend(fj_checksums *c, const uint8_t *data, size_t nbytes)
 fj_status
 fj_checksums_begin(fj_checksums *c, const uint8_t *data, size_t nbytes)
 {
-    fj_status status = FJ_OK;
-    while (nbytes > 0 && status == FJ_OK) {
-        if (is_worth_lending(c, nbytes)) {
-            return lend(c, data, nbytes);
-        }
-        size_t n = nbytes;
-        status = collect(c, data, &n);
-        data += n;
-        nbytes -= n;
+    if (!is_worth_lending(c, nbytes)) {
+        return collect_all(c, data, nbytes);
     }
-    return status;
+    size_t before = missing_in_leaf(c);
+    fj_status status = end_leaf(c, data, before);
+    return status == FJ_OK ? lend(c, data + before, nbytes - before) : status;
 }
 
 /* Adds the pieces that were hashed in place: one for each leaf. */

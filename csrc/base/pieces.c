@@ -35,7 +35,7 @@ make_room(void *items, size_t n, size_t *capacity, size_t item_nbytes)
 fj_status
 fj_pieces_expect(fj_pieces *pieces, uint64_t begin, uint64_t nbytes)
 {
-    if (nbytes == 0) {
+    if (nbytes == 0 || nbytes < pieces->grain) {
         return FJ_OK;
     }
     if (pieces->first_array == pieces->n_arrays) {
@@ -93,15 +93,6 @@ fj_pieces_cut(fj_pieces *pieces, size_t nbytes, fj_piece_kind *kind_ret)
     return n;
 }
 
-static fj_piece_kind
-joined_kind(const fj_piece *a, const fj_piece *b)
-{
-    bool one_array =
-        a->kind != FJ_PIECE_PICKLE && b->kind == FJ_PIECE_ARRAY_GOES_ON;
-    bool same = a->kind == FJ_PIECE_PICKLE && b->kind == FJ_PIECE_PICKLE;
-    return one_array || same ? a->kind : FJ_PIECE_JOINED;
-}
-
 /* Joins each piece to the one before, if they are small enough together. */
 static void
 join(fj_pieces *pieces)
@@ -114,7 +105,9 @@ join(fj_pieces *pieces)
             pieces->items[n++] = *next;
             continue;
         }
-        last->kind = joined_kind(last, next);
+        if (next->kind != FJ_PIECE_ARRAY_GOES_ON) { // else it stays an array
+            last->kind = FJ_PIECE_PICKLE;
+        }
         last->check =
             fj_crc32_combine(last->check, next->check, next->nbytes);
         last->nbytes += next->nbytes;

@@ -2,8 +2,8 @@
  *
  * The pieces of a dump, each with its CRC-32: every array, and the pickle
  * between them, cut at each MiB of the data.  If there are too many, small
- * neighbours are joined, since the checksum of both follows from those of
- * each.
+ * neighbours are joined (the checksum of both follows from those of each), and
+ * arrays that are as small count as part of the pickle from then on.
  */
 #ifndef FJ_BASE_PIECES_H
 #define FJ_BASE_PIECES_H
@@ -15,15 +15,14 @@
 #include "base/status.h"
 
 typedef enum {
-    FJ_PIECE_PICKLE = 0,
+    FJ_PIECE_PICKLE = 0,        // and small arrays
     FJ_PIECE_ARRAY = 1,         // an array's data, or its beginning
     FJ_PIECE_ARRAY_GOES_ON = 2, // more of the same array
-    FJ_PIECE_JOINED = 3,        // several of these
 } fj_piece_kind;
 
 enum {
     FJ_PIECE_NBYTES = 1 << 20, // pieces end at multiples of this
-    FJ_MAX_PIECES = 1 << 16,
+    FJ_MAX_PIECES = 1 << 14,
 };
 
 typedef struct {

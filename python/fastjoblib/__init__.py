@@ -20,6 +20,7 @@ from fastjoblib._errors import (
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._inspect import Report, inspect
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._seal.verifying import verify
 from fastjoblib._show_versions import show_versions
@@ -31,11 +32,13 @@ __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "NotSealedError",
+    "Report",
     "TruncatedFileError",
     "ZstdCompressorWrapper",
     "__version__",
     "dump",
     "dumps",
+    "inspect",
     "load",
     "loads",
     "patch_joblib",

@@ -15,6 +15,7 @@ from fastjoblib._clean import clean
 from fastjoblib._convert import convert, parse_compress
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_program
+from fastjoblib._seal.command import add_verify
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
@@ -168,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for add in (_add_run, _add_convert, _add_clean, _add_versions):
+    for add in (_add_run, add_verify, _add_convert, _add_clean, _add_versions):
         add(commands)
     parsed = parser.parse_args(arguments)
     return cast(int, parsed.function(parsed))

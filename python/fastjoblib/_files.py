@@ -9,7 +9,7 @@ import contextlib
 import functools
 import io
 import os
-from typing import Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from fastjoblib import _core
 from fastjoblib._compress.dump_load import (
@@ -24,13 +24,12 @@ from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
-from fastjoblib._seal.environment import warn_of_mismatch
-from fastjoblib._seal.finding import read_seal
-from fastjoblib._seal.form import parse
 from fastjoblib._seal.verifying import verified
-from fastjoblib._seal.writing import Sealer
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
+
+if TYPE_CHECKING:
+    from fastjoblib._seal.writing import Sealer
 
 atexit.register(_core.finish)
 os.register_at_fork(
@@ -63,13 +62,15 @@ def _writes_compressed(fileobj: object) -> bool:
     )
 
 
-def _sealer(seal: bool, metadata: Any, choice: tuple[Any, Any] | None) -> Sealer | None:
+def _sealer(seal: bool, metadata: Any, choice: tuple[Any, Any] | None) -> "Sealer | None":
     """Return what makes the seal of a dump."""
     if not seal:
         if metadata is not None:
             raise ValueError("metadata is part of a seal, so it needs seal=True")
         return None
     refuse_seal(choice)
+    from fastjoblib._seal.writing import Sealer
+
     return Sealer(metadata)
 
 
@@ -193,8 +194,9 @@ def dump(
         If `progress` is neither a bool nor a callable, `n_threads` is no integer, or
         `metadata` is nothing that JSON can hold.
     ValueError
-        If `metadata` is given without `seal`, or too large, `n_threads` is less than 1, `filename` is neither a path nor a file object, or there is no such
-        method or level, or a module that the method needs is missing.
+        If `n_threads` is less than 1, `filename` is neither a path nor a file object,
+        there is no such method or level, or a module that the method needs is
+        missing; if `metadata` is given without `seal`, or is too large.
 
     See Also
     --------
@@ -465,9 +467,12 @@ def _load_opened(
                 if by_name:
                     mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
                     sealed = functools.partial(_look_at_seal, name)
-                    return _core.load_path(
+                    value = _core.load_path(
                         name, native, mapper, fallback, side_files, threads, fallback.report, sealed
                     )
+                    if fallback.in_python:  # C has not seen the end of the file
+                        _look_for_seal(name)
+                    return value
                 return _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
@@ -476,7 +481,21 @@ def _load_opened(
 
 def _look_at_seal(name: str, data: bytes) -> None:
     """Warn of other versions than those in a seal that was found behind a loaded object."""
+    from fastjoblib._seal.environment import warn_of_mismatch
+    from fastjoblib._seal.form import parse
+
     seal = parse(data)
+    if seal is not None:
+        warn_of_mismatch(name, seal.digest, seal.facts)
+
+
+def _look_for_seal(name: str) -> None:
+    """Do the same for a file that is compressed by a method of Python's."""
+    from fastjoblib._seal.environment import warn_of_mismatch
+    from fastjoblib._seal.finding import read_seal
+
+    with open(name, "rb") as file:
+        seal = read_seal(file) if file.seekable() else None
     if seal is not None:
         warn_of_mismatch(name, seal.digest, seal.facts)
 

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import os
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect, missing_bytes
@@ -11,8 +11,10 @@ from fastjoblib._compress.streams import CompressingWriter, DecompressingReader,
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._progress import FilePosition, Report
-from fastjoblib._seal.writing import HashingWriter, Sealer
 from fastjoblib._threads import resolve
+
+if TYPE_CHECKING:
+    from fastjoblib._seal.writing import Sealer
 
 __all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path", "refuse_seal"]
 
@@ -44,13 +46,13 @@ def refuse_seal(choice: Choice | None) -> None:
 
 def dump_compressed(
     value: object,
-    target: object,
+    target: Any,
     choice: Choice,
     protocol: int | None,
     share_arrays: bool,
     n_threads: int | None,
     report: Report | None,
-    seal: Sealer | None,
+    seal: "Sealer | None",
 ) -> None:
     """Write an object to a file object, by a compressor that is none of C's.
 
@@ -68,7 +70,7 @@ def dump_compressed(
         Of the dump.
     """
     compressor, level = choice
-    file = target if seal is None else HashingWriter(target)
+    file = target if seal is None else seal.over(target)
     if isinstance(compressor, StreamCompressor):
         inner = compressor.compressor_file(file, level, resolve(n_threads))
     else:
@@ -82,8 +84,8 @@ def dump_compressed(
                 inner.abandon()  # what remains to be compressed may take minutes
             raise
     if seal is not None:
-        assert isinstance(compressor, StreamCompressor) and isinstance(file, HashingWriter)
-        file.write(seal.end(compressor.name, file.hash))
+        assert isinstance(compressor, StreamCompressor)  # see refuse_seal()
+        target.write(seal.end(compressor.name))
     if report is not None:
         report(nbytes, nbytes)
 
@@ -98,7 +100,7 @@ def dump_compressed_path(
     atomic: bool,
     fsync: bool,
     report: Report | None,
-    seal: Sealer | None,
+    seal: "Sealer | None",
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -146,9 +148,12 @@ class Fallback:
         What C tells of the progress.
     compressed : bool
         Whether the data is.
+    in_python : bool
+        Whether a module of Python decompresses it.
     """
 
     compressed = False
+    in_python = False
 
     def __init__(
         self, filename: str, side_files: SideFiles, n_threads: int | None, whole: bool, report: Report | None = None
@@ -215,6 +220,7 @@ class Fallback:
                 fileobj = Resumed(b"", fileobj)  # which knows its position
             self._position = FilePosition(self._report, fileobj)
         self._inner = compressor.decompressor_file(fileobj)
+        self.in_python = isinstance(compressor, StreamCompressor)
         if isinstance(self._inner, ZFile):
             self._side_files.used = self._side_files.in_zfile = True
         return self._opened.enter_context(io.BufferedReader(self._inner, _BUFFER_SIZE))

@@ -15,7 +15,7 @@ from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
 from fastjoblib._compress.xz_blocks import Xz
 from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
 from fastjoblib._legacy import ZFormat
-from fastjoblib._seal.form import MAGIC
+from fastjoblib._seal import MAGIC
 
 __all__ = [
     "BuiltInCompressor",
@@ -24,6 +24,7 @@ __all__ = [
     "StreamCompressor",
     "choose",
     "detect",
+    "detect_name",
     "missing_bytes",
     "register_compressor",
 ]
@@ -326,6 +327,14 @@ def detect(start: bytes) -> Any:
         if start.startswith(prefix):
             return compressor
     return None
+
+
+def detect_name(start: bytes) -> str | None:
+    """Return the name of the compressor whose prefix the data begins with, "zf" for joblib's before 0.10, or None."""
+    compressor = detect(start)
+    if compressor is ZFormat:
+        return "zf"
+    return next((name for name, known in _known().by_name.items() if known is compressor), None)
 
 
 def missing_bytes(start: bytes) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from fastjoblib._compress.codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
-__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
+__all__ = ["CompressingWriter", "DecompressingReader", "FirstBytes", "Resumed", "name_of", "read_some"]
 
 _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
@@ -227,6 +227,30 @@ class DecompressingReader(io.RawIOBase):
         if not data:
             raise TruncatedFileError(name_of(self._fileobj), self._taken + 1, self._taken)
         return data
+
+
+class FirstBytes(io.RawIOBase):
+    """The first bytes of a stream.
+
+    Parameters
+    ----------
+    fileobj : file object
+    size : int
+        How many there are at most.
+    """
+
+    def __init__(self, fileobj: Readable, size: int) -> None:
+        self._fileobj = fileobj
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = read_some(self._fileobj, min(len(buffer), self._left)) if self._left else b""
+        self._left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Resumed(io.RawIOBase):

@@ -1,9 +1,12 @@
 """Finding out what is damaged in a sealed file."""
 
+import contextlib
+import io
+import pickle
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from fastjoblib._seal.decoding import decode
 from fastjoblib._seal.finding import Found
@@ -81,12 +84,39 @@ def _first_bad_piece(pieces: Iterator[Piece], chunks: Iterator[bytes]) -> _Bad |
     return None
 
 
-def _arrays(file: BinaryIO) -> list[tuple[int, int, str]]:
+class _Decoded(io.RawIOBase):
+    """The data of a damaged file as a file object; zeros in place of what cannot be decompressed.
+
+    With these an array of which only the end is missing is found as well.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], size: int) -> None:
+        self._chunks = chunks
+        self._ahead = b""
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self._ahead:
+            with contextlib.suppress(ValueError):
+                self._ahead = next(self._chunks, b"")
+        data = self._ahead[: len(buffer)] or bytes(min(len(buffer), self._left))
+        self._ahead = self._ahead[len(buffer) :]
+        self._left = max(0, self._left - len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _arrays(chunks: Iterator[bytes], size: int) -> list[tuple[int, int, str]]:
     """Return begin, end and path of the arrays in the data, as far as it can be read."""
     from fastjoblib._inspect import inspect  # which imports what is here
 
-    file.seek(0)
-    report = inspect(file)
+    try:
+        report = inspect(io.BufferedReader(_Decoded(chunks, size)))
+    except (pickle.UnpicklingError, EOFError, ValueError):
+        return []  # the damage is where the first pickle begins
     return sorted(
         (array.offset, array.offset + array.nbytes, array.path)
         for array in report.arrays
@@ -140,6 +170,6 @@ def describe_damage(
             else "its data differs in a way that no checksum shows"
         )
         return detail, 0
-    place = _place(bad, _arrays(file))
+    place = _place(bad, _arrays(decode(file, method, found.start), found.seal.data_nbytes))
     detail = f"{place}{': ' if bad.reason else ''}{bad.reason}"
     return (f"{what}: {detail}" if what else detail), bad.begin if bad.byte is None else bad.byte

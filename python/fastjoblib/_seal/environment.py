@@ -1,7 +1,6 @@
 """By what an object was saved, and whether that breaks loading it here."""
 
 import datetime
-import importlib.metadata
 import json
 import platform
 import sys
@@ -35,9 +34,11 @@ def _version_of(package: str) -> str | None:
     version = getattr(sys.modules.get(package), "__version__", None)
     if isinstance(version, str):
         return version
+    from importlib import metadata  # takes 30 ms
+
     try:
-        return importlib.metadata.version(package)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return metadata.version(package)
+    except (metadata.PackageNotFoundError, ValueError):
         return None
 
 

@@ -6,7 +6,8 @@ from typing import Any, BinaryIO, NamedTuple
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect
 from fastjoblib._errors import DamagedFileError, NotSealedError
-from fastjoblib._seal.form import MAGIC, MAX_SEAL, Seal, parse
+from fastjoblib._seal import MAGIC
+from fastjoblib._seal.form import MAX_SEAL, Seal, parse
 
 __all__ = ["Found", "find", "method_of", "read_seal", "require"]
 

@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-__all__ = ["MAGIC", "MAX_METADATA", "MAX_SEAL", "Piece", "Seal", "build", "parse", "read_pieces"]
+from fastjoblib._seal import MAGIC
 
-MAGIC = b"fjseal\x01\n"
+__all__ = ["MAX_METADATA", "MAX_SEAL", "Piece", "Seal", "build", "parse", "read_pieces"]
+
 MAX_SEAL = 1 << 20
 # Of the caller's metadata as JSON.  Pieces take up to half a MiB, packages a few
 # kilobytes.
@@ -24,7 +25,7 @@ class Piece(NamedTuple):
     begin: int
     end: int
     check: int  # CRC-32
-    kind: int  # 0: pickle, 1: an array or its beginning, 2: more of the same, 3: several of these
+    kind: int  # 0: pickle and small arrays, 1: an array or its beginning, 2: more of the same
 
 
 class Seal(NamedTuple):

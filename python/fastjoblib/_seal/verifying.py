@@ -3,18 +3,16 @@
 import contextlib
 import io
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.streams import name_of
 from fastjoblib._errors import DamagedFileError
-from fastjoblib._seal.damage import describe_damage
-from fastjoblib._seal.environment import warn_of_mismatch
-from fastjoblib._seal.finding import Found, method_of, require
 from fastjoblib._threads import resolve
+
+if TYPE_CHECKING:
+    from fastjoblib._seal.finding import Found
 
 __all__ = ["verified", "verify"]
 
@@ -33,6 +31,9 @@ def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
     elif _has_descriptor(filename):
         yield filename, name_of(filename)
     else:
+        import shutil
+        import tempfile
+
         with tempfile.TemporaryFile(prefix="fastjoblib-") as copy:
             shutil.copyfileobj(filename, copy, 1 << 20)
             copy.flush()
@@ -41,8 +42,11 @@ def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
                 yield file, name_of(filename)
 
 
-def _check(file: BinaryIO, name: str, n_threads: int | None) -> Found:
+def _check(file: BinaryIO, name: str, n_threads: int | None) -> "Found":
     """Verify an open file, or raise."""
+    from fastjoblib._seal.damage import describe_damage
+    from fastjoblib._seal.finding import method_of, require
+
     method = method_of(file)
     found = require(file, method, name)
     seal = found.seal
@@ -118,4 +122,6 @@ def verified(filename: Any, by_name: bool, n_threads: int | None) -> Iterator[An
         yield filename if by_name else file
         if by_name and _identity(os.stat(filename)) != before:
             raise DamagedFileError(name, "it was replaced or changed while it was loaded", 0)
+        from fastjoblib._seal.environment import warn_of_mismatch
+
         warn_of_mismatch(name, found.seal.digest, found.seal.facts)

@@ -8,7 +8,7 @@ from typing import Any
 from fastjoblib._seal.environment import check_metadata, describe
 from fastjoblib._seal.form import Seal, build
 
-__all__ = ["HashingWriter", "Sealer", "TreeHash"]
+__all__ = ["Sealer"]
 
 _LEAF = 1 << 20
 _SKIPPABLE = b"\x50\x2a\x4d\x18"  # what LZ4 and Zstandard readers skip begins so
@@ -50,21 +50,22 @@ class TreeHash:
         return digests[0].hex()
 
 
-class HashingWriter:
+class _HashingWriter:
     """A file object that hashes what it passes on.
 
     Parameters
     ----------
     fileobj : file object
+    tree_hash : TreeHash
     """
 
-    def __init__(self, fileobj: Any) -> None:
+    def __init__(self, fileobj: Any, tree_hash: TreeHash) -> None:
         self._fileobj = fileobj
+        self._hash = tree_hash
         self.name = getattr(fileobj, "name", "")
-        self.hash = TreeHash()
 
     def write(self, data: bytes, /) -> int:
-        self.hash.update(data)
+        self._hash.update(data)
         if not isinstance(self._fileobj, io.RawIOBase):
             self._fileobj.write(data)  # takes everything; what it returns may be anything
             return len(data)
@@ -94,6 +95,7 @@ class Sealer:
     def __init__(self, metadata: object) -> None:
         self._metadata = check_metadata(metadata)
         self._seen: Seal | None = None
+        self._written = TreeHash()
 
     def __call__(
         self,
@@ -119,15 +121,19 @@ class Sealer:
         facts = describe(found, self._metadata)
         return Seal(data_nbytes, file_nbytes, digest.hex(), check, pieces, facts)
 
+    def over(self, fileobj: Any) -> Any:
+        """Return a file object that notes what is written to `fileobj`."""
+        return _HashingWriter(fileobj, self._written)
+
     def note_data(self, *seen: Any) -> bytes:
         """Take the place of `__call__` where the data is compressed afterwards: keep it, seal nothing."""
         self._seen = self._seal(*seen)
         return b""
 
-    def end(self, method: str, written: TreeHash) -> bytes:
-        """Return what goes behind the compressed stream, which `written` has hashed."""
+    def end(self, method: str) -> bytes:
+        """Return what goes behind the compressed stream."""
         assert self._seen is not None
-        seal = build(self._seen._replace(file_nbytes=written.nbytes, digest=written.hexdigest()))
+        seal = build(self._seen._replace(file_nbytes=self._written.nbytes, digest=self._written.hexdigest()))
         if method == "xz":
             lzma = importlib.import_module("lzma")
             stream: bytes = lzma.compress(seal, lzma.FORMAT_XZ, lzma.CHECK_CRC32)
