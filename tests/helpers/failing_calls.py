@@ -175,6 +175,7 @@ def sweep_loads(shim, path, compress, value, is_right, errors=ERRORS, most=10**6
         assert raised is None or raised.filename == path, (where, raised.filename)
         assert result is None or is_right(result), where
 
+    assert is_right(fastjoblib.load(path))  # and all is imported
     counts = collections.Counter()
     for call in READING:
         counts += sweep(shim, call, lambda: fastjoblib.load(path), check, errors, most)
