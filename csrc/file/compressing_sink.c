@@ -103,17 +103,16 @@ start(fj_sink *base, uint64_t *position_ret)
 
 int
 fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
-                         const fj_compression *compression, int rewrites_fd,
-                         bool sealed)
+                         const fj_compression *compression,
+                         const fj_fd_sink *rewritten, bool sealed)
 {
     *sink = (fj_compressing_sink){
         .base = {.write = compress, .start = start},
         .inner = inner,
-        .rewrites_fd = rewrites_fd,
-        .compressor =
-            fj_compressor_new(compression->codec, compression->level,
-                              compression->n_threads, rewrites_fd >= 0,
-                              sealed),
+        .rewritten = rewritten,
+        .compressor = fj_compressor_new(compression->codec, compression->level,
+                                        compression->n_threads,
+                                        rewritten != NULL, sealed),
     };
     if (sink->compressor == NULL) {
         PyErr_NoMemory();
@@ -129,10 +128,11 @@ rewrite_head(const fj_compressing_sink *sink, uint8_t *head,
              size_t *head_nbytes)
 {
     *head_nbytes = fj_compressor_head(sink->compressor, head);
-    int status = fj_pwrite_full(sink->rewrites_fd, head, *head_nbytes, 0);
+    int status = fj_pwrite_full(sink->rewritten->fd, head, *head_nbytes, 0);
     if (status < 0) {
         errno = -status;
-        PyErr_SetFromErrno(PyExc_OSError);
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError,
+                                             sink->rewritten->filename);
         return -1;
     }
     return 0;
@@ -150,7 +150,7 @@ fj_compressing_sink_finish(fj_compressing_sink *sink, uint8_t *head,
     if (pass_on(sink) < 0) {
         return -1;
     }
-    return sink->rewrites_fd >= 0 ? rewrite_head(sink, head, head_nbytes) : 0;
+    return sink->rewritten != NULL ? rewrite_head(sink, head, head_nbytes) : 0;
 }
 
 int

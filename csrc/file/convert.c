@@ -23,9 +23,9 @@ typedef struct {
     fj_fd_sink fd;
     fj_file_sink file;
     fj_compressing_sink compressing;
-    fj_sink *inner;  // one of the first two, NULL until it is open
-    fj_sink *sink;   // `inner`, or the third
-    int rewrites_fd; // as for fj_compressing_sink_init()
+    fj_sink *inner;              // one of the first two, NULL until it is open
+    fj_sink *sink;               // `inner`, or the third
+    const fj_fd_sink *rewritten; // as for fj_compressing_sink_init()
     uint64_t nbytes;
 } output;
 
@@ -89,7 +89,7 @@ open_output(output *out, fj_state *state, PyObject *target,
         int fd = (int)PyLong_AsLong(target);
         fj_fd_sink_init(&out->fd, fd, target_name, false);
         out->inner = &out->fd.base;
-        out->rewrites_fd = fj_fd_sink_is_file(&out->fd) ? fd : -1;
+        out->rewritten = fj_fd_sink_is_file(&out->fd) ? &out->fd : NULL;
     }
     else {
         if (fj_file_sink_init(&out->file, state, target) < 0) {
@@ -101,7 +101,7 @@ open_output(output *out, fj_state *state, PyObject *target,
     if (compression->codec != NULL) {
         out->sink = &out->compressing.base;
         return fj_compressing_sink_init(&out->compressing, out->inner,
-                                        compression, out->rewrites_fd, false);
+                                        compression, out->rewritten, false);
     }
     return 0;
 }
@@ -229,8 +229,8 @@ convert(input *in, output *out)
     if (ret >= 0 && out->sink != out->inner) {
         uint8_t head[FJ_CODEC_FRAME];
         size_t head_nbytes;
-        ret = fj_compressing_sink_finish(&out->compressing, head,
-                                         &head_nbytes);
+        ret =
+            fj_compressing_sink_finish(&out->compressing, head, &head_nbytes);
     }
     return ret < 0 ? -1 : 0;
 }
@@ -241,7 +241,7 @@ fj_convert(fj_state *state, PyObject *origin, const fj_codec *codec,
            const fj_compression *compression)
 {
     input in = {.filename = filename, .codec = codec};
-    output out = {.rewrites_fd = -1};
+    output out = {0};
     PyObject *nbytes = NULL;
     if (open_input(&in, state, origin, compression->n_threads) == 0 &&
         open_output(&out, state, target, target_name, compression) == 0 &&

@@ -74,10 +74,10 @@ dump_raw(fj_state *state, PyObject *value, fj_sink *sink,
     return ret;
 }
 
-/* `rewrites_fd`: as for fj_compressing_sink_init(); `sealing`: or NULL. */
+/* `rewritten`: as for fj_compressing_sink_init(); `sealing`: or NULL. */
 static int
 dump_through(fj_state *state, PyObject *value, fj_sink *sink,
-             const fj_dump_options *options, int rewrites_fd,
+             const fj_dump_options *options, const fj_fd_sink *rewritten,
              fj_sealing *sealing, uint64_t *nbytes_ret)
 {
     fj_compressing_sink compressing;
@@ -85,9 +85,8 @@ dump_through(fj_state *state, PyObject *value, fj_sink *sink,
     PyObject *globals = NULL;
     uint8_t head[FJ_CODEC_FRAME];
     size_t head_nbytes;
-    int ret = fj_compressing_sink_init(&compressing, sink,
-                                       &options->compression, rewrites_fd,
-                                       sealing != NULL);
+    int ret = fj_compressing_sink_init(
+        &compressing, sink, &options->compression, rewritten, sealing != NULL);
     if (ret == 0 && sealing != NULL) {
         fj_sealing_put_before(sealing, first);
         first = &sealing->data.base;
@@ -109,22 +108,22 @@ dump_through(fj_state *state, PyObject *value, fj_sink *sink,
 
 static int
 dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
-                const fj_dump_options *options, int rewrites_fd,
+                const fj_dump_options *options, const fj_fd_sink *rewritten,
                 uint64_t *nbytes_ret)
 {
     fj_sealing sealing;
     if (options->seal == NULL) {
-        return dump_through(state, value, sink, options, rewrites_fd, NULL,
+        return dump_through(state, value, sink, options, rewritten, NULL,
                             nbytes_ret);
     }
     bool rewrites_head =
-        rewrites_fd >= 0 && options->compression.codec->begin_sized != NULL;
+        rewritten != NULL && options->compression.codec->begin_sized != NULL;
     if (fj_sealing_init_compressed(&sealing, options->seal, sink,
                                    rewrites_head) < 0) {
         return -1;
     }
     int ret = dump_through(state, value, &sealing.file.base, options,
-                           rewrites_fd, &sealing, nbytes_ret);
+                           rewritten, &sealing, nbytes_ret);
     fj_sealing_clear(&sealing);
     return ret;
 }
@@ -142,9 +141,9 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
         ret = dump_raw(state, value, &sink.base, options, &nbytes);
     }
     else {
-        ret = dump_compressed(state, value, &sink.base, options,
-                              fj_fd_sink_is_file(&sink) ? target->fd : -1,
-                              &nbytes);
+        ret =
+            dump_compressed(state, value, &sink.base, options,
+                            fj_fd_sink_is_file(&sink) ? &sink : NULL, &nbytes);
     }
     /* Before the file is put in place, so that report() can still stop the
      * dump. */
@@ -206,7 +205,7 @@ fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
     if (ret == 0) {
         ret = options->compression.codec == NULL
                   ? dump_raw(state, value, &sink.base, options, nbytes_ret)
-                  : dump_compressed(state, value, &sink.base, options, -1,
+                  : dump_compressed(state, value, &sink.base, options, NULL,
                                     nbytes_ret);
     }
     fj_file_sink_clear(&sink);

@@ -5,7 +5,10 @@
  */
 #include "py/state.h"
 
+#include <errno.h>
+
 #include "array/array.h"
+#include "base/hidden.h"
 #include "file/convert.h"
 #include "file/dump.h"
 #include "file/inspect.h"
@@ -304,9 +307,10 @@ find_seal(PyObject *module, PyObject *args)
     return fj_find_seal(fj_state_of(module), object, codec);
 }
 
-PyDoc_STRVAR(tree_hash_doc,
-             "tree_hash(descriptor, offset, nbytes, n_threads, /)\n--\n\n"
-             "The SHA-256 tree hash of a range of a file, in leaves of 1 MiB.");
+PyDoc_STRVAR(
+    tree_hash_doc,
+    "tree_hash(descriptor, offset, nbytes, n_threads, /)\n--\n\n"
+    "The SHA-256 tree hash of a range of a file, in leaves of 1 MiB.");
 
 static PyObject *
 tree_hash(PyObject *module, PyObject *args)
@@ -319,6 +323,31 @@ tree_hash(PyObject *module, PyObject *args)
                             &n_threads)
                ? fj_tree_hash_of_file(fd, offset, nbytes, n_threads)
                : NULL;
+}
+
+PyDoc_STRVAR(
+    open_left_over_doc,
+    "open_left_over(directory, name, /)\n--\n\n"
+    "Open and lock a file that a dead process left in the open directory: its\n"
+    "descriptor.  BlockingIOError if it is in use.");
+
+static PyObject *
+open_left_over(PyObject *module, PyObject *args)
+{
+    int directory;
+    PyObject *name;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iO&:open_left_over", &directory,
+                          PyUnicode_FSConverter, &name)) {
+        return NULL;
+    }
+    int fd = fj_open_left_over(directory, PyBytes_AS_STRING(name));
+    Py_DECREF(name);
+    if (fd < 0) {
+        errno = -fd;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyLong_FromLong(fd);
 }
 
 PyDoc_STRVAR(
@@ -405,6 +434,7 @@ static PyMethodDef methods[] = {
     {"loads", loads, METH_VARARGS, loads_doc},
     {"find_seal", find_seal, METH_VARARGS, find_seal_doc},
     {"tree_hash", tree_hash, METH_VARARGS, tree_hash_doc},
+    {"open_left_over", open_left_over, METH_VARARGS, open_left_over_doc},
     {"inspect", inspect, METH_VARARGS, inspect_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},

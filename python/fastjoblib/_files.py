@@ -156,13 +156,15 @@ def dump(
         Write a new file, which takes the old one's place at the end: the old file
         stays whole until the new one is, also if the dump fails.  One of 32 MiB or
         more stays a moment longer, as ``.NAME.fastjoblib-old`` in the same
-        directory, until the new data is on the disk.  Mode and symbolic links
-        are kept.  What cannot be replaced (a FIFO, a device)
-        is written in place, and so is an existing file in a directory in which
-        no file can be made.  Ignored for file objects.
+        directory, until the new data is on the disk.  Owner, mode, access control
+        list and extended attributes are kept where that is permitted, and
+        symbolic links are followed.  A file with several names (hard links) is
+        overwritten when the new data is complete.  What cannot be replaced (a
+        FIFO, a device) is written in place, and so is an existing file in a
+        directory in which no file can be made.  Ignored for file objects.
     fsync : bool, default=False
-        Return only when the file and its directory entry are on the disk.
-        Ignored for file objects.
+        Return only when the file and its directory entry are on the disk.  If the
+        file cannot be brought there, the old one stays.  Ignored for file objects.
     share_arrays : bool, default=False
         Write an array that comes up again as a reference to the first: it takes
         its space once, and is one array again when it is loaded, by joblib too.

@@ -117,6 +117,12 @@ def dump_compressed_path(
     _core.write_path(write, filename, atomic, fsync, by_path)
 
 
+def _close_read(file: io.BufferedReader) -> None:
+    """Close what was only read, so that nothing can be lost by it."""
+    with contextlib.suppress(OSError):
+        file.close()
+
+
 class Fallback:
     """Says what data is that does not begin as pickles do since protocol 2.  C asks this.
 
@@ -196,7 +202,8 @@ class Fallback:
         if isinstance(origin, int):
             # C closes its own before the check value is verified here.
             raw = io.FileIO(self._filename, "rb", opener=lambda name, flags: os.dup(origin))
-            origin = self._opened.enter_context(io.BufferedReader(raw))
+            origin = io.BufferedReader(raw)
+            self._opened.callback(_close_read, origin)
         elif not hasattr(origin, "read"):
             origin = io.BytesIO(origin)
         if not taken:

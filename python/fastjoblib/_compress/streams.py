@@ -1,7 +1,9 @@
 """File objects that compress and decompress, over those of the caller."""
 
+import contextlib
 import io
 import os
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from fastjoblib._compress.codecs import Compressor, ReadingCodec
@@ -30,9 +32,21 @@ def name_of(fileobj: object) -> str:
     return os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
 
 
+@contextlib.contextmanager
+def _naming(fileobj: object) -> Iterator[None]:
+    """Say of what file it is that the system could not read or write it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:  # else it has words of its own
+            error.filename = error.filename or name_of(fileobj) or None
+        raise
+
+
 def read_some(fileobj: Readable, size: int) -> bytes:
     """Read up to `size` bytes, none at the end only."""
-    data: bytes | None = fileobj.read(size)
+    with _naming(fileobj):
+        data: bytes | None = fileobj.read(size)
     if data is None:  # what a raw file object says that would have to wait
         raise BlockingIOError("the file object has no data without blocking")
     return data
@@ -76,11 +90,8 @@ class CompressingWriter(io.RawIOBase):
 
     def _pass_on(self, data: bytes) -> None:
         while data:
-            try:
+            with _naming(self._fileobj):
                 taken = self._fileobj.write(data)
-            except OSError as error:
-                error.filename = error.filename or name_of(self._fileobj) or None
-                raise
             if not isinstance(self._fileobj, io.RawIOBase):
                 return  # takes everything; what it returns may be anything
             if not taken:
