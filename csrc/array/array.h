@@ -10,6 +10,7 @@
 #define FJ_ARRAY_ARRAY_H
 
 #include "pickle/pickler.h"
+#include "pickle/symbolic.h"
 #include "pickle/unpickler.h"
 
 /* Data begins at a multiple of this in the file, which is enough for mapping
@@ -104,5 +105,10 @@ extern const fj_load_hook fj_array_load_hook;
 /* For plain pickles, in which wrappers are ordinary objects: recognises arrays
  * in NumPy's own form. */
 extern const fj_load_hook fj_buffer_load_hook;
+
+/* For the symbolic machine: lists the arrays of files, and skips their data.
+ * The machine's describe(dtype, arguments) must say what a dtype is: see
+ * fastjoblib._inspect.dtypes. */
+extern const fj_symbolic_hook fj_array_symbolic_hook;
 
 #endif

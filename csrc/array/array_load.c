@@ -7,46 +7,12 @@
 #include "array/small_load.h"
 #include "array/state.h"
 
-/* A module of joblib, or of a copy of joblib within another package
- * (sklearn.externals.joblib). */
-static bool
-is_module_of_joblib(PyObject *module_name, PyObject *wanted)
-{
-    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
-        return false;
-    }
-    Py_ssize_t before =
-        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
-    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
-}
-
-/* Our type in place of that global if it is one of joblib's wrappers,
- * borrowed, else NULL. */
-static PyTypeObject *
-find_wrapper(const fj_array_state *state, PyObject *module_name,
-             PyObject *name)
-{
-    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
-        return is_module_of_joblib(module_name, state->s_wrapper_module)
-                   ? state->wrapper_type
-                   : NULL;
-    }
-    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
-        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
-        return NULL;
-    }
-    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
-                   is_module_of_joblib(module_name,
-                                       state->s_old_wrapper_module)
-               ? state->old_wrapper_type
-               : NULL;
-}
-
 static int
 find_global(fj_unpickler *u, PyObject *module_name, PyObject *name,
             PyObject **obj_ret)
 {
-    PyTypeObject *wrapper = find_wrapper(u->state->array, module_name, name);
+    PyTypeObject *wrapper =
+        fj_wrapper_find(u->state->array, module_name, name);
     *obj_ret = Py_XNewRef((PyObject *)wrapper);
     return wrapper != NULL;
 }

@@ -3,6 +3,39 @@
 
 #include "array/state.h"
 
+/* A module of joblib, or of a copy of joblib within another package
+ * (sklearn.externals.joblib). */
+static bool
+is_module_of_joblib(PyObject *module_name, PyObject *wanted)
+{
+    if (PyUnicode_Tailmatch(module_name, wanted, 0, PY_SSIZE_T_MAX, 1) != 1) {
+        return false;
+    }
+    Py_ssize_t before =
+        PyUnicode_GET_LENGTH(module_name) - PyUnicode_GET_LENGTH(wanted);
+    return before == 0 || PyUnicode_READ_CHAR(module_name, before - 1) == '.';
+}
+
+PyTypeObject *
+fj_wrapper_find(const fj_array_state *state, PyObject *module_name,
+                PyObject *name)
+{
+    if (PyUnicode_Compare(name, state->s_wrapper_name) == 0) {
+        return is_module_of_joblib(module_name, state->s_wrapper_module)
+                   ? state->wrapper_type
+                   : NULL;
+    }
+    if (PyUnicode_Compare(name, state->s_old_wrapper_name) != 0 &&
+        PyUnicode_Compare(name, state->s_old_zipped_name) != 0) {
+        return NULL;
+    }
+    return is_module_of_joblib(module_name, state->s_wrapper_module) ||
+                   is_module_of_joblib(module_name,
+                                       state->s_old_wrapper_module)
+               ? state->old_wrapper_type
+               : NULL;
+}
+
 static PyObject *
 attribute(fj_unpickler *u, PyObject *state, PyObject *name)
 {

@@ -20,7 +20,12 @@ typedef struct {
     size_t nbytes; // set by fj_wrapper_measure() from the rest
 } fj_wrapper;
 
-/* All return 0, or -1 with an exception set. */
+/* Our type in place of that global if it is one of joblib's wrappers,
+ * borrowed, else NULL. */
+PyTypeObject *fj_wrapper_find(const struct fj_array_state *state,
+                              PyObject *module_name, PyObject *name);
+
+/* These return 0, or -1 with an exception set. */
 
 /* Reads the wrapper's state; checks the shape, and that `state` is a dict. */
 int fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w);

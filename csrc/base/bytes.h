@@ -87,6 +87,31 @@ fj_store_be_double(void *dst, double value)
     }
 }
 
+/* Whether all of it is ASCII.  The last word overlaps the one before, since a
+ * loop over the remaining bytes would be mispredicted for most strings. */
+static inline bool
+fj_is_ascii(const char *data, size_t nbytes)
+{
+    uint64_t seen = 0, word;
+    if (nbytes >= 8) {
+        for (size_t i = 0; i + 8 < nbytes; i += 8) {
+            memcpy(&word, data + i, 8);
+            seen |= word;
+        }
+        memcpy(&word, data + nbytes - 8, 8);
+        seen |= word;
+    }
+    else if (nbytes >= 4) {
+        seen = fj_load_le32(data) | fj_load_le32(data + nbytes - 4);
+    }
+    else {
+        for (size_t i = 0; i < nbytes; i++) {
+            seen |= (unsigned char)data[i];
+        }
+    }
+    return (seen & 0x8080808080808080u) == 0;
+}
+
 /* Stores a * b and returns true, or returns false if it overflows. */
 static inline bool
 fj_size_mul(size_t a, size_t b, size_t *product_ret)

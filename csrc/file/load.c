@@ -46,7 +46,7 @@ load_in_place(fj_state *state, PyObject *object,
         return NULL;
     }
     fj_input_report_to(&in, options->progress);
-    return fj_pyfile_end(&file, &in, fj_unpickle_plain(state, &in, options));
+    return fj_pyfile_end(&file, &in, fj_read_plain(state, &in, options));
 }
 
 /* Loads data that does not begin like a pickle of protocol 2 or higher. */
@@ -74,8 +74,7 @@ load_other(fj_state *state, fj_pyfile *file, fj_input *in,
         Py_DECREF(found.object);
         return value;
     }
-    return end_pickle(file, in, options,
-                      fj_unpickle_plain(state, in, options));
+    return end_pickle(file, in, options, fj_read_plain(state, in, options));
 }
 
 /* Loads from a file that has been opened, and closes it. */
@@ -87,7 +86,8 @@ load(fj_state *state, fj_pyfile *file, fj_input *in,
     fj_input_report_to(in, options->progress);
     int is_pickle = fj_begins_as_pickle(in);
     if (is_pickle > 0) {
-        value = end_pickle(file, in, options, fj_unpickle(state, in, options));
+        value =
+            end_pickle(file, in, options, options->read(state, in, options));
     }
     else if (is_pickle == 0) {
         value = load_other(state, file, in, options);

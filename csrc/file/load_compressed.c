@@ -42,7 +42,9 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     source.start = found->start;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
-        value = fj_unpickle(state, &in, options);
+        fj_load_options by_table = *options;
+        by_table.n_blocks = found->table.n_blocks;
+        value = by_table.read(state, &in, &by_table);
         *distrust_ret = value == NULL ? source.damaged
                                       : !is_true(codec, found, &source, &in);
         fj_input_clear(&in);
@@ -88,7 +90,7 @@ load_stream(fj_state *state, const fj_codec *codec, fj_pyfile_feed *feed,
     source.base.progress = options->progress;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
-        value = fj_unpickle(state, &in, options);
+        value = options->read(state, &in, options);
         if (value != NULL && finish(&source, options->whole, done_ret) < 0) {
             Py_CLEAR(value);
         }

@@ -5,10 +5,19 @@
 #ifndef FJ_FILE_LOAD_OPTIONS_H
 #define FJ_FILE_LOAD_OPTIONS_H
 
+#include "pickle/input.h"
 #include "py/progress.h"
 
+typedef struct fj_load_options fj_load_options;
+
 /* All pointers are borrowed. */
-typedef struct {
+struct fj_load_options {
+    /* Reads the next object of an input: fj_unpickle(), or another that is to
+     * see what that would load.  A new reference, or NULL; may be called again
+     * for the same data from its beginning, if the first time went wrong. */
+    PyObject *(*read)(fj_state *state, fj_input *in,
+                      const fj_load_options *options);
+    void *read_data;        // for `read`
     PyObject *filename;     // for messages, "" where there is none
     bool native_byte_order; // bring big-endian arrays to the host's order
     /* Maps the file's arrays instead of reading them, or NULL; only for paths.
@@ -37,7 +46,10 @@ typedef struct {
     /* The data is a whole file or buffer, so only further streams may follow a
      * compressed object.  Set by the functions of load.h. */
     bool whole;
+    size_t
+        n_blocks; // of the block table by which the data is read; 0: by none.
+                  // Set by fj_load_compressed()
     fj_progress *progress; // for the bytes of the file
-} fj_load_options;
+};
 
 #endif

@@ -38,8 +38,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
 /* The same for data that does not begin like a pickle of protocol 2 or
  * higher. */
 static PyObject *
-unpickle_or_suspect(fj_state *state, fj_input *in,
-                    const fj_load_options *options)
+read_or_suspect(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     char start[SHOWN_NBYTES];
     size_t nbytes = (size_t)(in->filled - in->pos);
@@ -47,7 +46,7 @@ unpickle_or_suspect(fj_state *state, fj_input *in,
         nbytes = sizeof start;
     }
     memcpy(start, in->pos, nbytes);
-    PyObject *value = fj_unpickle(state, in, options);
+    PyObject *value = options->read(state, in, options);
     if (value == NULL && !options->progress->stopped) {
         fj_suspect_text(state, start, nbytes);
     }
@@ -55,15 +54,14 @@ unpickle_or_suspect(fj_state *state, fj_input *in,
 }
 
 PyObject *
-fj_unpickle_plain(fj_state *state, fj_input *in,
-                  const fj_load_options *options)
+fj_read_plain(fj_state *state, fj_input *in, const fj_load_options *options)
 {
     int is_pickle = fj_begins_as_pickle(in);
     if (is_pickle > 0) {
-        return fj_unpickle(state, in, options);
+        return options->read(state, in, options);
     }
     if (is_pickle < 0 || fj_refuse_foreign(in) < 0) {
         return NULL;
     }
-    return unpickle_or_suspect(state, in, options);
+    return read_or_suspect(state, in, options);
 }

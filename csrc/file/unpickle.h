@@ -8,13 +8,14 @@
 #include "file/load_options.h"
 #include "pickle/input.h"
 
-/* For compressed data, and for pickles of protocol 2 and higher. */
+/* options->read for loads. */
 PyObject *fj_unpickle(fj_state *state, fj_input *in,
                       const fj_load_options *options);
 
-/* For pickles of any protocol: data that cannot be one is refused with a
- * message that says what it is, or looks like. */
-PyObject *fj_unpickle_plain(fj_state *state, fj_input *in,
-                            const fj_load_options *options);
+/* options->read() for pickles of any protocol that are not compressed: data
+ * that cannot be one is refused with a message that says what it is, or looks
+ * like. */
+PyObject *fj_read_plain(fj_state *state, fj_input *in,
+                        const fj_load_options *options);
 
 #endif

@@ -8,7 +8,9 @@
 #include "array/array.h"
 #include "file/convert.h"
 #include "file/dump.h"
+#include "file/inspect.h"
 #include "file/load.h"
+#include "file/unpickle.h"
 #include "module/types.h"
 
 /* A converter of PyArg_Parse*: the name of a codec. */
@@ -207,6 +209,7 @@ load_path(PyObject *module, PyObject *args)
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
+        .read = fj_unpickle,
         .filename = filename,
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
@@ -236,6 +239,7 @@ load_file(PyObject *module, PyObject *args)
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
+        .read = fj_unpickle,
         .filename = filename,
         .native_byte_order = native,
         .fallback = fallback == Py_None ? NULL : fallback,
@@ -260,6 +264,7 @@ loads(PyObject *module, PyObject *args)
     fj_progress progress;
     fj_progress_init(&progress, Py_None);
     fj_load_options options = {
+        .read = fj_unpickle,
         .filename = state->s_empty,
         .native_byte_order = true,
         .fallback = fallback == Py_None ? NULL : fallback,
@@ -267,6 +272,40 @@ loads(PyObject *module, PyObject *args)
         .progress = &progress,
     };
     return fj_load_from_buffer(state, data, &options);
+}
+
+PyDoc_STRVAR(
+    inspect_doc,
+    "inspect(file, filename, found, describe, fallback, threads, /)\n--\n\n"
+    "Find what a file has, as load_path and load_file would read it: that of\n"
+    "the name, where file is None.\n\n"
+    "found is a dict, which is filled also where an exception is raised (see\n"
+    "csrc/file/inspect.h). describe(dtype, arguments) says what a dtype is (see\n"
+    "fastjoblib._inspect.dtypes).");
+
+static PyObject *
+inspect(PyObject *module, PyObject *args)
+{
+    PyObject *file, *filename, *found, *describe, *fallback, *threads;
+    fj_progress progress;
+    if (!PyArg_ParseTuple(args, "OUO!OOO:inspect", &file, &filename,
+                          &PyDict_Type, &found, &describe, &fallback,
+                          &threads)) {
+        return NULL;
+    }
+    fj_progress_init(&progress, Py_None);
+    fj_inspection inspection = {found, describe};
+    fj_load_options options = {
+        .read = fj_inspect,
+        .read_data = &inspection,
+        .filename = filename,
+        .fallback = fallback,
+        .threads = threads,
+        .progress = &progress,
+    };
+    fj_state *state = fj_state_of(module);
+    return file == Py_None ? fj_load_from_path(state, &options)
+                           : fj_load_from_file(state, file, &options);
 }
 
 PyDoc_STRVAR(
@@ -317,6 +356,7 @@ static PyMethodDef methods[] = {
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
+    {"inspect", inspect, METH_VARARGS, inspect_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},
     {"after_fork", after_fork, METH_O, after_fork_doc},

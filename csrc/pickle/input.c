@@ -239,6 +239,15 @@ pass_frame(fj_input *in, uint64_t nbytes)
     return 0;
 }
 
+int
+fj_input_expect(fj_input *in, uint64_t nbytes)
+{
+    if (nbytes <= (size_t)(in->end - in->pos)) {
+        return 0;
+    }
+    return pass_frame(in, nbytes) < 0 ? -1 : fj_input_check_left(in, nbytes);
+}
+
 /* Every long load comes here regularly: checks for signals. */
 static int
 report(fj_input *in)
@@ -357,25 +366,64 @@ fj_input_read(fj_input *in, char *dst, size_t nbytes)
     return report(in);
 }
 
+/* Reads bytes of a source that cannot skip into the empty window, which is
+ * then empty again. */
+static int
+read_through(fj_input *in, uint64_t nbytes)
+{
+    if (in->capacity < WINDOW_CAPACITY &&
+        grow_window(in, WINDOW_CAPACITY) < 0) {
+        return -1;
+    }
+    in->pos = in->filled = in->window;
+    while (nbytes > 0) {
+        size_t piece = nbytes < in->capacity ? (size_t)nbytes : in->capacity;
+        Py_ssize_t n = in->source->read(in->source, in->window, piece, piece);
+        if (n < 0) {
+            return -1;
+        }
+        nbytes -= (uint64_t)n;
+        in->window_end += (uint64_t)n;
+        in->source->given = in->window_end;
+        if ((size_t)n < piece) {
+            fj_input_truncated(in, nbytes);
+            return -1;
+        }
+        if (report(in) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 fj_input_skip(fj_input *in, uint64_t nbytes)
 {
-    if (pass_frame(in, nbytes) < 0 || fj_input_check_left(in, nbytes) < 0) {
+    if (nbytes > PY_SSIZE_T_MAX / 2) {
+        fj_input_truncated(in, nbytes);
+        return -1;
+    }
+    if (fj_input_expect(in, nbytes) < 0) {
         return -1;
     }
     size_t have = (size_t)(in->filled - in->pos);
     size_t from_window = have < nbytes ? have : (size_t)nbytes;
     uint64_t missing = nbytes - from_window;
     in->pos += from_window;
-    in->window_end += missing;
-    limit(in, 0);
-    if (missing > 0) {
+    if (missing > 0 && in->source != NULL && in->source->left < 0) {
+        if (read_through(in, missing) < 0) {
+            return -1;
+        }
+    }
+    else if (missing > 0) {
+        in->window_end += missing;
         in->ahead = AHEAD_OF_SKIP;
         if (in->source->skip(in->source, missing) < 0) {
             return -1;
         }
         in->source->given = in->window_end;
     }
+    limit(in, 0);
     return report(in);
 }
 

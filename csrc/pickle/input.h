@@ -120,7 +120,12 @@ int fj_input_check_left(fj_input *in, uint64_t nbytes);
 /* Copies or reads the next `nbytes` to `dst`. */
 int fj_input_read(fj_input *in, char *dst, size_t nbytes);
 
-/* Skips the next `nbytes`.  Only for sources that can skip. */
+/* 0, or -1 with an exception if the next `nbytes` reach across the end of the
+ * frame, or it is known that fewer are left.  For what is then read in
+ * pieces. */
+int fj_input_expect(fj_input *in, uint64_t nbytes);
+
+/* Skips the next `nbytes`; where the source cannot skip, reads them. */
 int fj_input_skip(fj_input *in, uint64_t nbytes);
 
 /* A frame of `nbytes` begins here.  No read may cross its end, and no other

@@ -4,6 +4,7 @@
  * buffers.
  */
 #include "pickle/load.h"
+#include "pickle/operands.h"
 
 /* Pushes persistent_load(id). */
 static int
@@ -29,17 +30,7 @@ push_persistent(fj_unpickler *u, PyObject *id_steal)
 int
 fj_load_persistent_line(fj_unpickler *u)
 {
-    const char *line;
-    size_t nbytes;
-    if (fj_input_line(u->in, &line, &nbytes) < 0) {
-        return -1;
-    }
-    PyObject *id = PyUnicode_DecodeASCII(line, (Py_ssize_t)nbytes, "strict");
-    if (id == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-        PyErr_SetString(u->state->unpickling_error,
-                        "persistent IDs in protocol 0 must be ASCII strings");
-    }
-    return push_persistent(u, id);
+    return push_persistent(u, fj_operand_persistent_id(u->in));
 }
 
 int

@@ -4,30 +4,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/names.h"
-
-/* Replaces Python 2's names by Python 3's.  Arguments and results are
- * borrowed.  0 or -1. */
-static int
-map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
-{
-    PyObject *key = PyTuple_Pack(2, *module_name, *name);
-    if (key == NULL) {
-        return -1;
-    }
-    PyObject *pair = PyDict_GetItemWithError(state->name_mapping, key);
-    Py_DECREF(key);
-    if (pair != NULL) {
-        return PyArg_ParseTuple(pair, "UU", module_name, name) ? 0 : -1;
-    }
-    PyObject *module = NULL;
-    if (!PyErr_Occurred()) {
-        module = PyDict_GetItemWithError(state->import_mapping, *module_name);
-    }
-    if (module != NULL) {
-        *module_name = module;
-    }
-    return PyErr_Occurred() ? -1 : 0;
-}
+#include "pickle/operands.h"
 
 /* Follows a dotted name from the module; `dotted` false: one attribute. */
 static PyObject *
@@ -101,7 +78,7 @@ fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
         return obj;
     }
     if (u->proto < 3 && u->fix_imports &&
-        map_from_python2(u->state, &module_name, &name) < 0) {
+        fj_map_from_python2(u->state, &module_name, &name) < 0) {
         return NULL;
     }
     PyObject *current = fj_current_module(u->state, module_name);
@@ -148,38 +125,16 @@ find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
-/* Two lines: module and name. */
 int
 fj_load_global(fj_unpickler *u)
 {
-    PyObject *obj = NULL;
-    PyObject *names[2] = {NULL, NULL};
-    for (int i = 0; i < 2; i++) {
-        const char *line;
-        size_t nbytes;
-        if (fj_input_line(u->in, &line, &nbytes) < 0) {
-            goto done;
-        }
-        if (nbytes == 0) {
-            fj_input_invalid(u->in, "expected the name of a global, found an "
-                                    "empty line");
-            goto done;
-        }
-        names[i] = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
-        if (names[i] == NULL) {
-            if (u->names_are_utf8 &&
-                PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-                PyErr_Clear();
-                fj_input_invalid(u->in, "expected the name of a global, found "
-                                        "bytes that are not UTF-8");
-            }
-            goto done;
-        }
+    PyObject *module_name, *name;
+    if (fj_operand_names(u->in, u->names_are_utf8, &module_name, &name) < 0) {
+        return -1;
     }
-    obj = find_class(u, names[0], names[1]);
-done:
-    Py_XDECREF(names[0]);
-    Py_XDECREF(names[1]);
+    PyObject *obj = find_class(u, module_name, name);
+    Py_DECREF(module_name);
+    Py_DECREF(name);
     return fj_push_steal(u, obj);
 }
 
@@ -239,15 +194,8 @@ find_extension(fj_unpickler *u, PyObject *code)
 int
 fj_load_extension(fj_unpickler *u, size_t code_nbytes)
 {
-    const char *data = fj_input_take(u->in, code_nbytes);
-    if (data == NULL) {
-        return -1;
-    }
-    int32_t code = code_nbytes == 1   ? (unsigned char)data[0]
-                   : code_nbytes == 2 ? fj_load_le16(data)
-                                      : (int32_t)fj_load_le32(data);
-    if (code <= 0) {
-        fj_input_invalid(u->in, "EXT specifies code <= 0");
+    int32_t code;
+    if (fj_operand_extension(u->in, code_nbytes, &code) < 0) {
         return -1;
     }
     PyObject *key = PyLong_FromLong(code);

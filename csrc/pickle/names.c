@@ -21,6 +21,28 @@ fj_import_module(PyObject *module_name)
     return module;
 }
 
+int
+fj_map_from_python2(fj_state *state, PyObject **module_name, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module_name, *name);
+    if (key == NULL) {
+        return -1;
+    }
+    PyObject *pair = PyDict_GetItemWithError(state->name_mapping, key);
+    Py_DECREF(key);
+    if (pair != NULL) {
+        return PyArg_ParseTuple(pair, "UU", module_name, name) ? 0 : -1;
+    }
+    PyObject *module = NULL;
+    if (!PyErr_Occurred()) {
+        module = PyDict_GetItemWithError(state->import_mapping, *module_name);
+    }
+    if (module != NULL) {
+        *module_name = module;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 /* True if the module is the package or a part of it. */
 static bool
 is_in_package(PyObject *module_name, PyObject *package)

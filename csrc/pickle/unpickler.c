@@ -170,37 +170,12 @@ fj_unpickler_push(fj_unpickler *u, PyObject *obj_steal)
     return fj_push_steal(u, obj_steal);
 }
 
-/* Whether all of it is ASCII.  The last word overlaps the one before, since a
- * loop over the remaining bytes would be mispredicted for most strings. */
-static inline bool
-is_ascii(const char *data, size_t nbytes)
-{
-    uint64_t seen = 0, word;
-    if (FJ_LIKELY(nbytes >= 8)) {
-        for (size_t i = 0; i + 8 < nbytes; i += 8) {
-            memcpy(&word, data + i, 8);
-            seen |= word;
-        }
-        memcpy(&word, data + nbytes - 8, 8);
-        seen |= word;
-    }
-    else if (nbytes >= 4) {
-        seen = fj_load_le32(data) | fj_load_le32(data + nbytes - 4);
-    }
-    else {
-        for (size_t i = 0; i < nbytes; i++) {
-            seen |= (unsigned char)data[i];
-        }
-    }
-    return (seen & 0x8080808080808080u) == 0;
-}
-
 /* A str from UTF-8, surrogates allowed.  Strings of one character come from
  * the interpreter's own cache. */
 static inline PyObject *
 decode_str(const char *data, size_t nbytes)
 {
-    if (FJ_LIKELY(nbytes > 1 && is_ascii(data, nbytes))) {
+    if (FJ_LIKELY(nbytes > 1 && fj_is_ascii(data, nbytes))) {
         PyObject *str = PyUnicode_New((Py_ssize_t)nbytes, 127);
         if (FJ_LIKELY(str != NULL)) {
             memcpy(PyUnicode_DATA(str), data, nbytes);

@@ -17,6 +17,7 @@ from fastjoblib._errors import (
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._inspect import Report, inspect
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
@@ -24,11 +25,13 @@ from fastjoblib._version import __version__
 __all__ = [
     "FastjoblibError",
     "InvalidFileError",
+    "Report",
     "TruncatedFileError",
     "ZstdCompressorWrapper",
     "__version__",
     "dump",
     "dumps",
+    "inspect",
     "load",
     "loads",
     "patch_joblib",

@@ -86,6 +86,15 @@ def load_file(
     progress: _Report | None,
     /,
 ) -> Any: ...
+def inspect(
+    file: object,
+    filename: str,
+    found: dict[str, Any],
+    describe: Callable[[Any, Any], Any],
+    fallback: _Fallback,
+    threads: _Threads,
+    /,
+) -> None: ...
 def loads(data: object, fallback: _Fallback | None, side_files: _SideFiles, /) -> Any: ...
 
 # fastjoblib.pickle

@@ -23,6 +23,7 @@ __all__ = [
     "StreamCompressor",
     "choose",
     "detect",
+    "detect_name",
     "missing_bytes",
     "register_compressor",
 ]
@@ -324,6 +325,14 @@ def detect(start: bytes) -> Any:
         if start.startswith(prefix):
             return compressor
     return None
+
+
+def detect_name(start: bytes) -> str | None:
+    """Return the name of the compressor whose prefix the data begins with, "zf" for joblib's before 0.10, or None."""
+    compressor = detect(start)
+    if compressor is ZFormat:
+        return "zf"
+    return next((name for name, known in _known().by_name.items() if known is compressor), None)
 
 
 def missing_bytes(start: bytes) -> int:

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pickle/operands.h"
+
+/* int(line, base), so that it accepts what pickle.py accepts. */
+static PyObject *
+parse_int(fj_input *in, const char *line, size_t nbytes, int base)
+{
+    PyObject *text = PyUnicode_DecodeLatin1(line, (Py_ssize_t)nbytes, NULL);
+    if (text == NULL) {
+        return NULL;
+    }
+    PyObject *value = PyLong_FromUnicodeObject(text, base);
+    if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        fj_input_invalid(in, "expected an integer, found %R", text);
+    }
+    Py_DECREF(text);
+    return value;
+}
+
+PyObject *
+fj_operand_int(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    if (nbytes == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1')) {
+        return PyBool_FromLong(line[1] == '1');
+    }
+    return parse_int(in, line, nbytes, 0);
+}
+
+PyObject *
+fj_operand_long(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    if (nbytes > 0 && line[nbytes - 1] == 'L') { // Python 2's suffix
+        nbytes--;
+    }
+    return parse_int(in, line, nbytes, 0);
+}
+
+PyObject *
+fj_operand_float(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    PyObject *text = PyBytes_FromStringAndSize(line, (Py_ssize_t)nbytes);
+    if (text == NULL) {
+        return NULL;
+    }
+    PyObject *value = PyFloat_FromString(text);
+    if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        fj_input_invalid(in, "expected a float, found %R", text);
+    }
+    Py_DECREF(text);
+    return value;
+}
+
+PyObject *
+fj_operand_string(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    if (nbytes < 2 || line[0] != line[nbytes - 1] ||
+        (line[0] != '\'' && line[0] != '"')) {
+        fj_input_invalid(in, "the STRING opcode argument must be quoted");
+        return NULL;
+    }
+    return PyBytes_DecodeEscape(line + 1, (Py_ssize_t)nbytes - 2, NULL, 0,
+                                NULL);
+}
+
+PyObject *
+fj_operand_unicode(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    return PyUnicode_DecodeRawUnicodeEscape(line, (Py_ssize_t)nbytes, NULL);
+}
+
+PyObject *
+fj_operand_persistent_id(fj_input *in)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    PyObject *id = PyUnicode_DecodeASCII(line, (Py_ssize_t)nbytes, "strict");
+    if (id == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_SetString(in->state->unpickling_error,
+                        "persistent IDs in protocol 0 must be ASCII strings");
+    }
+    return id;
+}
+
+int
+fj_operand_memo_index(fj_input *in, uint64_t *index_ret)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return -1;
+    }
+    PyObject *number = parse_int(in, line, nbytes, 10);
+    if (number == NULL) {
+        return -1;
+    }
+    *index_ret = PyLong_AsUnsignedLongLong(number);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        fj_input_invalid(in, "expected a memo index, found %R", number);
+        Py_DECREF(number);
+        return -1;
+    }
+    Py_DECREF(number);
+    return 0;
+}
+
+static PyObject *
+read_name(fj_input *in, bool names_are_utf8)
+{
+    const char *line;
+    size_t nbytes;
+    if (fj_input_line(in, &line, &nbytes) < 0) {
+        return NULL;
+    }
+    if (nbytes == 0) {
+        fj_input_invalid(in, "expected the name of a global, found an empty "
+                             "line");
+        return NULL;
+    }
+    PyObject *name = PyUnicode_DecodeUTF8(line, (Py_ssize_t)nbytes, NULL);
+    if (name == NULL && names_are_utf8 &&
+        PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        fj_input_invalid(in, "expected the name of a global, found bytes "
+                             "that are not UTF-8");
+    }
+    return name;
+}
+
+int
+fj_operand_names(fj_input *in, bool names_are_utf8, PyObject **module_name_ret,
+                 PyObject **name_ret)
+{
+    PyObject *module_name = read_name(in, names_are_utf8);
+    if (module_name == NULL) {
+        return -1;
+    }
+    *name_ret = read_name(in, names_are_utf8);
+    if (*name_ret == NULL) {
+        Py_DECREF(module_name);
+        return -1;
+    }
+    *module_name_ret = module_name;
+    return 0;
+}
+
+int
+fj_operand_length(fj_input *in, size_t length_nbytes, size_t *nbytes_ret)
+{
+    const char *data = fj_input_take(in, length_nbytes);
+    if (data == NULL) {
+        return -1;
+    }
+    if (length_nbytes == 1) {
+        *nbytes_ret = (unsigned char)data[0];
+        return 0;
+    }
+    int32_t value = (int32_t)fj_load_le32(data);
+    if (value < 0) {
+        fj_input_invalid(in, "negative byte count %d", value);
+        return -1;
+    }
+    *nbytes_ret = (size_t)value;
+    return 0;
+}
+
+int
+fj_operand_extension(fj_input *in, size_t code_nbytes, int32_t *code_ret)
+{
+    const char *data = fj_input_take(in, code_nbytes);
+    if (data == NULL) {
+        return -1;
+    }
+    *code_ret = code_nbytes == 1   ? (unsigned char)data[0]
+                : code_nbytes == 2 ? fj_load_le16(data)
+                                   : (int32_t)fj_load_le32(data);
+    if (*code_ret <= 0) {
+        fj_input_invalid(in, "EXT specifies code <= 0");
+        return -1;
+    }
+    return 0;
+}

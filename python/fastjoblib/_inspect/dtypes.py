@@ -1,0 +1,149 @@
+"""What dtypes in a pickle are, without making them.
+
+NumPy pickles a dtype as ``numpy.dtype('f8', False, True)`` and a state with byte
+order and, of structured ones, fields.
+"""
+
+import re
+import struct
+import sys
+from typing import Any, NamedTuple
+
+__all__ = ["Dtype", "describe"]
+
+_SIZES = {
+    "b": {1},
+    "i": {1, 2, 4, 8},
+    "u": {1, 2, 4, 8},
+    "f": {2, 4, 8, 12, 16},
+    "c": {8, 16, 24, 32},
+    "m": {8},
+    "M": {8},
+}
+_NATIVE = "<" if sys.byteorder == "little" else ">"
+_LONGEST_TEXT = 1 << 16
+
+
+class Dtype(NamedTuple):
+    """A dtype.  C reads the first four.
+
+    Parameters
+    ----------
+    text : str
+        See `Array.dtype`.
+    itemsize : int
+    has_objects : bool
+    subarray : tuple of (Dtype, tuple of int), or None
+        Of each element.
+    kind : str
+        NumPy's letter.
+    descr : str or list
+        As ``dtype.descr``, but that it is no list for simple types.
+    """
+
+    text: str
+    itemsize: int
+    has_objects: bool
+    subarray: Any
+    kind: str
+    descr: Any
+
+
+def describe(before: Dtype | None, arguments: Any) -> Dtype | None:
+    """Say what a dtype is.
+
+    Parameters
+    ----------
+    before : Dtype or None
+        What it was before it gets a state; None if it is made now.
+    arguments : object
+        Those of the call, or the state.
+
+    Returns
+    -------
+    Dtype or None
+        None if it cannot be known.
+    """
+    try:
+        return _make(arguments) if before is None else _set_state(before, arguments)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
+        return None  # not what NumPy writes
+
+
+def _make(arguments: Any) -> Dtype | None:
+    spec, _, _ = arguments
+    if spec in (("numpy", "record"), ("numpy", "void")):
+        return _simple("V", 0, _NATIVE)
+    match = re.fullmatch(r"([biufcmMOSUV])([0-9]{1,18})", spec)
+    if match is None:
+        return None
+    kind, size = match[1], int(match[2])
+    if kind in _SIZES and size not in _SIZES[kind]:
+        return None
+    return _simple(kind, size * 4 if kind == "U" else size, _NATIVE)
+
+
+def _simple(kind: str, itemsize: int, order: str, unit: str = "") -> Dtype:
+    if kind == "O":
+        return Dtype("O", struct.calcsize("P"), True, None, kind, "|O")
+    if kind in "bSV" or (kind in "iu" and itemsize == 1):
+        order = "|"
+    text = f"{order}{kind}{itemsize // 4 if kind == 'U' else itemsize}{unit}"
+    return Dtype(text, itemsize, False, None, kind, text)
+
+
+def _set_state(before: Dtype, state: Any) -> Dtype | None:
+    version, order, subarray, names, fields, elsize = state[:6]
+    if (version, len(state)) not in ((2, 7), (3, 8), (4, 9)):
+        return None
+    order = {"<": "<", ">": ">", "=": _NATIVE, "|": _NATIVE}[order]
+    itemsize = elsize if before.kind in "SUV" else before.itemsize
+    if itemsize < 0:
+        return None
+    if names is not None:
+        made = _structured(names, fields, itemsize)
+    elif subarray is not None:
+        base, shape = subarray
+        shape = (shape,) if isinstance(shape, int) else shape
+        made = Dtype(f"|V{itemsize}", itemsize, base.has_objects, (base, shape), "V", f"|V{itemsize}")
+    else:
+        unit = _unit(state[8]) if before.kind in "mM" and version == 4 else ""
+        made = _simple(before.kind, itemsize, order, unit)
+    # NumPy believes what the file says of objects.
+    return None if version >= 3 and bool(state[7] & 1) != made.has_objects else made
+
+
+def _unit(metadata: Any) -> str:
+    unit, number = metadata[1][:2]
+    name = unit.decode("ascii") if isinstance(unit, bytes) else str(unit)
+    return "" if name == "generic" else f"[{'' if number == 1 else int(number)}{name}]"
+
+
+def _structured(names: Any, fields: Any, itemsize: int) -> Dtype:
+    parts = [(name, *fields[name]) for name in names]
+    has_objects = any(field.has_objects for _, field, *_ in parts)
+    length = sum(len(name) + len(field.text) for name, field, *_ in parts)
+    fields_of = _descr(parts, itemsize) if length < _LONGEST_TEXT else None
+    descr = f"|V{itemsize}" if fields_of is None else fields_of
+    return Dtype(str(descr), itemsize, has_objects, None, "V", descr)
+
+
+def _descr(parts: list[Any], itemsize: int) -> list[Any] | None:
+    """Return the list that NumPy has as `descr`; None where it has none, for fields that overlap."""
+    descr: list[Any] = []
+    end = 0
+    for name, field, offset, *title in parts:
+        if offset < end:
+            return None
+        if offset > end:
+            descr.append(("", f"|V{offset - end}"))
+        full_name = (title[0], name) if title else name
+        if field.subarray is not None:
+            base, shape = field.subarray
+            descr.append((full_name, base.descr, shape))
+        else:
+            descr.append((full_name, field.descr))
+        end = offset + field.itemsize
+    if itemsize > end:
+        descr.append(("", f"|V{itemsize - end}"))
+    return descr

@@ -1,0 +1,191 @@
+"""inspect: from the file to the Report.
+
+The symbolic machine in C does the reading, by the same road as a load; here
+its rows become a `Report`.
+"""
+
+import functools
+import os
+import pickle
+import stat
+from typing import Any
+
+from fastjoblib import _core
+from fastjoblib._compress.dump_load import Fallback
+from fastjoblib._compress.registry import detect_name
+from fastjoblib._compress.streams import Readable, name_of
+from fastjoblib._errors import InvalidFileError
+from fastjoblib._inspect.compression import count_lz4_blocks, level_of
+from fastjoblib._inspect.dtypes import describe
+from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report
+from fastjoblib._inspect.verdicts import verdict
+from fastjoblib._legacy import SideFiles
+from fastjoblib._threads import resolve
+
+__all__ = ["inspect"]
+
+_ORDER = ("dangerous", "unknown", "safe")
+
+
+class _Watcher(Fallback):
+    """Remembers what the data begins with, if it is compressed."""
+
+    start = b""
+
+    def __call__(self, origin: Any, start: bytes, taken: int) -> Any:
+        self.start = start
+        return super().__call__(origin, start, taken)
+
+
+def inspect(filename: str | os.PathLike[str] | Readable) -> Report:
+    """Find what is in a file that `dump`, joblib or pickle has written, without running any of it.
+
+    Nothing that the file names is imported or called, so that files can be
+    inspected that are not trusted.
+
+    Parameters
+    ----------
+    filename : str, os.PathLike, or file object
+        A path, or any object with a ``read`` method, which is read from its
+        position to its end; what is in it may be compressed.
+
+    Returns
+    -------
+    Report
+        Of a damaged file what was found before the damage, with `Report.error`.
+
+    Raises
+    ------
+    InvalidFileError
+        If the data is no pickle.
+    TruncatedFileError
+        If there is none.
+    OSError
+        If the file cannot be read.
+
+    See Also
+    --------
+    load : Load the object.
+
+    Notes
+    -----
+    A verdict is about the names in the file.  That all of them are known to be
+    harmless does not make it safe to load a file: classes of theirs can still be
+    given a state that makes them crash, or take up all memory.
+
+    Examples
+    --------
+    >>> import os, tempfile, fastjoblib, numpy
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.joblib")
+    >>> fastjoblib.dump({"coef": numpy.zeros((2, 3))}, path) == [path]
+    True
+    >>> report = fastjoblib.inspect(path)
+    >>> report.format
+    'joblib'
+    >>> [(array.path, array.dtype, array.shape) for array in report.arrays]
+    [("model['coef']", '<f8', (2, 3))]
+    """
+    if isinstance(filename, (bytes, os.PathLike)):
+        filename = os.fsdecode(filename)
+    return _inspect(filename)
+
+
+def _inspect(source: Any) -> Report:
+    """Inspect a path, a file object or a descriptor."""
+    if isinstance(source, str) or hasattr(source, "read"):
+        return _inspect_opened(source)
+    with open(source, "rb") as fileobj:  # a descriptor; open() refuses the rest
+        return _inspect_opened(fileobj)
+
+
+def _inspect_opened(source: Any) -> Report:
+    by_name = isinstance(source, str)
+    name = source if by_name else name_of(source)
+    nbytes = _size(source)
+    found: dict[str, Any] = {}
+    error = None
+    side_files = SideFiles(name)
+    fallback = _Watcher(name, side_files, None, by_name)
+    threads = functools.partial(resolve, None)
+    try:
+        with fallback:
+            _core.inspect(None if by_name else source, name, found, describe, fallback, threads)
+    except (pickle.UnpicklingError, EOFError, ValueError) as exception:
+        if not _has_begun(found, exception):
+            raise
+        error = str(exception)
+    compressor = detect_name(fallback.start) if fallback.compressed else None
+    blocks = found.get("blocks")
+    if compressor == "lz4" and by_name:
+        blocks = count_lz4_blocks(source)
+    arrays = _arrays(found)
+    pickles = tuple(_pickle(*row) for row in found["pickles"])
+    return Report(
+        filename=name,
+        nbytes=found["nbytes"] if nbytes is None else nbytes,
+        format=_format(arrays, compressor),
+        protocol=pickles[0].protocol,
+        compressor=compressor,
+        level=level_of(compressor, fallback.start),
+        blocks=blocks,
+        data_nbytes=found["nbytes"],
+        pickles=pickles,
+        globals=_globals(found),
+        arrays=arrays,
+        seal=None,
+        notes=tuple(found["notes"]),
+        error=error,
+    )
+
+
+def _size(source: Any) -> int | None:
+    """Return the size of a file, or of what is left of a file object; None if it is not known."""
+    if isinstance(source, str):
+        status = os.stat(source)
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    try:
+        if not source.seekable():
+            return None
+        position: int = source.tell()
+        end: int = source.seek(0, os.SEEK_END)
+        source.seek(position)
+    except (AttributeError, OSError):
+        return None
+    return end - position
+
+
+def _has_begun(found: dict[str, Any], error: BaseException) -> bool:
+    """Tell whether an error is one in a pickle, and not that there is none."""
+    if isinstance(error, InvalidFileError) and error.detail.startswith("expected a pickle, found"):
+        return False
+    return "nbytes" in found and found["pickles"][0][2] > 0
+
+
+def _format(arrays: tuple[Array, ...], compressor: str | None) -> str:
+    kinds = {array.kind for array in arrays}
+    if "side file" in kinds or compressor == "zf":
+        return "joblib before 0.10"
+    return "joblib" if kinds & {"joblib", "objects"} else "pickle"
+
+
+def _arrays(found: dict[str, Any]) -> tuple[Array, ...]:
+    return tuple(Array(row[0] or "", *row[1:]) for row in found["arrays"] if row is not None)
+
+
+def _globals(found: dict[str, Any]) -> tuple[Global, ...]:
+    rows = []
+    for module, name, count, called, instantiated, stored, paths in found["globals"]:
+        flags = {"called": called, "instantiated": instantiated, "value": stored}
+        uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
+        rows.append(Global(module, name, verdict(module, name), count, uses, tuple(paths)))
+    return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
+
+
+def _pickle(protocol: int, start: int, end: int, rows: list[tuple[int, str, str, int, int]]) -> Pickle:
+    """Make the tree of parts from rows, in which each part stands behind the one that it is in."""
+    parts: list[list[Part]] = [[] for _ in rows]
+    for i in range(len(rows) - 1, 0, -1):
+        parent, name, kind, nbytes, count = rows[i]
+        parts[parent].append(Part(name, kind, nbytes, count, tuple(reversed(parts[i]))))
+    _, name, kind, nbytes, count = rows[0]
+    return Pickle(protocol, start, end, Part(name, kind, nbytes, count, tuple(reversed(parts[0]))))

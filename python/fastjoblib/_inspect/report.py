@@ -1,0 +1,217 @@
+"""What `inspect` returns: plain data."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["Array", "Global", "Part", "Pickle", "Report"]
+
+
+@dataclass(frozen=True)
+class Global:
+    """A class or function that the file names.
+
+    Attributes
+    ----------
+    module, name : str
+        As they are looked up by a load: names of Python 2 and of modules that
+        have moved are replaced by today's.
+    verdict : {'safe', 'unknown', 'dangerous'}
+    count : int
+        How often the file refers to it: by name, and by reference where it is
+        called.
+    uses : tuple of str
+        Of 'called', 'instantiated' and 'value' (put into the object); 'unused'
+        if it is none of these.
+    paths : tuple of str
+        Where in the object, at most five places.
+    """
+
+    module: str
+    name: str
+    verdict: str
+    count: int
+    uses: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Array:
+    """A NumPy array.
+
+    Attributes
+    ----------
+    path : str
+        Like "model.estimators_[3].tree_.nodes"; '' if it is no part of the
+        object.
+    dtype : str
+        As ``dtype.str``, of structured types as ``str(dtype.descr)``, 'O' for
+        objects.  '' if only the side file says it.
+    shape : tuple of int
+    order : {'C', 'F', 'K'}
+        'K': another order of more than two axes.
+    nbytes : int
+        Of the data; for objects, of their part of the pickle.
+    offset : int or None
+        Of the data, after decompression; None if it is in a side file, or
+        encoded as text.
+    kind : {'joblib', 'objects', 'pickle', 'side file'}
+        Raw data behind a wrapper; a pickle behind a wrapper; data within the
+        pickle, in NumPy's own form; or a file of its own, as joblib before 0.10
+        wrote it.
+    filename : str or None
+        Of the side file.
+    """
+
+    path: str
+    dtype: str
+    shape: tuple[int, ...]
+    order: str
+    nbytes: int
+    offset: int | None
+    kind: str
+    filename: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an object, and the bytes that it takes.
+
+    Numbers and strings of less than 64 bytes are no parts of their own, but
+    count to the part that holds them.
+
+    Attributes
+    ----------
+    name : str
+        The last step of its path: ".tree_", "[3]", "['coef']"; "model" at the root.
+    kind : str
+        'dict', 'list', 'array', ... or the class, as "module.name".
+    nbytes : int
+        Of it and everything in it, after decompression.  What occurs again counts
+        where it is first.
+    count : int
+        Objects in it, with itself.
+    parts : tuple of Part
+        The largest ones, at most 64 and the largest first; the rest is summed up
+        in one named "and N more".
+    """
+
+    name: str
+    kind: str
+    nbytes: int
+    count: int
+    parts: tuple["Part", ...]
+
+
+@dataclass(frozen=True)
+class Pickle:
+    """One pickle of a file, which usually has one.
+
+    Attributes
+    ----------
+    protocol : int
+    start, end : int
+        Positions, after decompression.
+    root : Part
+    """
+
+    protocol: int
+    start: int
+    end: int
+    root: Part
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is in a file.  See `inspect`.
+
+    Attributes
+    ----------
+    filename : str
+        '' if there is none.
+    nbytes : int
+        Of the file; of a stream that does not know its size: of the data.
+    format : {'joblib', 'pickle', 'joblib before 0.10'}
+    protocol : int
+        Of the first pickle.
+    compressor : str or None
+        'zlib', 'gzip', 'lz4', 'bz2', 'xz', 'lzma', 'zstd', a registered one, or 'zf' of
+        joblib before 0.10.
+    level : str or None
+        What the compressed data itself says of it.
+    blocks : int or None
+        Of the block table or the LZ4 frame.
+    data_nbytes : int
+        After decompression, as far as it was read.
+    pickles : tuple of Pickle
+    globals : tuple of Global
+        The dangerous ones first, the safe ones last.
+    arrays : tuple of Array
+        In the order of the file.
+    seal : object or None
+    notes : tuple of str
+        What is suspicious about the file besides its globals.
+    error : str or None
+        Why the file could not be read to its end; what was found before that is
+        here.
+    """
+
+    filename: str
+    nbytes: int
+    format: str
+    protocol: int
+    compressor: str | None
+    level: str | None
+    blocks: int | None
+    data_nbytes: int
+    pickles: tuple[Pickle, ...]
+    globals: tuple[Global, ...]
+    arrays: tuple[Array, ...]
+    seal: Any
+    notes: tuple[str, ...]
+    error: str | None
+
+    @property
+    def verdict(self) -> Literal["dangerous", "suspicious", "clean", "unreadable"]:
+        """All in a word.
+
+        'dangerous' if a dangerous global is named, 'unreadable' if the file is
+        damaged, 'suspicious' if a global that is not known is called or
+        instantiated or there are notes, else 'clean'.
+        """
+        if any(found.verdict == "dangerous" for found in self.globals):
+            return "dangerous"
+        if self.error is not None:
+            return "unreadable"
+        runs = {"called", "instantiated"}
+        if self.notes or any(found.verdict != "safe" and runs & set(found.uses) for found in self.globals):
+            return "suspicious"
+        return "clean"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all as dicts, lists, str, int and None."""
+        return {**_plain(dataclasses.asdict(self)), "verdict": self.verdict}
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return all as JSON."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+    def __str__(self) -> str:
+        from fastjoblib._inspect.text import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from fastjoblib._inspect.html import as_html
+
+        return as_html(self)
+
+
+def _plain(value: Any) -> Any:
+    """Replace tuples by lists."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value
