@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, cast
 
 from fastjoblib._convert import convert, parse_compress
-from fastjoblib._inspect_commands import add_inspect, add_scan
+from fastjoblib._inspect.commands import add_inspect, add_scan
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_program
 from fastjoblib._show_versions import show_versions

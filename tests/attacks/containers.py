@@ -9,9 +9,9 @@ import struct
 import zipfile
 import zlib
 
-import assemble as a
 import joblib
 import numpy as np
+from attacks import assemble as a
 
 
 class Touch:
@@ -64,7 +64,7 @@ def arrays(mark):
         ("nested-object-arrays", "in an object array in an object array", inner),
         ("dtype-metadata", "in the metadata of a dtype", [with_metadata]),
         ("field-metadata", "in the metadata of a field's dtype", [structured]),
-        ("matrix", "behind an np.matrix", [np.matrix(np.eye(3)), evil]),
+        ("matrix", "behind an np.matrix", [np.eye(3).view(np.matrix), evil]),
         ("fortran", "behind an array in Fortran's order", [np.asfortranarray(np.ones((3, 4))), evil]),
         ("empty-array", "behind an array without elements", [np.zeros((0, 3)), evil]),
     ):
@@ -159,6 +159,11 @@ def ends(mark):
             "failing-call",
             "a call that fails, behind the payload",
             b"\x80\x02" + evil + a.run("builtins", "int", "x") + b".",
+        ),
+        (
+            "bz2-prefix",
+            "a string whose opcode and size read BZ, like bz2",
+            b"BZ\0\0\0" + b"x" * 0x5A + b"0" + evil + b".",
         ),
         ("second-pickle", "in a second pickle", harmless + b"\x80\x02" + evil + b"."),
         ("third-pickle", "in a third pickle", harmless * 2 + b"\x80\x02" + evil + b"."),

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The whole corpus: files that are not what they seem, each of which does no more than to leave a marker."""
 
-import dataclasses
 import pathlib
 import pickle
 
-import containers
-import libraries
-import opcodes
-import standard_library
+from attacks import containers, libraries, opcodes, standard_library
 
 
 class Mark:
@@ -42,6 +38,3 @@ def write(folder, path, second):
         file.write_bytes(attack.data)
         written.append((attack, file))
     return written
-
-
-__all__ = ["attacks", "dataclasses", "write", "write_second"]

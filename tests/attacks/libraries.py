@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Functions in packages that a model may well name, which run code, write files, or fetch what does."""
 
-import assemble as a
+from attacks import assemble as a
 
 
 def simple(mark):
@@ -13,7 +13,6 @@ def simple(mark):
         ("numpy.f2py.crackfortran", "myeval", mark.expression, {}, {}),
         ("numpy.f2py.crackfortran", "getlincoef", mark.expression, {}),
         ("numpy.f2py.crackfortran", "_eval_length", mark.expression, {}),
-        ("numpy.f2py.diagnose", "run_command", command),
         ("numpy", "memmap", path, "uint8", "w+", 0, 1),
         ("numpy", "savetxt", path, [1]),
         ("numpy.lib.format", "open_memmap", path, "w+", "uint8", (1,)),
@@ -110,7 +109,7 @@ def steps(mark):
             a.dotted("joblib.parallel", "BatchedCalls.__call__"),
             a.call(
                 a.named("joblib.parallel", "BatchedCalls"),
-                b"](" + system + a.tuple_of(command) + b"}te",
+                b"]" + a.tuple_of(system, a.tuple_of(command), b"}") + b"a",
                 a.tuple_of(a.text("sequential"), b"K\x01"),
             ),
         ),

@@ -4,7 +4,7 @@
 import pickle
 import struct
 
-import assemble as a
+from attacks import assemble as a
 
 SYSTEM = a.named("os", "system")
 SPACE = ("argparse", "Namespace")  # takes any attributes

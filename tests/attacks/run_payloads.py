@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Load every file of the corpus without any protection, each in a process of its own.
 
-Takes a folder of its own; prints a line of JSON: names of the attacks that left the marker, and of those that
-this Python lacks a module for.
+This is for a process of its own, too, which has nothing to lose.
 """
 
 import importlib.util
 import json
 import os
-import pathlib
 import pickle
 import resource
 import shutil
-import sys
-import warnings
 import zipfile
+
+import fastjoblib
+import joblib
+import numpy as np
+from attacks import corpus
 
 
 def load_pickles(file):
@@ -33,10 +34,6 @@ def load_zip(file):
 
 
 def set_off(loader, path):
-    import fastjoblib
-    import joblib
-    import numpy as np
-
     if loader == "joblib":
         joblib.load(path)
     elif loader == "fastjoblib":  # joblib does not end on it
@@ -73,8 +70,7 @@ def child(loader, path):
 
 
 def main(folder):
-    import corpus
-
+    """Print JSON: the names of those that left the marker, and of those that this Python has no module for."""
     marker, second = folder / "marker", folder / "second"
     corpus.write_second(marker, second)
     worked, lacking = [], []
@@ -92,12 +88,3 @@ def main(folder):
             worked.append(attack.name)
             shutil.rmtree(marker) if marker.is_dir() else marker.unlink()
     print(json.dumps({"worked": worked, "lacking": lacking}))
-
-
-if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    import pandas  # noqa: F401
-    import scipy.io  # noqa: F401
-    import sklearn.datasets  # noqa: F401  once, not in every child
-
-    main(pathlib.Path(sys.argv[1]))

@@ -4,7 +4,7 @@
 Most were published as ways past one scanner or another.
 """
 
-import assemble as a
+from attacks import assemble as a
 
 
 def simple(mark):

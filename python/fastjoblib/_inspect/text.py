@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fastjoblib._inspect.report import Array, Global, Part, Report
 
-__all__ = ["as_text", "plural", "shown", "size"]
+__all__ = ["as_text", "plural", "shown", "size", "unwrapped"]
 
 _N_GLOBALS = 12  # of each verdict
 _N_ARRAYS = 12
-_N_PARTS = 8  # on each of the two levels that are shown
+_N_PICKLES = 3
+_N_PARTS = 6  # on each of the two levels that are shown
 _PATH_WIDTH = 60
 _SMALLEST_PART = 0.01  # of the whole
+_NEARLY_ALL = 0.9
 
 
 def shown(text: str, width: int = 500) -> str:
@@ -79,9 +81,8 @@ def _table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     lines = list(rows)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        cells = [cell.rjust(width) if i == len(line) - 2 else cell.ljust(width)
-                 for i, (cell, width) in enumerate(zip(line, widths, strict=True))]  # fmt: skip
-        yield "    " + "  ".join(cells).rstrip()
+        *cells, number, last = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        yield "    " + "  ".join([*cells, number.rstrip().rjust(widths[-2]), last]).rstrip()
 
 
 def _row(array: Array) -> tuple[str, ...]:
@@ -99,22 +100,34 @@ def _arrays(report: Report) -> Iterator[str]:
     yield from _more(largest, _N_ARRAYS)
 
 
+def unwrapped(part: Part) -> tuple[Part, str]:
+    """Go down to where a part divides: where no part of it is nearly all of it; return that part and the path to it."""
+    path = part.name
+    while part.parts and (largest := part.parts[0]).nbytes >= _NEARLY_ALL * part.nbytes:
+        part, path = largest, path + largest.name
+    return part, path
+
+
 def _parts(root: Part) -> Iterator[tuple[str, str, str]]:
     """The two upper levels of the tree, without what is too small to matter."""
     smallest = _SMALLEST_PART * root.nbytes
     for part in root.parts[:_N_PARTS]:
         if part.nbytes >= smallest:
-            yield shown(part.name, _PATH_WIDTH), size(part.nbytes), shown(part.kind, 60)
-            for inner in part.parts[:_N_PARTS]:
-                if inner.nbytes >= smallest and len(part.parts) > 1:
-                    yield "  " + shown(inner.name, _PATH_WIDTH - 2), size(inner.nbytes), shown(inner.kind, 60)
+            inner, path = unwrapped(part)
+            yield shown(path, _PATH_WIDTH), size(part.nbytes), shown(inner.kind, 60)
+            for each in inner.parts[:_N_PARTS]:
+                if each.nbytes >= smallest:
+                    yield "  " + shown(each.name, _PATH_WIDTH - 2), size(each.nbytes), shown(each.kind, 60)
 
 
 def _sizes(report: Report) -> Iterator[str]:
-    for found in report.pickles[:3]:
+    for found in report.pickles[:_N_PICKLES]:
         root = found.root
         yield f"  {shown(root.name, 40)}: {shown(root.kind, 80)}, {size(root.nbytes)}, {plural(root.count, 'object')}"
-        yield from _table(_parts(root))
+        part, path = unwrapped(root)
+        if part is not root:
+            yield f"  {shown(path, 80)}: {shown(part.kind, 80)}, {size(part.nbytes)}"
+        yield from _table(_parts(part))
 
 
 def as_text(report: Report) -> str:
