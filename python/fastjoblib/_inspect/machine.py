@@ -155,7 +155,13 @@ def _size(source: Any) -> int | None:
 
 
 def _has_begun(found: dict[str, Any], error: BaseException) -> bool:
-    """Tell whether an error is one in a pickle, and not that there is none."""
+    """Tell whether an error is one in a pickle, and not that there is none.
+
+    What names a global is a pickle, whatever else it looks like: a load would
+    have run it before it came to the error.
+    """
+    if found.get("globals"):
+        return True
     if isinstance(error, InvalidFileError) and error.detail.startswith("expected a pickle, found"):
         return False
     return "nbytes" in found and found["pickles"][0][2] > 0
