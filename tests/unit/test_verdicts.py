@@ -146,3 +146,9 @@ def test_one_verdict_for_both_names_of_numpys_inner_modules():
     assert verdict("numpy.core.multiarray", "_reconstruct") == "safe"
     assert verdict("numpy._core.multiarray", "_reconstruct") == "safe"
     assert verdict("numpy.core.multiarray", "fromfile") == "dangerous"
+
+
+def test_a_memory_map_is_dangerous_when_it_is_called():
+    assert verdict("numpy", "memmap", is_run=False) == "safe"
+    assert verdict("numpy", "memmap") == "dangerous"
+    assert verdict("os", "system", is_run=False) == "dangerous"

@@ -183,7 +183,8 @@ def _globals(found: dict[str, Any]) -> tuple[Global, ...]:
     for module, name, count, called, instantiated, stored, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
-        rows.append(Global(module, name, verdict(module, name), count, uses, tuple(paths)))
+        is_run = bool(called or instantiated)
+        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths)))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 

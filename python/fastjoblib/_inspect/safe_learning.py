@@ -4,12 +4,18 @@ The rules are those of `safe_python`.  Estimators, what fitted ones hold, and wh
 users give them: scorers, splitters, kernels, distances.
 """
 
-__all__ = ["JOBLIB", "SCIKIT_LEARN"]
+__all__ = ["JOBLIB", "SCIKIT_LEARN", "VALUES"]
 
 # They are never called: joblib's reader puts an array in their place.
 JOBLIB = {
     "joblib.numpy_pickle": "NDArrayWrapper NumpyArrayWrapper ZNDArrayWrapper",
     "joblib.numpy_pickle_compat": "NDArrayWrapper ZNDArrayWrapper",
+}
+
+# What joblib writes for an array that was mapped; called, it opens files.
+VALUES = {
+    "numpy": "memmap",
+    "numpy._core.memmap": "memmap",
 }
 
 SCIKIT_LEARN = {

@@ -3,7 +3,8 @@
 Exact names, never a whole module.  A name may stand here if calling it with any
 arguments, and giving it any state, runs nothing of the file's, and touches no file,
 process, module or network.  What calls a function that it is given as an argument
-is not among them.
+is not among them, but for the constructors of NumPy's random generators: what they
+are given must be named in the file, too, and is judged by its own name.
 """
 
 __all__ = ["NUMPY", "PYTHON"]

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Literal
 
 from fastjoblib._inspect.dangerous import DANGEROUS, EVERYWHERE, PACKAGES
-from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN
+from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN, VALUES
 from fastjoblib._inspect.safe_older import OLDER
 from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
@@ -23,6 +23,8 @@ def _pairs(*tables: dict[str, str]) -> _Names:
 
 _SAFE = _pairs(PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, JOBLIB, BOOSTING, OLDER)
 _DANGEROUS = _pairs(DANGEROUS)
+# Harmless as long as nothing calls them.
+_SAFE_VALUES = _pairs(VALUES)
 
 
 def _plain(text: str) -> str:
@@ -42,13 +44,15 @@ def _is_dangerous(module: str, name: str) -> bool:
     return any(parent in PACKAGES for parent in itertools.accumulate(module.split("."), "{}.{}".format))
 
 
-def verdict(module: str, name: str) -> Verdict:
+def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
     """Judge a global by its name.
 
     Parameters
     ----------
     module, name : str
         As the unpickler looks them up, after its mapping of Python 2's names.
+    is_run : bool, default True
+        Whether the file calls or instantiates it.
 
     Returns
     -------
@@ -58,6 +62,6 @@ def verdict(module: str, name: str) -> Verdict:
     """
     if module == "numpy.core" or module.startswith("numpy.core."):  # NumPy 1
         module = "numpy._core" + module.removeprefix("numpy.core")
-    if (module, name) in _SAFE:
+    if (module, name) in _SAFE or (not is_run and (module, name) in _SAFE_VALUES):
         return "safe"
     return "dangerous" if _is_dangerous(_plain(module), _plain(name)) else "unknown"
