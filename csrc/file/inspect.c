@@ -171,15 +171,21 @@ inspect_all(fj_symbolic *m, const fj_load_options *options, PyObject *pickles)
 
 /* Hands over what was found; a set exception stays. */
 static int
-hand_over(fj_symbolic *m, PyObject *found)
+hand_over(fj_symbolic *m, const fj_load_options *options)
 {
+    const fj_inspection *inspection = options->read_data;
+    PyObject *found = inspection->found;
+    fj_block_table table = {.n_blocks = options->n_blocks};
+    uint64_t nbytes = fj_input_position(m->in);
+    if (table.n_blocks > 0) { // which is not read here, but follows
+        nbytes += fj_block_table_nbytes(&table);
+    }
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     if (put(found, "globals", fj_symbolic_globals(m)) < 0 ||
         put(found, "arrays", Py_NewRef(m->arrays)) < 0 ||
         put(found, "notes", Py_NewRef(m->notes)) < 0 ||
-        put(found, "nbytes",
-            PyLong_FromUnsignedLongLong(fj_input_position(m->in))) < 0) {
+        put(found, "nbytes", PyLong_FromUnsignedLongLong(nbytes)) < 0) {
         Py_XDECREF(type);
         Py_XDECREF(error);
         Py_XDECREF(traceback);
@@ -202,7 +208,7 @@ fj_inspect(fj_state *state, fj_input *in, const fj_load_options *options)
         pickles != NULL &&
         PyDict_SetItemString(inspection->found, "pickles", pickles) == 0) {
         ret = inspect_all(&machine, options, pickles);
-        if (hand_over(&machine, inspection->found) < 0) {
+        if (hand_over(&machine, options) < 0) {
             ret = -1;
         }
     }

@@ -155,7 +155,13 @@ def _size(source: Any) -> int | None:
 
 
 def _has_begun(found: dict[str, Any], error: BaseException) -> bool:
-    """Tell whether an error is one in a pickle, and not that there is none."""
+    """Tell whether an error is one in a pickle, and not that there is none.
+
+    What names a global is a pickle, whatever else it looks like: a load would
+    have run it before it came to the error.
+    """
+    if found.get("globals"):
+        return True
     if isinstance(error, InvalidFileError) and error.detail.startswith("expected a pickle, found"):
         return False
     return "nbytes" in found and found["pickles"][0][2] > 0
@@ -177,7 +183,8 @@ def _globals(found: dict[str, Any]) -> tuple[Global, ...]:
     for module, name, count, called, instantiated, stored, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
-        rows.append(Global(module, name, verdict(module, name), count, uses, tuple(paths)))
+        is_run = bool(called or instantiated)
+        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths)))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 
