@@ -109,6 +109,21 @@ is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
            data_nbytes <= (uint64_t)n_blocks * FJ_BLOCK_NBYTES;
 }
 
+size_t
+fj_block_table_is_whole(const uint8_t *table, size_t nbytes)
+{
+    if (nbytes < FJ_TABLE_FOOTER) {
+        return 0;
+    }
+    const uint8_t *footer = table + nbytes - FJ_TABLE_FOOTER;
+    size_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
+    return fj_block_table_stored_nbytes(footer) > 0 &&
+                   n_blocks * ENTRY + FJ_TABLE_FOOTER == nbytes &&
+                   is_plausible(table, nbytes, n_blocks)
+               ? n_blocks
+               : 0;
+}
+
 fj_status
 fj_block_table_read(const uint8_t *stored, size_t stored_nbytes, bool final,
                     fj_block_table *table, uint8_t **bytes_ret,

@@ -59,6 +59,10 @@ fj_status fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
                               bool final, fj_block_table *table,
                               uint8_t **table_ret, size_t *table_nbytes);
 
+/* The number of blocks, if these bytes, as they are in the data, are one whole
+ * table; else 0. */
+size_t fj_block_table_is_whole(const uint8_t *table, size_t nbytes);
+
 /* A table that was found in a file.  Offsets are in the feed. */
 typedef struct {
     fj_block_table table;

@@ -48,6 +48,9 @@ size_t fj_seal_measure(const void *head);
 /* Whether these bytes, as many as it says, are one whole seal. */
 bool fj_seal_is_whole(const void *seal, size_t nbytes);
 
+/* The size of the whole seal that these bytes end with, 0 if they do not. */
+size_t fj_seal_at_end(const void *data, size_t nbytes);
+
 /* What goes behind a stream, or, for zlib and gzip, into it; `codec` NULL: a
  * raw file.  Allocates *bytes_ret, to be freed. */
 fj_status fj_seal_wrap(const fj_codec *codec, const uint8_t *seal,
