@@ -138,11 +138,11 @@ def main() -> None:
         "",
         environment(),
         "",
-        f"`python benchmarks/bench_seal.py --rounds {arguments.rounds}`. Times in ms, median / least of {arguments.rounds} processes: the second",
-        "dump over the same file. *plain / sealed* is the speed of the sealed dump as a part of the unsealed one's (median / least).",
-        "Rates are of the file's bytes, warm.",
+        f"`python benchmarks/bench_seal.py --rounds {arguments.rounds}`. Times in ms, median / least of",
+        f"{arguments.rounds} processes: the second dump over the same file. *plain / sealed* is the speed of the",
+        "sealed dump as a part of the unsealed one's (median / least). Rates are of the file's bytes, warm.",
         "",
-        "| object | MB | joblib | fastjoblib | sealed | plain / sealed | joblib / sealed | verify GB/s | inspect GB/s |",
+        f"| object | MB | {' | '.join(TOOLS)} | plain / sealed | joblib / sealed | verify GB/s | inspect GB/s |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     with folder_on_disk() as folder:

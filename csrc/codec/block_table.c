@@ -201,13 +201,12 @@ read_table(fj_found_table *found, const fj_feed *feed, uint64_t head,
         return false;
     }
     uint8_t *stored = malloc((size_t)stored_nbytes);
-    bool is_table =
-        stored != NULL &&
-        feed->read_at(feed, stored, (size_t)stored_nbytes,
-                      end - stored_nbytes) &&
-        fj_block_table_read(stored, (size_t)stored_nbytes, final,
-                            &found->table, &found->bytes,
-                            &found->table_nbytes) == FJ_OK;
+    bool is_table = stored != NULL &&
+                    feed->read_at(feed, stored, (size_t)stored_nbytes,
+                                  end - stored_nbytes) &&
+                    fj_block_table_read(stored, (size_t)stored_nbytes, final,
+                                        &found->table, &found->bytes,
+                                        &found->table_nbytes) == FJ_OK;
     free(stored);
     found->start = head;
     found->nbytes = end - head - stored_nbytes;

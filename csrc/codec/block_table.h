@@ -70,7 +70,7 @@ typedef struct {
     uint64_t nbytes; // of all blocks
     uint8_t *bytes;  // owned: the table as it is in the data
     size_t table_nbytes;
-    fj_found_seal seal; // behind the table, or all zero
+    fj_found_seal seal;              // behind the table, or all zero
     uint8_t trailer[FJ_CODEC_FRAME]; // of the stream
     size_t trailer_nbytes;
 } fj_found_table;

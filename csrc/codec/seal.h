@@ -35,10 +35,10 @@ enum {
 typedef struct {
     uint8_t *bytes; // owned
     size_t nbytes;
-    uint64_t start; // in the feed: of what the seal is in
+    uint64_t start;       // in the feed: of what the seal is in
     uint64_t data_nbytes; // of the object, as the seal says
     uint32_t data_check;
-    bool is_data;         // it is read as data behind the object's
+    bool is_data; // it is read as data behind the object's
 } fj_found_seal;
 
 /* The size of the seal that begins with these FJ_SEAL_HEAD bytes, 0 if none

@@ -104,8 +104,7 @@ inspect_rest(fj_symbolic *m, PyObject *found)
     }
     size_t seal = n < MAX_REST ? fj_seal_at_end(in->pos, (size_t)n) : 0;
     size_t table = (size_t)n - seal;
-    size_t n_blocks =
-        fj_block_table_is_whole((const uint8_t *)in->pos, table);
+    size_t n_blocks = fj_block_table_is_whole((const uint8_t *)in->pos, table);
     if (pass_rest(in) < 0) {
         return -1;
     }
@@ -115,9 +114,8 @@ inspect_rest(fj_symbolic *m, PyObject *found)
             m, "%llu bytes follow the end of the pickle at byte %llu",
             (unsigned long long)nbytes, (unsigned long long)start);
     }
-    return n_blocks == 0
-               ? 0
-               : put(found, "blocks", PyLong_FromSize_t(n_blocks));
+    return n_blocks == 0 ? 0
+                         : put(found, "blocks", PyLong_FromSize_t(n_blocks));
 }
 
 /* 1 if another pickle follows, 0 if not, -1. */
