@@ -29,9 +29,9 @@ typedef struct {
 struct fj_checksums {
     unsigned n_threads;
     fj_tree_hash tree;
-    fj_pieces *pieces; // borrowed, or NULL
-    fj_pool *pool;     // NULL until there is a full batch
-    batch *ring;       // owned
+    fj_pieces *pieces;               // borrowed, or NULL
+    fj_pool *pool;                   // NULL until there is a full batch
+    batch *ring;                     // owned
     size_t n_ring, first, n_batches; // the newest is being filled
     /* The first batch, whose job waits for the final head. */
     bool holds_head;

@@ -83,8 +83,8 @@ size_t
 fj_pieces_cut(fj_pieces *pieces, size_t nbytes, fj_piece_kind *kind_ret)
 {
     size_t to_edge = FJ_PIECE_NBYTES - pieces->position % FJ_PIECE_NBYTES;
-    size_t n = (size_t)measure(pieces, nbytes < to_edge ? nbytes : to_edge,
-                               kind_ret);
+    size_t n =
+        (size_t)measure(pieces, nbytes < to_edge ? nbytes : to_edge, kind_ret);
     pieces->position += n;
     if (*kind_ret != FJ_PIECE_PICKLE &&
         pieces->position == pieces->arrays[pieces->first_array].end) {
@@ -108,8 +108,7 @@ join(fj_pieces *pieces)
         if (next->kind != FJ_PIECE_ARRAY_GOES_ON) { // else it stays an array
             last->kind = FJ_PIECE_PICKLE;
         }
-        last->check =
-            fj_crc32_combine(last->check, next->check, next->nbytes);
+        last->check = fj_crc32_combine(last->check, next->check, next->nbytes);
         last->nbytes += next->nbytes;
     }
     pieces->n_items = n;

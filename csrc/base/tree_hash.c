@@ -55,8 +55,7 @@ fj_tree_hash_end(fj_tree_hash *tree, uint8_t digest[FJ_SHA256_NBYTES])
             memcpy(tree->leaves[i / 2], parent, sizeof parent);
         }
         if (n % 2 != 0) {
-            memcpy(tree->leaves[n / 2], tree->leaves[n - 1],
-                   FJ_SHA256_NBYTES);
+            memcpy(tree->leaves[n / 2], tree->leaves[n - 1], FJ_SHA256_NBYTES);
         }
         n = (n + 1) / 2;
     }

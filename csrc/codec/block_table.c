@@ -109,6 +109,21 @@ is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
            data_nbytes <= (uint64_t)n_blocks * FJ_BLOCK_NBYTES;
 }
 
+size_t
+fj_block_table_is_whole(const uint8_t *table, size_t nbytes)
+{
+    if (nbytes < FJ_TABLE_FOOTER) {
+        return 0;
+    }
+    const uint8_t *footer = table + nbytes - FJ_TABLE_FOOTER;
+    size_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
+    return fj_block_table_stored_nbytes(footer) > 0 &&
+                   n_blocks * ENTRY + FJ_TABLE_FOOTER == nbytes &&
+                   is_plausible(table, nbytes, n_blocks)
+               ? n_blocks
+               : 0;
+}
+
 fj_status
 fj_block_table_read(const uint8_t *stored, size_t stored_nbytes, bool final,
                     fj_block_table *table, uint8_t **bytes_ret,
@@ -186,13 +201,12 @@ read_table(fj_found_table *found, const fj_feed *feed, uint64_t head,
         return false;
     }
     uint8_t *stored = malloc((size_t)stored_nbytes);
-    bool is_table =
-        stored != NULL &&
-        feed->read_at(feed, stored, (size_t)stored_nbytes,
-                      end - stored_nbytes) &&
-        fj_block_table_read(stored, (size_t)stored_nbytes, final,
-                            &found->table, &found->bytes,
-                            &found->table_nbytes) == FJ_OK;
+    bool is_table = stored != NULL &&
+                    feed->read_at(feed, stored, (size_t)stored_nbytes,
+                                  end - stored_nbytes) &&
+                    fj_block_table_read(stored, (size_t)stored_nbytes, final,
+                                        &found->table, &found->bytes,
+                                        &found->table_nbytes) == FJ_OK;
     free(stored);
     found->start = head;
     found->nbytes = end - head - stored_nbytes;

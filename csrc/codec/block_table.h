@@ -59,6 +59,10 @@ fj_status fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
                               bool final, fj_block_table *table,
                               uint8_t **table_ret, size_t *table_nbytes);
 
+/* The number of blocks, if these bytes, as they are in the data, are one whole
+ * table; else 0. */
+size_t fj_block_table_is_whole(const uint8_t *table, size_t nbytes);
+
 /* A table that was found in a file.  Offsets are in the feed. */
 typedef struct {
     fj_block_table table;
@@ -66,7 +70,7 @@ typedef struct {
     uint64_t nbytes; // of all blocks
     uint8_t *bytes;  // owned: the table as it is in the data
     size_t table_nbytes;
-    fj_found_seal seal; // behind the table, or all zero
+    fj_found_seal seal;              // behind the table, or all zero
     uint8_t trailer[FJ_CODEC_FRAME]; // of the stream
     size_t trailer_nbytes;
 } fj_found_table;

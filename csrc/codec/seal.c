@@ -45,6 +45,20 @@ fj_seal_is_whole(const void *seal, size_t nbytes)
                fj_crc32(0, bytes, nbytes - FJ_SEAL_FOOTER + AT_CHECK);
 }
 
+size_t
+fj_seal_at_end(const void *data, size_t nbytes)
+{
+    const uint8_t *end = (const uint8_t *)data + nbytes;
+    if (nbytes < FJ_SEAL_FOOTER) {
+        return 0;
+    }
+    size_t size = fj_load_le32(end - FJ_SEAL_FOOTER + AT_NBYTES);
+    return plausible_nbytes((uint32_t)size) > 0 && size <= nbytes &&
+                   fj_seal_is_whole(end - size, size)
+               ? size
+               : 0;
+}
+
 static bool
 is_in_stream(const fj_codec *codec)
 {

@@ -35,10 +35,10 @@ enum {
 typedef struct {
     uint8_t *bytes; // owned
     size_t nbytes;
-    uint64_t start; // in the feed: of what the seal is in
+    uint64_t start;       // in the feed: of what the seal is in
     uint64_t data_nbytes; // of the object, as the seal says
     uint32_t data_check;
-    bool is_data;         // it is read as data behind the object's
+    bool is_data; // it is read as data behind the object's
 } fj_found_seal;
 
 /* The size of the seal that begins with these FJ_SEAL_HEAD bytes, 0 if none
@@ -47,6 +47,9 @@ size_t fj_seal_measure(const void *head);
 
 /* Whether these bytes, as many as it says, are one whole seal. */
 bool fj_seal_is_whole(const void *seal, size_t nbytes);
+
+/* The size of the whole seal that these bytes end with, 0 if they do not. */
+size_t fj_seal_at_end(const void *data, size_t nbytes);
 
 /* What goes behind a stream, or, for zlib and gzip, into it; `codec` NULL: a
  * raw file.  Allocates *bytes_ret, to be freed. */

@@ -70,8 +70,8 @@ write_and_hash(fj_sink *base, const char *data, size_t nbytes)
     fj_checking_sink *sink = (fj_checking_sink *)base;
     fj_status status;
     Py_BEGIN_ALLOW_THREADS
-        status = fj_checksums_begin(sink->checksums, (const uint8_t *)data,
-                                    nbytes);
+        status =
+            fj_checksums_begin(sink->checksums, (const uint8_t *)data, nbytes);
     Py_END_ALLOW_THREADS
     int ret = status == FJ_OK ? pass_on(sink, data, nbytes)
                               : fj_raise_checksum_status(status);

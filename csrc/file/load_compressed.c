@@ -33,6 +33,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     fj_decompressing_source source;
     fj_input in;
     PyObject *value = NULL;
+    fj_load_options by_table = *options;
+    by_table.n_blocks = found->table.n_blocks;
     fj_pyfile_feed_range(&blocks, found->start, found->nbytes);
     *distrust_ret = false;
     if (fj_decompressing_source_init(&source, state, codec, &blocks, n_threads,
@@ -43,8 +45,6 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     source.start = found->start;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
-        fj_load_options by_table = *options;
-        by_table.n_blocks = found->table.n_blocks;
         value = by_table.read(state, &in, &by_table);
         *distrust_ret = value == NULL ? source.damaged
                                       : !is_true(codec, found, &source, &in);
@@ -117,9 +117,8 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, fj_pyfile *file,
                                       options, &distrust);
         if (!distrust) {
             *done_ret = file->size;
-            if (value != NULL &&
-                (fj_report_seal(options, &found.seal) < 0 ||
-                 fj_pyfile_leave(file, file->size, 0) < 0)) {
+            if (value != NULL && (fj_report_seal(options, &found.seal) < 0 ||
+                                  fj_pyfile_leave(file, file->size, 0) < 0)) {
                 Py_CLEAR(value);
             }
         }

@@ -32,9 +32,8 @@ fj_report_seal(const fj_load_options *options, const fj_found_seal *seal)
     if (options->sealed == NULL || seal->nbytes == 0) {
         return 0;
     }
-    PyObject *result =
-        PyObject_CallFunction(options->sealed, "y#", (char *)seal->bytes,
-                              (Py_ssize_t)seal->nbytes);
+    PyObject *result = PyObject_CallFunction(
+        options->sealed, "y#", (char *)seal->bytes, (Py_ssize_t)seal->nbytes);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
 }
@@ -45,8 +44,8 @@ fj_find_and_report_seal(const fj_load_options *options, fj_pyfile *file,
 {
     fj_pyfile_feed feed;
     fj_found_seal seal;
-    bool from_end = file->kind == FJ_PYFILE_REGULAR ||
-                    file->kind == FJ_PYFILE_MEMORY;
+    bool from_end =
+        file->kind == FJ_PYFILE_REGULAR || file->kind == FJ_PYFILE_MEMORY;
     if (options->sealed == NULL || !options->whole || !from_end) {
         return 0;
     }
@@ -92,11 +91,11 @@ fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
     fj_pyfile_feed feed;
     fj_found_seal seal;
     PyObject *result = NULL;
-    int opened = PyObject_CheckBuffer(object)
-                     ? fj_pyfile_open_buffer(&file, NULL, state, object,
-                                             state->s_empty)
-                     : fj_pyfile_open(&file, NULL, state, object,
-                                      state->s_empty, true, NULL);
+    int opened =
+        PyObject_CheckBuffer(object)
+            ? fj_pyfile_open_buffer(&file, NULL, state, object, state->s_empty)
+            : fj_pyfile_open(&file, NULL, state, object, state->s_empty, true,
+                             NULL);
     if (opened < 0) {
         return NULL;
     }

@@ -93,8 +93,7 @@ make_seal(fj_sealing *sealing, const uint8_t *head, size_t head_nbytes,
     }
     PyObject *seal = PyObject_CallFunction(
         sealing->describe, "Oy#y#KKk", sealing->globals, (char *)pieces,
-        (Py_ssize_t)pieces_nbytes, (char *)digest,
-        (Py_ssize_t)sizeof digest,
+        (Py_ssize_t)pieces_nbytes, (char *)digest, (Py_ssize_t)sizeof digest,
         (unsigned long long)sealing->data.base.written,
         (unsigned long long)file_nbytes, (unsigned long)check);
     free(pieces);

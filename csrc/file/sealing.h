@@ -26,8 +26,8 @@ typedef struct {
 } fj_sealing;
 
 /* For a raw file: the pickler is to write to sealing->data. */
-int fj_sealing_init_raw(fj_sealing *sealing, PyObject *describe,
-                        fj_sink *file, unsigned n_threads);
+int fj_sealing_init_raw(fj_sealing *sealing, PyObject *describe, fj_sink *file,
+                        unsigned n_threads);
 
 /* For a compressed one: the compressor is to write to sealing->file, and
  * fj_sealing_put_before() makes the pickler's sink.  `rewrites_head`: the

@@ -63,8 +63,8 @@ struct fj_pickler {
     PyObject *buffer_callback;  // called with every PickleBuffer
     PyObject *globals; // a set, to which (module, name) of each global is
                        // added
-    PyObject *walked; // owned: ids of the objects that a fast pickler is
-                      // within, see fj_enter_fast()
+    PyObject *walked;  // owned: ids of the objects that a fast pickler is
+                       // within, see fj_enter_fast()
 
     /* Indexed by a hash of the pointer.  Not initialised before the first
      * object that is reduced, which small pickles do not have. */

@@ -49,16 +49,19 @@ check_utf8(const char *data, size_t nbytes)
     return str == NULL ? -1 : 0;
 }
 
-/* Python 2's str, which the unpickler decodes as ASCII. */
+/* Python 2's str: 1 if it is not ASCII, which a load refuses. */
 static int
 check_ascii(const char *data, size_t nbytes)
 {
-    if (fj_is_ascii(data, nbytes)) {
-        return 0;
-    }
-    PyObject *str = PyUnicode_DecodeASCII(data, (Py_ssize_t)nbytes, NULL);
-    Py_XDECREF(str);
-    return str == NULL ? -1 : 0;
+    return !fj_is_ascii(data, nbytes);
+}
+
+static int
+note_python2(fj_symbolic *m)
+{
+    return fj_symbolic_note(m, "it has text of Python 2 that is not ASCII, "
+                               "and can be loaded only by what is told of its "
+                               "encoding");
 }
 
 /* How many bytes at the end may be the beginning of a longer character. */
@@ -74,12 +77,13 @@ count_unfinished(const char *data, size_t nbytes)
     return 0;
 }
 
-/* Reads a long string in pieces. */
+/* Reads a long string in pieces.  The last result of `check` that is not 0. */
 static int
 pass_text(fj_symbolic *m, uint64_t nbytes,
           int (*check)(const char *data, size_t nbytes))
 {
     enum { PIECE = 64 * 1024 };
+    int found = 0;
     if (nbytes > PY_SSIZE_T_MAX / 2) {
         fj_input_truncated(m->in, nbytes);
         return -1;
@@ -98,52 +102,86 @@ pass_text(fj_symbolic *m, uint64_t nbytes,
             piece -= unfinished;
             m->in->pos -= unfinished;
         }
-        if (check(data, piece) < 0) {
+        int checked = check(data, piece);
+        if (checked < 0) {
             return -1;
         }
+        found = checked > 0 ? checked : found;
         nbytes -= piece;
     }
-    return 0;
-}
-
-static int
-push_sized_text(fj_symbolic *m, uint64_t nbytes,
-                int (*check)(const char *data, size_t nbytes))
-{
-    if (nbytes > FJ_TEXT_KEPT) {
-        return pass_text(m, nbytes, check) < 0 ? -1 : push_long_str(m, nbytes);
-    }
-    const char *data = fj_input_take(m->in, (size_t)nbytes);
-    if (data == NULL || check(data, (size_t)nbytes) < 0) {
-        return -1;
-    }
-    return push_text(m, data, (size_t)nbytes);
+    return found;
 }
 
 int
 fj_symbolic_str(fj_symbolic *m, uint64_t nbytes)
 {
-    return push_sized_text(m, nbytes, check_utf8);
+    if (nbytes > FJ_TEXT_KEPT) {
+        return pass_text(m, nbytes, check_utf8) < 0 ? -1
+                                                    : push_long_str(m, nbytes);
+    }
+    const char *data = fj_input_take(m->in, (size_t)nbytes);
+    if (data == NULL || check_utf8(data, (size_t)nbytes) < 0) {
+        return -1;
+    }
+    return push_text(m, data, (size_t)nbytes);
 }
 
+/* A new node of a string that begins here. */
+static fj_node *
+bytes_node(fj_symbolic *m, fj_kind kind, uint64_t nbytes)
+{
+    fj_node *node = fj_symbolic_node(m, kind);
+    if (node != NULL) {
+        node->length = nbytes;
+        node->offset = fj_input_position(m->in);
+    }
+    return node;
+}
+
+/* Text, or bytes where it is not ASCII, as array data was. */
 int
 fj_symbolic_python2_str(fj_symbolic *m, size_t length_nbytes)
 {
     size_t nbytes;
-    return fj_operand_length(m->in, length_nbytes, &nbytes) < 0
-               ? -1
-               : push_sized_text(m, nbytes, check_ascii);
+    if (fj_operand_length(m->in, length_nbytes, &nbytes) < 0) {
+        return -1;
+    }
+    fj_node *node = bytes_node(m, FJ_BYTES, nbytes);
+    if (node == NULL) {
+        return -1;
+    }
+    int found;
+    if (nbytes > FJ_TEXT_KEPT) {
+        found = pass_text(m, nbytes, check_ascii);
+        node->kind = found > 0 ? FJ_BYTES : FJ_LONG_STR;
+    }
+    else {
+        const char *data = fj_input_take(m->in, nbytes);
+        if (data == NULL) {
+            return -1;
+        }
+        found = check_ascii(data, nbytes);
+        if (found == 0) {
+            return push_text(m, data, nbytes);
+        }
+        node->text = keep_text(m, data, nbytes);
+        if (node->text == NULL) {
+            return -1;
+        }
+    }
+    if (found < 0 || (found > 0 && note_python2(m) < 0)) {
+        return -1;
+    }
+    return fj_symbolic_push(m, fj_node_value(node), 0);
 }
 
 int
 fj_symbolic_bytes(fj_symbolic *m, fj_kind kind, uint64_t nbytes)
 {
-    fj_node *node = fj_symbolic_node(m, kind);
+    fj_node *node = bytes_node(m, kind, nbytes);
     if (node == NULL) {
         return -1;
     }
-    node->length = nbytes;
-    node->offset = fj_input_position(m->in);
     if (nbytes > FJ_TEXT_KEPT) {
         if (fj_input_skip(m->in, nbytes) < 0) {
             return -1;
@@ -238,16 +276,24 @@ push_object(fj_symbolic *m, PyObject *obj_steal)
     return ret;
 }
 
-static PyObject *
-decode_python2_str(PyObject *bytes_steal)
+static int
+push_python2_line(fj_symbolic *m, PyObject *bytes_steal)
 {
     if (bytes_steal == NULL) {
-        return NULL;
+        return -1;
     }
-    PyObject *str = PyUnicode_DecodeASCII(PyBytes_AS_STRING(bytes_steal),
-                                          PyBytes_GET_SIZE(bytes_steal), NULL);
+    const char *data = PyBytes_AS_STRING(bytes_steal);
+    size_t nbytes = (size_t)PyBytes_GET_SIZE(bytes_steal);
+    int ret = 0;
+    if (!fj_is_ascii(data, nbytes)) {
+        ret = note_python2(m) < 0 ? -1 : push_long_str(m, nbytes);
+    }
+    else {
+        ret = nbytes > FJ_TEXT_KEPT ? push_long_str(m, nbytes)
+                                    : push_text(m, data, nbytes);
+    }
     Py_DECREF(bytes_steal);
-    return str;
+    return ret;
 }
 
 int
@@ -262,7 +308,7 @@ fj_symbolic_line(fj_symbolic *m, int op)
     case OP_FLOAT:
         return push_object(m, fj_operand_float(m->in));
     case OP_STRING:
-        return push_object(m, decode_python2_str(fj_operand_string(m->in)));
+        return push_python2_line(m, fj_operand_string(m->in));
     case OP_UNICODE:
         return push_object(m, fj_operand_unicode(m->in));
     case OP_GET:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from fastjoblib._clean import clean
 from fastjoblib._convert import convert, parse_compress
+from fastjoblib._inspect.commands import add_inspect, add_scan
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_program
 from fastjoblib._seal.command import add_verify
@@ -169,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for add in (_add_run, add_verify, _add_convert, _add_clean, _add_versions):
+    for add in (_add_run, add_inspect, add_scan, add_verify, _add_convert, _add_clean, _add_versions):
         add(commands)
     parsed = parser.parse_args(arguments)
     return cast(int, parsed.function(parsed))

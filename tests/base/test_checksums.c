@@ -169,8 +169,16 @@ static void
 check_streams(void)
 {
     static const size_t sizes[] = {
-        0, 1, 63, FJ_LEAF_NBYTES - 1, FJ_LEAF_NBYTES, FJ_LEAF_NBYTES + 1,
-        2 * FJ_LEAF_NBYTES, 3 * FJ_LEAF_NBYTES, 5 * FJ_LEAF_NBYTES + 7, NBYTES,
+        0,
+        1,
+        63,
+        FJ_LEAF_NBYTES - 1,
+        FJ_LEAF_NBYTES,
+        FJ_LEAF_NBYTES + 1,
+        2 * FJ_LEAF_NBYTES,
+        3 * FJ_LEAF_NBYTES,
+        5 * FJ_LEAF_NBYTES + 7,
+        NBYTES,
     };
     static const size_t largest[] = {300 * 1024, NBYTES};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

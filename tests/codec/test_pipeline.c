@@ -156,7 +156,8 @@ compress(const fj_codec *codec, int level, unsigned n_threads, bool to_file,
          const uint8_t *data, size_t nbytes, size_t piece)
 {
     buffer to = {NULL, 0};
-    fj_compressor *c = fj_compressor_new(codec, level, n_threads, to_file, false);
+    fj_compressor *c =
+        fj_compressor_new(codec, level, n_threads, to_file, false);
     assert(c != NULL);
     for (size_t i = 0; i < nbytes; i += piece) {
         size_t n = nbytes - i < piece ? nbytes - i : piece;
