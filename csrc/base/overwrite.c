@@ -43,13 +43,16 @@ set_size(int fd, off_t nbytes)
 }
 
 static int
-copy(int to, int from, off_t nbytes)
+copy(int to, off_t old_nbytes, int from, off_t nbytes)
 {
     char *piece = malloc(PIECE);
     if (piece == NULL) {
         return -ENOMEM;
     }
     int ret = reserve(to, nbytes);
+    if (ret < 0) {
+        (void)set_size(to, old_nbytes); // gives back what could be had
+    }
     for (off_t done = 0; ret == 0 && done < nbytes;) {
         ssize_t n = fj_pread_full(from, piece, PIECE, (uint64_t)done);
         ret = n < 0    ? (int)n
@@ -73,7 +76,7 @@ fj_overwrite(const char *path, int from, bool sync)
               : S_ISREG(old.st_mode)                       ? 0
                                                            : -EINVAL;
     if (ret == 0) {
-        ret = copy(to, from, new.st_size);
+        ret = copy(to, old.st_size, from, new.st_size);
     }
     if (ret == 0 && sync) {
         ret = fj_sync(to);

@@ -228,7 +228,7 @@ def sealed(shim, path):
     values = [np.arange(1000), [np.arange(200_000), "text"]]
     counts = collections.Counter()
     for compress in (0, "zlib", "lz4", "bz2"):
-        counts += sweep_dumps(shim, path, compress, values, WRITING, seal=True)
+        counts += sweep_dumps(shim, path, compress, values, WRITING, {"EIO": errno.EIO}, seal=True)
     return counts
 
 
