@@ -32,6 +32,8 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     fj_decompressing_source source;
     fj_input in;
     PyObject *value = NULL;
+    fj_load_options by_table = *options;
+    by_table.n_blocks = found->table.n_blocks;
     fj_pyfile_feed_range(&blocks, found->start, found->nbytes);
     *distrust_ret = false;
     if (fj_decompressing_source_init(&source, state, codec, &blocks, n_threads,
@@ -42,8 +44,6 @@ load_blocks(fj_state *state, const fj_codec *codec, const fj_pyfile_feed *feed,
     source.start = found->start;
     if (fj_input_init_source(&in, state, &source.base, options->filename) ==
         0) {
-        fj_load_options by_table = *options;
-        by_table.n_blocks = found->table.n_blocks;
         value = by_table.read(state, &in, &by_table);
         *distrust_ret = value == NULL ? source.damaged
                                       : !is_true(codec, found, &source, &in);

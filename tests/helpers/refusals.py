@@ -33,7 +33,8 @@ def check_refusals(data):
     reason = report.error if refused is None else str(refused)
     if error is None:
         # NumPy takes dtypes that it does not write.
-        assert reason is None or "cannot be known" in reason, f"{data!r}: {value!r} is loaded, and not inspected: {reason}"
+        expected = reason is None or "cannot be known" in reason
+        assert expected, f"{data!r}: {value!r} is loaded, and not inspected: {reason}"
     elif is_structural(error):
         assert reason is not None, f"{data!r}: inspected, and not loaded: {error}"
     if refused is not None:

@@ -1,7 +1,6 @@
 """What `inspect` returns: plain data."""
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -195,6 +194,8 @@ class Report:
 
     def to_json(self, indent: int | None = None) -> str:
         """Return all as JSON."""
+        import json  # not for every import of the package
+
         return json.dumps(self.to_dict(), indent=indent)
 
     def __str__(self) -> str:
