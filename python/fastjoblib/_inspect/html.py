@@ -11,7 +11,7 @@ from fastjoblib._inspect.treemap import KINDS, group_of, treemap
 __all__ = ["as_html"]
 
 _N_ARRAYS = 20
-_N_GLOBALS = 50  # of those that are not safe
+_N_GLOBALS = 50  # that are dangerous, and as many that are unknown
 _N_SAFE = 200
 _N_PICKLES = 3
 _PATH_WIDTH = 160
@@ -91,13 +91,14 @@ def _global_row(found: Global) -> tuple[str, ...]:
 
 def _globals(report: Report) -> Iterator[str]:
     heads, classes = ("", "name", "use", "where"), ("fj-short", "", "", "")
-    flagged = [found for found in report.globals if found.verdict != "safe"]
-    safe = [found for found in report.globals if found.verdict == "safe"]
+    safe = [each for each in report.globals if each.verdict == "safe"]
     if report.globals:
         yield "<h4>Classes and functions</h4>"
-    if flagged:
-        yield _table(heads, map(_global_row, flagged[:_N_GLOBALS]), classes)
-        yield _more(len(flagged), _N_GLOBALS)
+    for verdict in ("dangerous", "unknown"):
+        found = [each for each in report.globals if each.verdict == verdict]
+        if found:
+            yield _table(heads, map(_global_row, found[:_N_GLOBALS]), classes)
+            yield _more(len(found), _N_GLOBALS)
     if safe:
         rows = _table(heads, map(_global_row, safe[:_N_SAFE]), classes)
         yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{rows}{_more(len(safe), _N_SAFE)}</details>"
