@@ -94,14 +94,14 @@ def _globals(report: Report) -> Iterator[str]:
     safe = [each for each in report.globals if each.verdict == "safe"]
     if report.globals:
         yield "<h4>Classes and functions</h4>"
-    for verdict in ("dangerous", "unknown"):
-        found = [each for each in report.globals if each.verdict == verdict]
-        if found:
-            yield _table(heads, map(_global_row, found[:_N_GLOBALS]), classes)
-            yield _more(len(found), _N_GLOBALS)
+    flagged = [[each for each in report.globals if each.verdict == verdict] for verdict in ("dangerous", "unknown")]
+    rows = [_global_row(found) for group in flagged for found in group[:_N_GLOBALS]]
+    if rows:
+        yield _table(heads, rows, classes)
+        yield _more(sum(map(len, flagged)), len(rows))
     if safe:
-        rows = _table(heads, map(_global_row, safe[:_N_SAFE]), classes)
-        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{rows}{_more(len(safe), _N_SAFE)}</details>"
+        table = _table(heads, map(_global_row, safe[:_N_SAFE]), classes)
+        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{table}{_more(len(safe), _N_SAFE)}</details>"
 
 
 def _groups(part: Part, level: int = 0) -> set[str]:
