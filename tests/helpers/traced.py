@@ -77,9 +77,12 @@ def text_of(dtype):
 def assert_lists(report, arrays):
     """The report lists exactly these arrays, in this order."""
     assert report.error is None
-    listed = [(array.dtype, array.shape) for array in report.arrays]
-    assert listed == [(text_of(array.dtype), array.shape) for array in arrays]
+    assert [array.shape for array in report.arrays] == [array.shape for array in arrays]
     for ours, array in zip(report.arrays, arrays, strict=True):
+        if ours.kind == "pickle":  # NumPy turns their data to the machine's byte order
+            assert re.sub("[<>]", "", ours.dtype) == re.sub("[<>]", "", text_of(array.dtype))
+        else:
+            assert ours.dtype == text_of(array.dtype)
         if array.size > 1:
             assert not (ours.order == "C" and not array.flags.c_contiguous)
             assert not (ours.order == "F" and not array.flags.f_contiguous)
