@@ -100,8 +100,8 @@ def _globals(report: Report) -> Iterator[str]:
         yield _table(heads, rows, classes)
         yield _more(sum(map(len, flagged)), len(rows))
     if safe:
-        table = _table(heads, map(_global_row, safe[:_N_SAFE]), classes)
-        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{table}{_more(len(safe), _N_SAFE)}</details>"
+        table = _table(heads, map(_global_row, safe[:_N_SAFE]), classes) + _more(len(safe), _N_SAFE)
+        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{table}</details>"
 
 
 def _groups(part: Part, level: int = 0) -> set[str]:
