@@ -118,7 +118,8 @@ def test_globals():
     report = inspect(fastjoblib.dumps(value, protocol=4))
     plain = found(report, "helpers.classes", "Plain")
     assert (plain.count, plain.uses, plain.paths) == (2, ("instantiated",), ("model[0]", "model[1]"))
-    assert (found(report, "builtins", "len").uses, found(report, "builtins", "len").paths) == (("value",), ("model[2]",))
+    length = found(report, "builtins", "len")
+    assert (length.uses, length.paths) == (("value",), ("model[2]",))
     number = found(report, "builtins", "complex")
     assert (number.count, number.uses, number.paths) == (1, ("called", "value"), ("model[3]", "model[4]"))
 

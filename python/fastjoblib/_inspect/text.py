@@ -130,6 +130,15 @@ def _sizes(report: Report) -> Iterator[str]:
         yield from _table(_parts(part))
 
 
+def _seal(report: Report) -> Iterator[str]:
+    if report.seal is None:
+        return
+    yield f"  seal: SHA-256 tree hash {report.seal.digest}"
+    for name, fact in report.seal.facts.items():
+        if fact:
+            yield f"    {shown(str(name), 30)}: {shown(str(fact), 200)}"
+
+
 def as_text(report: Report) -> str:
     """Write a report for a terminal, in a screen or two; what is dangerous comes first.
 
@@ -142,4 +151,4 @@ def as_text(report: Report) -> str:
     str
         Lines without colours or control characters, whatever is in the file.
     """
-    return "\n".join(line for part in (_header, _globals, _sizes, _arrays) for line in part(report))
+    return "\n".join(line for part in (_header, _globals, _sizes, _arrays, _seal) for line in part(report))
