@@ -64,14 +64,15 @@ UNREAD = {
 }
 HEAD = """# Scanners, and the corpus of attacks
 
-`tests/attacks/compare_scanners.py` makes this page, from the {count} files that `tests/attacks/corpus.py` makes. Each does no
-more than to leave a marker. {real} of them leave it when they are loaded without protection, which
-`tests/attacks/test_attacks.py` checks; the others need a package, a program or a user that the tests do not have.
-Many are ways past one of these scanners that were published and mended.
+`tests/attacks/compare_scanners.py` makes this page, from the {count} files that `tests/attacks/corpus.py`
+makes. Each does no more than to leave a marker. {real} of them leave it when they are loaded without
+protection, which `tests/attacks/test_attacks.py` checks; the others need a package, a program or a user that
+the tests do not have. Many are ways past one of these scanners that were published and mended.
 
-A cell says how many files the scanner flags; in brackets, how many of the others it could not read, or left out.
-The rest it calls clean. The corpus is ours, and the other scanners were not made for joblib's arrays and compressed files: a row
-tells which kinds of files a scanner is for. None finds everything: see [verify.md](verify.md) for what `scan` does not promise.
+A cell says how many files the scanner flags; in brackets, how many of the others it could not read, or left
+out. The rest it calls clean. The corpus is ours, and the other scanners were not made for joblib's arrays and
+compressed files: a row tells which kinds of files a scanner is for. None finds everything: see
+[verify.md](verify.md) for what `scan` does not promise.
 
 Versions: {versions}.
 

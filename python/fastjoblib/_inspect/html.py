@@ -144,7 +144,7 @@ def _seal(report: Report) -> Iterator[str]:
     if report.seal is None:
         return
     yield "<h4>Seal</h4><p>What the file says of itself; <code>verify</code> tells whether it is so.</p>"
-    rows = [("SHA-256 tree hash", report.seal.digest), *report.seal.facts.items()]
+    rows = [("SHA-256 tree hash", report.seal.digest), *(fact for fact in report.seal.facts.items() if fact[1])]
     cells = [(_text(name), _code(value if isinstance(value, str) else json.dumps(value), 2000)) for name, value in rows]
     yield _table(("", ""), cells, ("fj-short", ""))
 
