@@ -166,6 +166,34 @@ note_bytes(fj_symbolic *m, fj_node *object, fj_value args)
     return fj_symbolic_keep(m, object->note);
 }
 
+/* Transposes the array.  1, 0 if `axes` are none of it, or -1. */
+static int
+move_axes(fj_symbolic_array *array, fj_value axes)
+{
+    fj_value values[NPY_MAXDIMS];
+    Py_ssize_t ndim = PyTuple_GET_SIZE(array->shape);
+    if (fj_count_items(axes) != ndim) {
+        return 0;
+    }
+    PyObject *shape = PyTuple_New(ndim);
+    if (shape == NULL) {
+        return -1;
+    }
+    fj_copy_items(axes, (size_t)ndim, values);
+    for (Py_ssize_t i = 0; i < ndim; i++) {
+        int64_t axis;
+        if (!fj_as_int(values[i], &axis) || axis < 0 || axis >= ndim) {
+            Py_DECREF(shape);
+            return 0;
+        }
+        PyTuple_SET_ITEM(shape, i,
+                         Py_NewRef(PyTuple_GET_ITEM(array->shape, axis)));
+    }
+    Py_SETREF(array->shape, shape);
+    array->order = "K";
+    return 1;
+}
+
 /* _frombuffer(buffer, dtype, shape, order), or with order "K" and the order of
  * the axes. */
 static int
@@ -181,6 +209,12 @@ list_buffer(fj_symbolic *m, fj_node *object, fj_value args)
     int ret = fj_symbolic_read_shape(values[2], &array);
     if (ret > 0) {
         ret = fj_symbolic_read_dtype(values[1], &array);
+    }
+    if (ret > 0 && n == 5) {
+        ret = move_axes(&array, values[4]);
+    }
+    else if (ret > 0 && fj_text_is(values[3], "F")) {
+        array.order = "F";
     }
     if (ret > 0) {
         const fj_node *data = fj_as_node(values[0]);

@@ -112,6 +112,7 @@ fj_sealing_end_raw(fj_sealing *sealing, fj_sink *file)
     if (seal == NULL) {
         return -1;
     }
+    file->progress = NULL; // which is of the object's bytes
     int ret = file->write(file, PyBytes_AS_STRING(seal),
                           (size_t)PyBytes_GET_SIZE(seal));
     Py_DECREF(seal);

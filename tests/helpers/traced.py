@@ -67,7 +67,7 @@ def traced_load(data):
 def text_of(dtype):
     """As Array.dtype in a report."""
     if dtype.fields is None or not dtype.names:
-        return "O" if dtype.hasobject else dtype.str
+        return "O" if dtype.kind == "O" else dtype.str
     try:
         return str(dtype.descr)
     except ValueError:  # overlapping fields
@@ -77,9 +77,12 @@ def text_of(dtype):
 def assert_lists(report, arrays):
     """The report lists exactly these arrays, in this order."""
     assert report.error is None
-    listed = [(array.dtype, array.shape) for array in report.arrays]
-    assert listed == [(text_of(array.dtype), array.shape) for array in arrays]
+    assert [array.shape for array in report.arrays] == [array.shape for array in arrays]
     for ours, array in zip(report.arrays, arrays, strict=True):
+        if ours.kind == "pickle":  # NumPy turns their data to the machine's byte order
+            assert re.sub("[<>]", "", ours.dtype) == re.sub("[<>]", "", text_of(array.dtype))
+        else:
+            assert ours.dtype == text_of(array.dtype)
         if array.size > 1:
             assert not (ours.order == "C" and not array.flags.c_contiguous)
             assert not (ours.order == "F" and not array.flags.f_contiguous)

@@ -70,7 +70,7 @@ def test_long_text(text, shift):
             broken = data[:at] + byte + data[at + 1 :]
             opcodes = b"\x80\x04X" + len(broken).to_bytes(4, "little") + broken + b"."
             _, error = error_of(fastjoblib.loads, opcodes)
-            assert error is not None or byte == b"\x80"  # which may stand within a character
+            assert error is not None or byte == b"\x80" or broken == data  # they may be what was there
             assert fastjoblib.inspect(io.BytesIO(opcodes)).error == (None if error is None else str(error))
 
 

@@ -102,7 +102,7 @@ def test_threads_do_not_change_the_bytes(tmp_path, compress, monkeypatch):
     monkeypatch.setattr(environment, "describe", lambda found, metadata: {})
     monkeypatch.setattr("fastjoblib._seal.writing.describe", lambda found, metadata: {})
     contents = set()
-    for n_threads in (1, 2, 5):
+    for n_threads in (1, 5):
         fastjoblib.dump(LARGE, tmp_path / "m", compress, seal=True, n_threads=n_threads)
         contents.add((tmp_path / "m").read_bytes())
     assert len(contents) == 1
@@ -233,6 +233,14 @@ def test_seals_stay_behind_where_files_are_converted(tmp_path, compress):
     with pytest.warns(UserWarning, match="the seal of .*in' stays behind"):
         convert(str(tmp_path / "in"), str(tmp_path / "out"), 0)
     assert (tmp_path / "out").read_bytes() == fastjoblib.dumps(LARGE)
+
+
+def test_progress_is_that_of_the_object(tmp_path, compress):
+    calls = []
+    fastjoblib.dump(LARGE, tmp_path / "m", compress, seal=True, progress=lambda *call: calls.append(call))
+    size = len(fastjoblib.dumps(LARGE))
+    assert calls[-1] == (size, size)
+    assert [done for done, _ in calls] == sorted(done for done, _ in calls)
 
 
 def test_the_command(tmp_path, capsys):

@@ -15,6 +15,9 @@ from fastjoblib._seal.form import Piece, read_pieces
 __all__ = ["describe_damage"]
 
 
+_MAX_RATIO = 1100  # deflate has up to 1032
+
+
 class _Bad(NamedTuple):
     """The first range of the data that is not what was saved."""
 
@@ -170,6 +173,9 @@ def describe_damage(
             else "its data differs in a way that no checksum shows"
         )
         return detail, 0
-    place = _place(bad, _arrays(decode(file, method, found.start), found.seal.data_nbytes))
+    # A stranger's seal may claim any size.  Of data that is compressed more than this
+    # an array's name may not be found.
+    size = min(found.seal.data_nbytes, _MAX_RATIO * found.start)
+    place = _place(bad, _arrays(decode(file, method, found.start), size))
     detail = f"{place}{': ' if bad.reason else ''}{bad.reason}"
     return (f"{what}: {detail}" if what else detail), bad.begin if bad.byte is None else bad.byte

@@ -96,6 +96,8 @@ def warn_of_mismatch(filename: str, digest: str, facts: dict[str, Any]) -> None:
     for package, saved in versions.items():
         if not isinstance(saved, str) or (isinstance(spared, list) and package in spared):
             continue
+        if package != "python" and package not in sys.modules:
+            continue  # not needed, or the load has said so; and a stranger's seal may name very many
         here = platform.python_version() if package == "python" else _version_of(package)
         if here is not None and _differs(package, saved, here):
             different.append(f"{package} {saved} (here: {here})")

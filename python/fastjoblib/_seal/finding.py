@@ -90,13 +90,13 @@ def find(file: BinaryIO, method: str | None) -> Found | None:
     return None if seal is None or found is None else Found(seal, *found[1:])
 
 
-def _looks_damaged(file: BinaryIO) -> bool:
+def _looks_damaged(file: BinaryIO, method: str | None) -> bool:
     """Tell whether there is something like a seal at the end of a file in which none was found."""
     size = file.seek(0, 2)
     file.seek(max(0, size - 2 * MAX_SEAL))
     tail = file.read()
     file.seek(0)
-    return MAGIC in tail or (_XZ_MAGIC in tail[1:])
+    return MAGIC in tail or (method == "xz" and _XZ_MAGIC in tail[1:])
 
 
 def read_seal(file: Any) -> Seal | None:
@@ -116,6 +116,6 @@ def require(file: BinaryIO, method: str | None, filename: str) -> Found:
     found = find(file, method)
     if found is not None:
         return found
-    if _looks_damaged(file):
+    if _looks_damaged(file, method):
         raise DamagedFileError(filename, "its seal is damaged, or cut, or something follows it", file.seek(0, 2))
     raise NotSealedError(filename)
