@@ -50,9 +50,6 @@ copy(int to, off_t old_nbytes, int from, off_t nbytes)
         return -ENOMEM;
     }
     int ret = reserve(to, nbytes);
-    if (ret < 0) {
-        (void)set_size(to, old_nbytes); // gives back what could be had
-    }
     for (off_t done = 0; ret == 0 && done < nbytes;) {
         ssize_t n = fj_pread_full(from, piece, PIECE, (uint64_t)done);
         ret = n < 0    ? (int)n
@@ -61,7 +58,11 @@ copy(int to, off_t old_nbytes, int from, off_t nbytes)
         done += n;
     }
     free(piece);
-    return ret == 0 ? set_size(to, nbytes) : ret;
+    if (ret < 0) {
+        (void)set_size(to, old_nbytes); // gives back the room beyond
+        return ret;
+    }
+    return set_size(to, nbytes);
 }
 
 int
