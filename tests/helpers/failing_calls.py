@@ -234,7 +234,7 @@ def sealed(shim, path):
 
 def some(shim, path):
     """Sweep over the first calls of each kind, with one error."""
-    limits = {"errors": {"EIO": errno.EIO}, "most": 3}
+    limits = {"errors": {"EIO": errno.EIO}, "most": 2}
     counts = lacking(shim, path, 1, **limits)
     for compress in (0, ("zlib", 1), "lz4", ("bz2", 1)):
         counts += models(shim, path, compress, 3, 1000, **limits)
