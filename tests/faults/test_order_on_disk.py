@@ -147,3 +147,15 @@ for call, error in (("pwrite", 0), ("ftruncate", errno.EINTR), ("fsync", errno.E
     fastjoblib.dump("old", path)
 """
     run_python(START + code, arguments=[shim, tmp_path])
+
+
+def test_a_new_file_that_somebody_takes_for_left_over(shim, tmp_path):
+    """Before it is locked: the dump makes another."""
+    code = """
+shim.lack("tmpfile", errno.EOPNOTSUPP)
+fastjoblib.dump("old", path)
+with shim.failing("flock", 0, errno.EWOULDBLOCK, False) as seen:
+    fastjoblib.dump("new", path)
+assert seen[0] > 1 and fastjoblib.load(path) == "new" and beside() == []
+"""
+    run_python(START + code, arguments=[shim, tmp_path])
