@@ -59,7 +59,7 @@ test-all: build ## all tests, the slow ones too, but for the matrix
 test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
 	@$(PY) -m pytest -q -s -m matrix tests/matrix
 
-test-faults: build ## the long sweeps over damaged files and random graphs too
+test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property
 
 test-heavy: build ## what needs gigabytes of memory and disk, one at a time
@@ -100,6 +100,7 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/report.py
 	$(PY) benchmarks/bench_pickle.py
 	$(PY) benchmarks/bench_save.py
+	$(PY) benchmarks/bench_seal.py
 	$(PY) benchmarks/bench_compress.py
 	$(PY) benchmarks/bench_mmap.py
 	$(PY) benchmarks/bench_arrays.py --cold

@@ -2,7 +2,9 @@
 """What every test relies on. Markers and warnings-as-errors stand in pyproject.toml."""
 
 import os
+import pathlib
 import sys
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,3 +34,11 @@ FIRST = {"test_portion_on_this_interpreter", "test_within_one_process"}
 def pytest_collection_modifyitems(items):
     """Begin with these, so that no process is left with one of them at the end."""
     items.sort(key=lambda item: item.name not in FIRST)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may come to and write into."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        yield pathlib.Path(folder)

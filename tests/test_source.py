@@ -24,6 +24,7 @@ PLAIN_C = {"base", "deflate", "codec"}
 # Each belongs to one machine that is spread over several files, which may call one another.
 PRIVATE_HEADERS = {
     "array/symbolic_arrays",
+    "base/sha256_rounds",
     "codec/chunks",
     "deflate/choose",
     "deflate/inflate_fast",

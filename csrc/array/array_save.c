@@ -107,12 +107,12 @@ static int
 write_data(fj_pickler *p, PyArrayObject *array)
 {
     const fj_array_saver *saver = p->hook_data;
-    if (write_padding(p) < 0) {
+    size_t nbytes = (size_t)PyArray_NBYTES(array);
+    if (write_padding(p) < 0 || fj_output_expect_array(p->out, nbytes) < 0) {
         return -1;
     }
     if (PyArray_IS_C_CONTIGUOUS(array) || PyArray_IS_F_CONTIGUOUS(array)) {
-        return fj_output_raw(p->out, PyArray_DATA(array),
-                             (size_t)PyArray_NBYTES(array));
+        return fj_output_raw(p->out, PyArray_DATA(array), nbytes);
     }
     return fj_array_gather(p->out, array, saver->threads);
 }
@@ -127,6 +127,7 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     int ret = fj_pickler_init(&nested, p->state, p->out, FJ_HIGHEST_PROTOCOL);
     if (ret == 0) {
         nested.as_c_pickle = true;
+        nested.globals = p->globals;
         nested.hook = &fj_buffer_save_hook;
         nested.hook_data = &saver;
         ret = fj_pickler_dump(&nested, (PyObject *)array);

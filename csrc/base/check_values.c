@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/check_values.h"
 
+#include <zlib.h>
+
 #if defined(FJ_HAVE_LIBDEFLATE)
 #include <libdeflate.h>
 #elif defined(FJ_HAVE_ISAL)
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
-#else
-#include <zlib.h>
 #endif
 
 uint32_t
@@ -32,4 +32,17 @@ fj_crc32(uint32_t check, const uint8_t *data, size_t nbytes)
 #else
     return (uint32_t)crc32_z(check, data, nbytes);
 #endif
+}
+
+/* zlib's function takes a z_off_t, which has 32 bits on some systems.  Shifting
+ * a CRC by one length and then by another equals shifting it by the sum of the
+ * two. */
+uint32_t
+fj_crc32_combine(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
+{
+    const uint64_t step = UINT64_C(1) << 30;
+    for (; nbytes_b > step; nbytes_b -= step) {
+        check_a = (uint32_t)crc32_combine(check_a, 0, (z_off_t)step);
+    }
+    return (uint32_t)crc32_combine(check_a, check_b, (z_off_t)nbytes_b);
 }

@@ -17,4 +17,8 @@ uint32_t fj_adler32(uint32_t check, const uint8_t *data, size_t nbytes);
 /* The same, with 0 for the first call. */
 uint32_t fj_crc32(uint32_t check, const uint8_t *data, size_t nbytes);
 
+/* The value of two parts together, from that of each. */
+uint32_t fj_crc32_combine(uint32_t check_a, uint32_t check_b,
+                          uint64_t nbytes_b);
+
 #endif

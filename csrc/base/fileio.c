@@ -25,6 +25,38 @@ transfer_size(size_t nbytes)
     return nbytes < MAX_TRANSFER ? nbytes : MAX_TRANSFER;
 }
 
+int
+fj_open(const char *path, int flags, mode_t mode)
+{
+    int ret;
+    do {
+        int fd = open(path, flags, mode);
+        ret = fd < 0 ? -errno : fd;
+    } while (ret == -EINTR);
+    return ret;
+}
+
+int
+fj_sync(int fd)
+{
+    int ret;
+    do {
+        ret = fsync(fd) < 0 ? -errno : 0;
+    } while (ret == -EINTR); // it has not failed yet
+    return ret;
+}
+
+int
+fj_settle(int fd)
+{
+    int ret;
+    do {
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        ret = copy < 0 || close(copy) < 0 ? -errno : 0;
+    } while (ret == -EINTR);
+    return ret;
+}
+
 ssize_t
 fj_write_once(int fd, const void *data, size_t nbytes)
 {

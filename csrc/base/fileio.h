@@ -12,6 +12,18 @@
 #include <stdint.h>
 #include <sys/types.h> // ssize_t
 
+/* open(): a descriptor or -errno.  Not for what may wait, like a FIFO. */
+int fj_open(const char *path, int flags, mode_t mode);
+
+/* fsync(): 0 or -errno.  After an error nobody knows what is on the disk, and
+ * a second call may claim success. */
+int fj_sync(int fd);
+
+/* Learns what close() would report, while the file stays open: network file
+ * systems send data then, and only then say that it could not be written.  0
+ * or -errno. */
+int fj_settle(int fd);
+
 /* Writes all `nbytes`.  Returns 0, or -errno (then an unknown part has been
  * written). */
 int fj_write_full(int fd, const void *data, size_t nbytes);

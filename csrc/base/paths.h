@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Names in the directory of a file.  Plain C11.
+ * Parts of paths.  Plain C11.
  */
 #ifndef FJ_BASE_PATHS_H
 #define FJ_BASE_PATHS_H
+
+#include <stdbool.h>
+
+/* What follows the last slash. */
+const char *fj_name_of(const char *path);
 
 /* The directory of a path, with a final slash; "./" for a bare name.  To be
  * freed by the caller; NULL if there is no memory. */
 char *fj_directory_of(const char *path);
 
-/* Opens that directory with O_PATH: a descriptor, or -errno. */
-int fj_open_directory(const char *path);
+/* Opens that directory: a descriptor, or -errno.  `to_sync`: for fsync(), which
+ * takes permission to read it. */
+int fj_open_directory(const char *path, bool to_sync);
 
-/* "dir/.name.suffix" for "dir/name", the name cut to what a directory entry
- * can hold.  To be freed by the caller; NULL if there is no memory. */
-char *fj_hidden_beside(const char *path, const char *suffix);
+/* Follows symbolic links to what the last one leads to, which need not exist:
+ * 0 with a path in *path_ret, to be freed by the caller; or -errno, -ELOOP if
+ * there are too many. */
+int fj_follow_links(const char *path, char **path_ret);
 
 #endif

@@ -12,11 +12,22 @@
 #include <unistd.h>
 
 #include "base/fileio.h"
-#include "base/paths.h"
+#include "base/hidden.h"
+#include "base/overwrite.h"
 
 /* From this size on a rename takes at least twice as long as an exchange.
  * Smaller old files are gone when the call returns. */
 enum { WORTH_EXCHANGING = 32 * 1024 * 1024 };
+
+/* One fj_place(): the new file, the two hidden names beside it, and the list
+ * of old files. */
+typedef struct {
+    fj_new_file file; // `unnamed` and `temp` follow the file's current name;
+                      // `fd` is -1 when it has been handed on
+    char *old_path;
+    char *new_path;
+    fj_retirement *retirement;
+} placing;
 
 /* Links an unnamed file at `path`: 0 or -errno, -EEXIST if something is
  * there. */
@@ -25,25 +36,22 @@ link_unnamed(int fd, const char *path)
 {
 #ifdef O_TMPFILE
     char proc[64];
-    /* Simpler, but needs a capability before Linux 6.10. */
-    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) {
-        return 0;
-    }
+    int ret;
     snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0
-               ? -errno
-               : 0;
+    do {
+        /* The first is simpler, but needs a capability before Linux 6.10. */
+        ret = linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0 ||
+                      linkat(AT_FDCWD, proc, AT_FDCWD, path,
+                             AT_SYMLINK_FOLLOW) == 0
+                  ? 0
+                  : -errno;
+    } while (ret == -EINTR);
+    return ret;
 #else
     (void)fd;
     (void)path;
     return -ENOSYS;
 #endif
-}
-
-static int
-close_whole(int fd)
-{
-    return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
 /* Swaps the two names atomically. */
@@ -52,57 +60,18 @@ exchange(const char *a, const char *b)
 {
 #ifdef SYS_renameat2
     enum { EXCHANGE = 2 }; // RENAME_EXCHANGE of <linux/fs.h>
-    return syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, EXCHANGE) < 0
-               ? -errno
-               : 0;
+    int ret;
+    do {
+        ret = syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, EXCHANGE) < 0
+                  ? -errno
+                  : 0;
+    } while (ret == -EINTR);
+    return ret;
 #else
     (void)a;
     (void)b;
     return -ENOSYS;
 #endif
-}
-
-/* Whoever uses one of the two hidden names holds a lock on its file. */
-static int
-lock(int fd)
-{
-    return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-}
-
-static bool
-leads_to(const char *path, int fd)
-{
-    struct stat there, here;
-    return lstat(path, &there) == 0 && fstat(fd, &here) == 0 &&
-           there.st_ino == here.st_ino && there.st_dev == here.st_dev;
-}
-
-/* Opens the file at a hidden name, or the one to be replaced: a descriptor, or
- * -errno. */
-static int
-open_old(const char *path)
-{
-    /* For writing, since some file systems lock only files open for
-     * writing. */
-    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
-/* Removes a file that a killed process left; one that is in use stays. */
-static void
-remove_left_over(const char *path)
-{
-    int fd = open_old(path);
-    if (fd < 0) {
-        return;
-    }
-    if (lock(fd) == 0 && leads_to(path, fd)) {
-        unlink(path);
-        fj_close_later(fd);
-    }
-    else {
-        close(fd);
-    }
 }
 
 /* Renames the new file over the old one, without waiting until the old one's
@@ -115,7 +84,10 @@ rename_over(const char *temp, const char *path)
 #else
     int old = -1;
 #endif
-    int ret = rename(temp, path) < 0 ? -errno : 0;
+    int ret;
+    do {
+        ret = rename(temp, path) < 0 ? -errno : 0;
+    } while (ret == -EINTR);
     if (old >= 0) {
         fj_close_later(old);
     }
@@ -135,30 +107,26 @@ exchange_files(const char *temp, const char *path)
     return ret;
 }
 
-/* One fj_place(): the new file, the two hidden names beside it, and the list
- * of old files. */
-typedef struct {
-    fj_new_file file; // `unnamed` and `temp` follow the file's current name
-    char *old_path;
-    char *new_path;
-    fj_retirement *retirement;
-} placing;
+static int
+link_new(placing *p, const char *name)
+{
+    int ret = link_unnamed(p->file.fd, name);
+    if (ret == 0) {
+        p->file.unnamed = false;
+        p->file.temp = name;
+    }
+    return ret;
+}
 
 /* Gives the new file a name, from which it can be renamed or exchanged. */
 static int
 name_new(placing *p)
 {
-    int ret = lock(p->file.fd);
-    if (ret == 0) {
-        ret = link_unnamed(p->file.fd, p->new_path);
+    (void)fj_lock(p->file.fd); // where that cannot be, nobody takes it away
+    int ret = link_new(p, p->new_path);
+    if (ret < 0) { // another dump is using that name
+        ret = link_new(p, p->file.temp);
     }
-    if (ret == 0) {
-        p->file.temp = p->new_path;
-    }
-    else { // another dump is using that name
-        ret = link_unnamed(p->file.fd, p->file.temp);
-    }
-    p->file.unnamed = ret < 0;
     return ret;
 }
 
@@ -169,14 +137,15 @@ static void
 retire(placing *p, int old)
 {
     flock(p->file.fd, LOCK_UN);
-    if (old >= 0 && !leads_to(p->old_path, old)) {
+    if (old >= 0 && !fj_leads_to(AT_FDCWD, p->old_path, old)) {
         close(old);
-        old = open_old(p->old_path);
+        old = fj_open_old(AT_FDCWD, p->old_path);
         if (old >= 0) {
-            (void)lock(old);
+            (void)fj_lock(old);
         }
     }
-    if (old >= 0 && fj_retire(p->retirement, p->old_path, old, p->file.fd)) {
+    if (old >= 0 && fj_retire(p->retirement, p->file.path, old, p->file.fd)) {
+        p->file.fd = -1;
         return;
     }
     fj_start_writing_out(p->file.fd);
@@ -184,7 +153,6 @@ retire(placing *p, int old)
     if (old >= 0) {
         close(old);
     }
-    close(p->file.fd);
 }
 
 /* Links the new file at the name for old files, and exchanges it from
@@ -192,28 +160,25 @@ retire(placing *p, int old)
 static int
 exchange_at_once(placing *p)
 {
-    int ret = lock(p->file.fd);
+    int ret = fj_lock(p->file.fd);
     if (ret == 0) {
-        ret = link_unnamed(p->file.fd, p->old_path);
+        ret = link_new(p, p->old_path);
     }
     if (ret < 0) {
         return ret;
     }
-    int old = open_old(p->file.path);
+    int old = fj_open_old(AT_FDCWD, p->file.path);
     if (old >= 0) {
-        (void)lock(old); // if it is locked already, its owner protects it as
-                         // well
+        (void)fj_lock(old); // if it is locked already, its owner protects it
+                            // as well
     }
     ret = exchange_files(p->old_path, p->file.path);
     if (ret == 0) {
         retire(p, old);
-        return 0;
     }
-    if (old >= 0) {
+    else if (old >= 0) {
         close(old);
     }
-    (void)name_new(p); // a file whose last name is gone cannot be linked again
-    unlink(p->old_path);
     return ret;
 }
 
@@ -230,17 +195,17 @@ exchange_again(placing *p, fj_retired *first)
         return ret;
     }
     flock(p->file.fd, LOCK_UN);
-    int superseded = open_old(p->file.temp);
+    int superseded = fj_open_old(AT_FDCWD, p->file.temp);
     unlink(p->file.temp);
     if (superseded >= 0) {
         fj_close_later(superseded);
     }
     fj_retire_later(first, p->file.fd);
+    p->file.fd = -1;
     return 0;
 }
 
-/* 0, with the descriptor taken over; or -errno, and then a rename may be
- * tried. */
+/* After a failure a rename may be tried. */
 static int
 place_by_exchange(placing *p)
 {
@@ -256,25 +221,26 @@ place_by_exchange(placing *p)
 static int
 place_by_rename(placing *p)
 {
-    bool was_named = p->file.temp != p->new_path && !p->file.unnamed;
-    int ret = 0;
     if (!p->file.synced) {
         fj_start_writing_out(p->file.fd);
     }
-    if (was_named) { // network file systems report write errors only now
-        ret = close_whole(p->file.fd);
-    }
-    else if (p->file.unnamed) {
-        ret = name_new(p);
-    }
-    if (ret == 0) {
-        ret = rename_over(p->file.temp, p->file.path);
-    }
-    if (ret < 0 && !p->file.unnamed) {
+    int ret = p->file.unnamed ? name_new(p) : 0;
+    return ret == 0 ? rename_over(p->file.temp, p->file.path) : ret;
+}
+
+static bool
+has_other_names(const char *path)
+{
+    struct stat old;
+    return lstat(path, &old) == 0 && S_ISREG(old.st_mode) && old.st_nlink > 1;
+}
+
+static int
+overwrite(placing *p)
+{
+    int ret = fj_overwrite(p->file.path, p->file.fd, p->file.synced);
+    if (ret == 0 && !p->file.unnamed) {
         unlink(p->file.temp);
-    }
-    if (!was_named) {
-        close(p->file.fd); // releases the lock too
     }
     return ret;
 }
@@ -282,28 +248,65 @@ place_by_rename(placing *p)
 static int
 place_over(placing *p)
 {
+    if (has_other_names(p->file.path)) {
+        return overwrite(p);
+    }
     struct stat new;
     if (p->file.unnamed && !p->file.synced && fstat(p->file.fd, &new) == 0 &&
         new.st_size >= WORTH_EXCHANGING &&place_by_exchange(p) == 0) {
         return 0;
     }
-    return place_by_rename(p);
+    int ret = place_by_rename(p);
+    bool is_fixed = ret == -EBUSY || ret == -EPERM || ret == -EACCES;
+    /* The old file may be written all the same; if not, that is the error. */
+    return is_fixed && p->file.replaces ? overwrite(p) : ret;
 }
 
 /* If there was no file, a link is enough, unless one has appeared since. */
 static int
 place(placing *p)
 {
-    remove_left_over(p->old_path);
-    remove_left_over(p->new_path);
     if (p->file.unnamed && !p->file.replaces) {
         int ret = link_unnamed(p->file.fd, p->file.path);
         if (ret != -EEXIST) {
-            close(p->file.fd);
             return ret;
         }
     }
     return place_over(p);
+}
+
+static void
+remove_left_over(const char *path)
+{
+    int fd = fj_open_left_over(AT_FDCWD, path);
+    if (fd >= 0) {
+        unlink(path);
+        fj_close_later(fd);
+    }
+}
+
+/* What a killed process left goes, the old file last. */
+static int
+place_after_others(placing *p)
+{
+    int left = fj_open_left_over(AT_FDCWD, p->old_path);
+    int ret = 0;
+    if (left >= 0 && !p->file.synced) {
+        ret = fj_sync(p->file.fd);
+        p->file.synced = true;
+    }
+    remove_left_over(p->new_path);
+    if (ret == 0) {
+        ret = place(p);
+    }
+    if (left >= 0 && ret == 0) {
+        unlink(p->old_path);
+        fj_close_later(left);
+    }
+    else if (left >= 0) {
+        close(left);
+    }
+    return ret;
 }
 
 int
@@ -311,16 +314,20 @@ fj_place(const fj_new_file *file, fj_retirement *retirement)
 {
     placing p = {
         .file = *file,
-        .old_path = fj_hidden_beside(file->path, "fastjoblib-old"),
-        .new_path = fj_hidden_beside(file->path, "fastjoblib-new"),
+        .old_path = fj_hidden_beside(file->path, "old"),
+        .new_path = fj_hidden_beside(file->path, "new"),
         .retirement = retirement,
     };
-    int ret = -ENOMEM;
-    if (p.old_path != NULL && p.new_path != NULL) {
-        ret = place(&p);
+    int ret = p.old_path == NULL || p.new_path == NULL ? -ENOMEM
+                                                       : fj_settle(file->fd);
+    if (ret == 0) {
+        ret = place_after_others(&p);
     }
-    else {
-        close(p.file.fd);
+    if (ret < 0 && !p.file.unnamed) {
+        unlink(p.file.temp);
+    }
+    if (p.file.fd >= 0) {
+        close(p.file.fd); // with its lock
     }
     free(p.old_path);
     free(p.new_path);

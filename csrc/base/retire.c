@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h> // renameat
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fileio.h"
+#include "base/hidden.h"
 #include "base/paths.h"
 #include "base/thread.h"
 
@@ -27,9 +28,10 @@ enum { MOST_WAITING = 16 };
 
 struct fj_retired {
     fj_retired *next;
-    int dir; // the directory; its path may lead elsewhere later
-    char *name;
-    int old; // holds the lock that tells others that it is in use
+    int dir;    // the directory; its path may lead elsewhere later
+    char *name; // in that directory
+    char *kept; // its name if it has to stay
+    int old;    // holds the lock that tells others that it is in use
     int new;
     int newer; // replaces `new`; -1: none
 };
@@ -63,22 +65,22 @@ fj_retirement_new(void)
     return all;
 }
 
-static bool
-is_file(int fd, const struct stat *other)
-{
-    struct stat own;
-    return fstat(fd, &own) == 0 && own.st_ino == other->st_ino &&
-           own.st_dev == other->st_dev;
-}
-
 /* Unlinks the old file, unless another file has its name by now. */
 static void
 remove_old(const fj_retired *r)
 {
-    struct stat there;
-    if (fstatat(r->dir, r->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-        is_file(r->old, &there)) {
+    if (fj_leads_to(r->dir, r->name, r->old)) {
         unlinkat(r->dir, r->name, 0);
+    }
+}
+
+/* The old file is all that is sure to be on the disk: the next dump must not
+ * take it for left over. */
+static void
+keep_old(const fj_retired *r)
+{
+    if (fj_leads_to(r->dir, r->name, r->old)) {
+        renameat(r->dir, r->name, r->dir, r->kept);
     }
 }
 
@@ -92,6 +94,7 @@ forget(fj_retired *r)
     close(r->old); // the last reference: its blocks are freed here
     close(r->dir);
     free(r->name);
+    free(r->kept);
     free(r);
 }
 
@@ -130,12 +133,13 @@ bring_to_disk(fj_retirement *all, int fd)
         if (sync_file_range(fd, start, PIECE,
                             SYNC_FILE_RANGE_WAIT_BEFORE |
                                 SYNC_FILE_RANGE_WRITE |
-                                SYNC_FILE_RANGE_WAIT_AFTER) < 0) {
+                                SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
+            errno != EINTR) { // fsync() does the rest
             return errno;
         }
     }
 #endif
-    return is_ending(all) ? ECANCELED : fsync(fd) == 0 ? 0 : errno;
+    return is_ending(all) ? ECANCELED : -fj_sync(fd);
 }
 
 static void *
@@ -160,9 +164,11 @@ work(void *arg)
             pthread_mutex_lock(&all->mutex);
             continue;
         }
-        /* If the new data cannot be written, the old file is all there is. */
         if (error == 0) {
             remove_old(r);
+        }
+        else {
+            keep_old(r);
         }
         all->n_waiting--;
         all->first = r->next;
@@ -259,20 +265,27 @@ fj_retirement_end(fj_retirement *all)
 bool
 fj_retire(fj_retirement *all, const char *path, int old, int new)
 {
+    const char *name = fj_name_of(path);
     fj_retired *r = malloc(sizeof *r);
-    const char *slash = strrchr(path, '/');
-    char *name = strdup(slash == NULL ? path : slash + 1);
-    int dir = fj_open_directory(path);
-    if (r == NULL || name == NULL || dir < 0 || !start_thread(all)) {
+    char *hidden = fj_hidden_beside(name, "old");
+    char *kept = fj_hidden_beside(name, "kept");
+    int dir = fj_open_directory(path, false);
+    if (r == NULL || hidden == NULL || kept == NULL || dir < 0 ||
+        !start_thread(all)) {
         if (dir >= 0) {
             close(dir);
         }
-        free(name);
+        free(kept);
+        free(hidden);
         free(r);
         return false;
     }
-    *r = (fj_retired){
-        .dir = dir, .name = name, .old = old, .new = new, .newer = -1};
+    *r = (fj_retired){.dir = dir,
+                      .name = hidden,
+                      .kept = kept,
+                      .old = old,
+                      .new = new,
+                      .newer = -1};
     *all->end = r;
     all->end = &r->next;
     all->n_waiting++;
@@ -282,12 +295,8 @@ fj_retire(fj_retirement *all, const char *path, int old, int new)
 fj_retired *
 fj_retirement_find(fj_retirement *all, const char *path)
 {
-    struct stat there;
-    if (all->first == NULL || lstat(path, &there) < 0) {
-        return NULL;
-    }
     fj_retired *r = all->first;
-    while (r != NULL && !is_file(r->old, &there)) {
+    while (r != NULL && !fj_leads_to(AT_FDCWD, path, r->old)) {
         r = r->next;
     }
     return r;

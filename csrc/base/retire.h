@@ -6,8 +6,8 @@
  * for a while: a file system gives data its blocks late, and after a power
  * failure the new file may be empty.  A thread in the background writes the
  * new data to the disk and then removes the old file.  If the new data cannot
- * be written, the old file stays.  The thread runs only while there is
- * something to do.
+ * be written, the old file stays, under a name that says so (base/hidden.h).
+ * The thread runs only while there is something to do.
  *
  * Plain C11.  To be called without the GIL, unless stated otherwise.
  */
@@ -39,12 +39,12 @@ void fj_retirement_finish(fj_retirement *all);
 bool fj_retirement_begin(fj_retirement *all);
 void fj_retirement_end(fj_retirement *all);
 
-/* Records that the old file (descriptor `old`) is at `path`, and is to be
- * removed when the data of `new` is on the disk.  Takes over both descriptors;
- * takes neither if it returns false. */
+/* Records that the file (descriptor `old`) that was at `path` is now at the
+ * hidden name for old files, and is to be removed when the data of `new` is on
+ * the disk.  Takes over both descriptors; takes neither if it returns false. */
 bool fj_retire(fj_retirement *all, const char *path, int old, int new);
 
-/* The waiting old file at `path`, or NULL. */
+/* The waiting old file whose hidden name is `path`, or NULL. */
 fj_retired *fj_retirement_find(fj_retirement *all, const char *path);
 
 /* Makes the old file wait for the data of `new` instead.  Takes over `new`. */

@@ -6,13 +6,11 @@
 #include <zlib.h> // crc32
 
 #include "base/bytes.h"
+#include "codec/stored.h"
 
 enum {
     VERSION = 1,
     ENTRY = 4,
-    /* The largest stored block, and the size of its header. */
-    STORED_MAX = 65535,
-    STORED_HEAD = 5,
     /* 64 TiB of data.  How much a forged table can make us read is bounded by
      * the file's size too. */
     MAX_BLOCKS = 1 << 26,
@@ -85,36 +83,6 @@ fj_block_table_write(const fj_block_table *table, uint8_t **bytes_ret,
     return FJ_OK;
 }
 
-static size_t
-n_stored_blocks(size_t nbytes)
-{
-    return (nbytes + STORED_MAX - 1) / STORED_MAX;
-}
-
-fj_status
-fj_block_table_store(const uint8_t *table, size_t nbytes, uint8_t **stored_ret,
-                     size_t *stored_nbytes)
-{
-    size_t size = nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
-    uint8_t *stored = malloc(size);
-    if (stored == NULL) {
-        return FJ_NO_MEMORY;
-    }
-    *stored_ret = stored;
-    *stored_nbytes = size;
-    while (nbytes > 0) {
-        size_t piece = nbytes < STORED_MAX ? nbytes : STORED_MAX;
-        stored[0] = piece == nbytes; // final block flag, in the last one
-        fj_store_le16(stored + 1, (uint16_t)piece);
-        fj_store_le16(stored + 3, (uint16_t)~piece);
-        memcpy(stored + STORED_HEAD, table, piece);
-        stored += STORED_HEAD + piece;
-        table += piece;
-        nbytes -= piece;
-    }
-    return FJ_OK;
-}
-
 uint64_t
 fj_block_table_stored_nbytes(const uint8_t *footer)
 {
@@ -125,30 +93,7 @@ fj_block_table_stored_nbytes(const uint8_t *footer)
         return 0;
     }
     size_t nbytes = (size_t)n_blocks * ENTRY + FJ_TABLE_FOOTER;
-    return nbytes + n_stored_blocks(nbytes) * STORED_HEAD;
-}
-
-/* Removes the headers of the stored blocks, which must be exactly those that
- * fj_block_table_store() writes. */
-static bool
-take_out(const uint8_t *stored, size_t stored_nbytes, uint8_t *table,
-         size_t nbytes)
-{
-    while (nbytes > 0) {
-        size_t piece = nbytes < STORED_MAX ? nbytes : STORED_MAX;
-        if (stored_nbytes < STORED_HEAD + piece ||
-            stored[0] != (piece == nbytes) ||
-            fj_load_le16(stored + 1) != piece ||
-            fj_load_le16(stored + 3) != (uint16_t)~piece) {
-            return false;
-        }
-        memcpy(table, stored + STORED_HEAD, piece);
-        stored += STORED_HEAD + piece;
-        stored_nbytes -= STORED_HEAD + piece;
-        table += piece;
-        nbytes -= piece;
-    }
-    return stored_nbytes == 0;
+    return fj_stored_nbytes(nbytes);
 }
 
 /* Whether the table is consistent. */
@@ -164,8 +109,23 @@ is_plausible(const uint8_t *table, size_t nbytes, size_t n_blocks)
            data_nbytes <= (uint64_t)n_blocks * FJ_BLOCK_NBYTES;
 }
 
+size_t
+fj_block_table_is_whole(const uint8_t *table, size_t nbytes)
+{
+    if (nbytes < FJ_TABLE_FOOTER) {
+        return 0;
+    }
+    const uint8_t *footer = table + nbytes - FJ_TABLE_FOOTER;
+    size_t n_blocks = fj_load_le32(footer + AT_N_BLOCKS);
+    return fj_block_table_stored_nbytes(footer) > 0 &&
+                   n_blocks * ENTRY + FJ_TABLE_FOOTER == nbytes &&
+                   is_plausible(table, nbytes, n_blocks)
+               ? n_blocks
+               : 0;
+}
+
 fj_status
-fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
+fj_block_table_read(const uint8_t *stored, size_t stored_nbytes, bool final,
                     fj_block_table *table, uint8_t **bytes_ret,
                     size_t *bytes_nbytes)
 {
@@ -184,7 +144,7 @@ fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
     if (bytes == NULL || sizes == NULL) {
         status = FJ_NO_MEMORY;
     }
-    else if (!take_out(stored, stored_nbytes, bytes, nbytes) ||
+    else if (!fj_stored_read(stored, stored_nbytes, final, bytes, nbytes) ||
              !is_plausible(bytes, nbytes, n_blocks)) {
         status = FJ_DAMAGED;
     }
@@ -226,34 +186,30 @@ measure_head(const fj_codec *codec, const fj_feed *feed)
     return 0;
 }
 
-/* Reads the table, which ends `tail` bytes (the trailer) before the end. */
+/* Reads the table, which ends at `end`. */
 static bool
-read_table(fj_found_table *found, const fj_feed *feed, size_t head,
-           size_t tail)
+read_table(fj_found_table *found, const fj_feed *feed, uint64_t head,
+           uint64_t end, bool final)
 {
     uint8_t footer[FJ_TABLE_FOOTER];
-    uint64_t size = feed->size;
-    if (size < head + sizeof footer + tail ||
-        !feed->read_at(feed, footer, sizeof footer,
-                       size - tail - sizeof footer) ||
-        !feed->read_at(feed, found->trailer, tail, size - tail)) {
+    if (end < head + sizeof footer ||
+        !feed->read_at(feed, footer, sizeof footer, end - sizeof footer)) {
         return false;
     }
     uint64_t stored_nbytes = fj_block_table_stored_nbytes(footer);
-    if (stored_nbytes == 0 || stored_nbytes > size - tail - head) {
+    if (stored_nbytes == 0 || stored_nbytes > end - head) {
         return false;
     }
     uint8_t *stored = malloc((size_t)stored_nbytes);
-    bool is_table =
-        stored != NULL &&
-        feed->read_at(feed, stored, (size_t)stored_nbytes,
-                      size - tail - stored_nbytes) &&
-        fj_block_table_read(stored, (size_t)stored_nbytes, &found->table,
-                            &found->bytes, &found->table_nbytes) == FJ_OK;
+    bool is_table = stored != NULL &&
+                    feed->read_at(feed, stored, (size_t)stored_nbytes,
+                                  end - stored_nbytes) &&
+                    fj_block_table_read(stored, (size_t)stored_nbytes, final,
+                                        &found->table, &found->bytes,
+                                        &found->table_nbytes) == FJ_OK;
     free(stored);
     found->start = head;
-    found->nbytes = size - head - tail - stored_nbytes;
-    found->trailer_nbytes = tail;
+    found->nbytes = end - head - stored_nbytes;
     return is_table;
 }
 
@@ -272,27 +228,42 @@ bool
 fj_block_table_find(fj_found_table *found, const fj_codec *codec,
                     const fj_feed *feed)
 {
-    uint8_t trailer[FJ_CODEC_FRAME];
     memset(found, 0, sizeof *found);
     if (feed->read_at == NULL || codec->check == NULL) {
         return false;
     }
-    size_t head = measure_head(codec, feed);
-    size_t tail = codec->end(0, 0, true, trailer);
-    if (head == 0 || !read_table(found, feed, head, tail)) {
+    uint64_t head = measure_head(codec, feed);
+    size_t tail = found->trailer_nbytes =
+        codec->end(0, 0, true, found->trailer);
+    if (head == 0 || feed->size < head + tail ||
+        !feed->read_at(feed, found->trailer, tail, feed->size - tail)) {
         return false;
     }
-    if (!is_tiled(found)) {
+    bool sealed = fj_seal_find(&found->seal, codec, feed);
+    uint64_t end = sealed ? found->seal.start : feed->size - tail;
+    if (!read_table(found, feed, head, end, !sealed) || !is_tiled(found)) {
         fj_found_table_clear(found);
         return false;
     }
     return true;
 }
 
+uint32_t
+fj_found_table_check(const fj_found_table *found, const fj_codec *codec,
+                     uint64_t *nbytes_ret)
+{
+    const fj_found_seal *seal = &found->seal;
+    *nbytes_ret = found->table_nbytes + seal->nbytes;
+    return codec->combine(codec->check(found->bytes, found->table_nbytes),
+                          codec->check(seal->bytes, seal->nbytes),
+                          seal->nbytes);
+}
+
 void
 fj_found_table_clear(fj_found_table *found)
 {
     fj_block_table_clear(&found->table);
+    fj_found_seal_clear(&found->seal);
     free(found->bytes);
     found->bytes = NULL;
 }

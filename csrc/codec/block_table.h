@@ -4,8 +4,8 @@
  * be found and decoded in parallel.
  *
  * It is data at the end of the stream, after the pickle's STOP, where no other
- * reader looks.  It is in stored deflate blocks, so that it can be read from
- * the end of the file without decoding anything:
+ * reader looks; only the seal may follow.  It is in stored deflate blocks, so
+ * that it can be read from the end of the file without decoding anything:
  *
  *     size of each block      4 bytes each, little-endian, compressed
  *     bytes of all blocks     8, before compression
@@ -24,6 +24,7 @@
 
 #include "codec/codec.h"
 #include "codec/feed.h"
+#include "codec/seal.h"
 
 typedef struct {
     uint32_t *sizes; // owned
@@ -44,10 +45,6 @@ size_t fj_block_table_nbytes(const fj_block_table *table);
 fj_status fj_block_table_write(const fj_block_table *table,
                                uint8_t **table_ret, size_t *nbytes_ret);
 
-/* The same in stored blocks, the last of which ends the stream. */
-fj_status fj_block_table_store(const uint8_t *table, size_t nbytes,
-                               uint8_t **stored_ret, size_t *stored_nbytes);
-
 /* The size of the footer, which ends where the stream's trailer begins. */
 enum { FJ_TABLE_FOOTER = 24 };
 
@@ -55,11 +52,16 @@ enum { FJ_TABLE_FOOTER = 24 };
  * size of the stored blocks, or 0 if this is no table's footer. */
 uint64_t fj_block_table_stored_nbytes(const uint8_t *footer);
 
-/* Reads the stored blocks.  OK, and in *table_ret the table as it is in the
- * data, to be freed; DAMAGED if they hold no valid table. */
+/* Reads the stored blocks (`final`: they end the stream).  OK, and in
+ * *table_ret the table as it is in the data, to be freed; DAMAGED if they hold
+ * no valid table. */
 fj_status fj_block_table_read(const uint8_t *stored, size_t stored_nbytes,
-                              fj_block_table *table, uint8_t **table_ret,
-                              size_t *table_nbytes);
+                              bool final, fj_block_table *table,
+                              uint8_t **table_ret, size_t *table_nbytes);
+
+/* The number of blocks, if these bytes, as they are in the data, are one whole
+ * table; else 0. */
+size_t fj_block_table_is_whole(const uint8_t *table, size_t nbytes);
 
 /* A table that was found in a file.  Offsets are in the feed. */
 typedef struct {
@@ -68,14 +70,20 @@ typedef struct {
     uint64_t nbytes; // of all blocks
     uint8_t *bytes;  // owned: the table as it is in the data
     size_t table_nbytes;
+    fj_found_seal seal;              // behind the table, or all zero
     uint8_t trailer[FJ_CODEC_FRAME]; // of the stream
     size_t trailer_nbytes;
 } fj_found_table;
 
-/* Looks for the table at the feed's end.  True with the table, which must be
- * cleared; false if there is none, or one that cannot be right. */
+/* Looks for the table at the feed's end, or before the seal there.  True with
+ * the table, which must be cleared; false if there is none, or one that cannot
+ * be right. */
 bool fj_block_table_find(fj_found_table *found, const fj_codec *codec,
                          const fj_feed *feed);
+
+/* The check value of what follows the blocks, and its size. */
+uint32_t fj_found_table_check(const fj_found_table *found,
+                              const fj_codec *codec, uint64_t *nbytes_ret);
 
 void fj_found_table_clear(fj_found_table *found);
 

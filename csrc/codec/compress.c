@@ -7,6 +7,8 @@
 
 #include "base/pool.h"
 #include "codec/block_table.h"
+#include "codec/seal.h"
+#include "codec/stored.h"
 
 typedef struct {
     fj_watch base;
@@ -33,6 +35,7 @@ struct fj_compressor {
     unsigned n_threads;
     bool with_table; // a stream of several blocks ends with the block table
     bool sized;      // the header is rewritten at the end
+    bool open_ended; // the seal will end the stream
     fj_pool *pool;   // NULL until there are two blocks
     void **encoders; // one for each thread
     slot *slots;
@@ -50,6 +53,8 @@ struct fj_compressor {
     fj_block_table table;
     uint64_t nbytes;
     uint32_t check;
+    uint32_t rest_check; // of the block table
+    uint64_t rest_nbytes;
     uint8_t *tail;          // owned
     fj_watch *outer;        // borrowed, or NULL
     thread_watch of_owner;  // asks `outer` too
@@ -82,7 +87,7 @@ fj_compressor_watch(fj_compressor *c, fj_watch *watch)
 
 fj_compressor *
 fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
-                  bool to_file)
+                  bool to_file, bool sealed)
 {
     fj_compressor *c = calloc(1, sizeof *c);
     if (c == NULL) {
@@ -93,6 +98,7 @@ fj_compressor_new(const fj_codec *codec, int level, unsigned n_threads,
     c->n_threads = n_threads > 0 ? n_threads : 1;
     c->sized = to_file && codec->begin_sized != NULL;
     c->with_table = to_file && codec->check != NULL;
+    c->open_ended = sealed && codec->check != NULL;
     c->of_owner = (thread_watch){{owner_stops}, c};
     c->of_worker = (thread_watch){{worker_stops}, c};
     atomic_init(&c->stopping, false);
@@ -326,7 +332,7 @@ fj_compressor_close(fj_compressor *c)
     }
     slot *s = open_slot(c); // without data the ring is empty
     bool several = c->nbytes > 0 || c->n_blocks > 1;
-    s->last = !(several && c->with_table);
+    s->last = !(several && c->with_table) && !c->open_ended;
     c->last_coded = s->last;
     return submit(c, s);
 }
@@ -345,44 +351,86 @@ is_worth_a_table(const fj_compressor *c)
            nbytes / AT_LEAST >= fj_block_table_nbytes(&c->table);
 }
 
-/* Puts what ends the stream into c->tail. */
+/* Puts the block table, in stored blocks, into c->tail. */
+static fj_status
+make_table(fj_compressor *c, size_t *nbytes)
+{
+    const fj_codec *codec = c->codec;
+    uint8_t *table;
+    size_t table_nbytes;
+    c->table.nbytes = c->nbytes;
+    fj_status status = fj_block_table_write(&c->table, &table, &table_nbytes);
+    if (status != FJ_OK) {
+        return status;
+    }
+    *nbytes = fj_stored_nbytes(table_nbytes);
+    c->tail = malloc(*nbytes + FJ_CODEC_FRAME);
+    if (c->tail != NULL) {
+        fj_stored_write(table, table_nbytes, !c->open_ended, c->tail);
+        c->rest_check = codec->check(table, table_nbytes);
+        c->rest_nbytes = table_nbytes;
+        c->last_coded = true;
+    }
+    free(table);
+    return c->tail == NULL ? FJ_NO_MEMORY : FJ_OK;
+}
+
+/* Writes what ends the stream, behind `rest_nbytes` of data that are no part
+ * of the object. */
+static size_t
+end_stream(const fj_compressor *c, uint32_t rest_check, uint64_t rest_nbytes,
+           bool ended, uint8_t *dst)
+{
+    uint32_t check = c->check;
+    if (rest_nbytes > 0) {
+        check = c->codec->combine(check, rest_check, rest_nbytes);
+    }
+    return c->codec->end(check, c->nbytes + rest_nbytes, ended, dst);
+}
+
+/* Puts what follows the blocks into c->tail: the table, and the end of the
+ * stream, if the seal does not end it. */
 static fj_status
 make_tail(fj_compressor *c, size_t *nbytes)
 {
-    const fj_codec *codec = c->codec;
     fj_status status = FJ_OK;
-    uint8_t *table = NULL, *stored = NULL;
-    size_t table_nbytes = 0, stored_nbytes = 0;
-    bool ended = c->last_coded;
-    uint64_t data_nbytes = c->nbytes;
     if (c->with_table && is_worth_a_table(c)) {
-        c->table.nbytes = c->nbytes;
-        status = fj_block_table_write(&c->table, &table, &table_nbytes);
-        if (status == FJ_OK) {
-            status = fj_block_table_store(table, table_nbytes, &stored,
-                                          &stored_nbytes);
-        }
-        if (status == FJ_OK) {
-            c->check = codec->combine(
-                c->check, codec->check(table, table_nbytes), table_nbytes);
-            data_nbytes += table_nbytes;
-            ended = true;
-        }
-        free(table);
+        status = make_table(c, nbytes);
     }
-    if (status == FJ_OK) {
-        c->tail = realloc(stored, stored_nbytes + FJ_CODEC_FRAME);
-        if (c->tail == NULL) {
-            status = FJ_NO_MEMORY;
-        }
+    else {
+        c->tail = malloc(FJ_CODEC_FRAME);
+        status = c->tail == NULL ? FJ_NO_MEMORY : FJ_OK;
     }
-    if (status != FJ_OK) {
-        free(stored);
+    if (status == FJ_OK && !c->open_ended) {
+        *nbytes += end_stream(c, c->rest_check, c->rest_nbytes, c->last_coded,
+                              c->tail + *nbytes);
+    }
+    return status;
+}
+
+fj_status
+fj_compressor_seal(const fj_compressor *c, const uint8_t *seal,
+                   size_t seal_nbytes, uint8_t **bytes_ret, size_t *nbytes_ret)
+{
+    const fj_codec *codec = c->codec;
+    fj_status status =
+        fj_seal_wrap(codec, seal, seal_nbytes, bytes_ret, nbytes_ret);
+    if (status != FJ_OK || !c->open_ended) {
         return status;
     }
-    *nbytes = stored_nbytes + codec->end(c->check, data_nbytes, ended,
-                                         c->tail + stored_nbytes);
+    uint32_t check = codec->check(seal, seal_nbytes);
+    if (c->rest_nbytes > 0) {
+        check = codec->combine(c->rest_check, check, seal_nbytes);
+    }
+    *nbytes_ret += end_stream(c, check, c->rest_nbytes + seal_nbytes, true,
+                              *bytes_ret + *nbytes_ret);
     return FJ_OK;
+}
+
+uint32_t
+fj_compressor_check(const fj_compressor *c)
+{
+    return c->check;
 }
 
 /* Accounts for the oldest block, which has been coded. */

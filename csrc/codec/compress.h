@@ -25,10 +25,11 @@ typedef struct fj_compressor fj_compressor;
 
 /* `to_file`: the stream will be the whole contents of a file, so it may end
  * with the block table, and its beginning may be overwritten with
- * fj_compressor_head().  NULL: no memory.  Threads are started for the second
- * block. */
+ * fj_compressor_head().  `sealed`: fj_compressor_seal() will end it.  NULL: no
+ * memory.  Threads are started for the second block. */
 fj_compressor *fj_compressor_new(const fj_codec *codec, int level,
-                                 unsigned n_threads, bool to_file);
+                                 unsigned n_threads, bool to_file,
+                                 bool sealed);
 
 /* Sets a watch that is asked on the owner's thread while it compresses or
  * waits.  When the watch says to stop, the function that was called returns
@@ -57,6 +58,16 @@ fj_status fj_compressor_close(fj_compressor *c);
  * Valid until the next call; *nbytes is 0 if there is none to be taken now. */
 fj_status fj_compressor_take(fj_compressor *c, const uint8_t **data_ret,
                              size_t *nbytes);
+
+/* After the last piece: the very last one, with the seal.  Allocates
+ * *bytes_ret, to be freed. */
+fj_status fj_compressor_seal(const fj_compressor *c, const uint8_t *seal,
+                             size_t seal_nbytes, uint8_t **bytes_ret,
+                             size_t *nbytes_ret);
+
+/* The check value of the object's data, without a block table; 0 if the codec
+ * has none. */
+uint32_t fj_compressor_check(const fj_compressor *c);
 
 /* After the last piece: the final header, to be written over the beginning of
  * the file, at most FJ_CODEC_FRAME bytes; 0 if the one there is final. */

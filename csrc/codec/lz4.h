@@ -42,6 +42,7 @@ enum {
     FJ_LZ4_HEADER_MAX = 19,
     FJ_LZ4_BLOCK_HEAD = 4,
     FJ_LZ4_CHECKSUM = 4,
+    FJ_LZ4_SKIPPABLE_HEAD = 8,
     /* No frame has larger blocks. */
     FJ_LZ4_BLOCK_MAX = 4 << 20,
 };
@@ -84,6 +85,10 @@ size_t fj_lz4_begin_sized(int level, uint64_t nbytes, uint8_t *dst);
 size_t fj_lz4_write_block_head(size_t payload_nbytes, bool stored,
                                uint8_t *dst);
 bool fj_lz4_block_is_stored(const uint8_t head[4]);
+
+/* Writes the FJ_LZ4_SKIPPABLE_HEAD bytes before `nbytes` that readers
+ * skip. */
+void fj_lz4_write_skippable_head(size_t nbytes, uint8_t *dst);
 
 void *fj_lz4_stream_new(void);
 void fj_lz4_stream_free(void *stream);

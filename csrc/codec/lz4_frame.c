@@ -28,7 +28,6 @@ enum {
     BD_1_MIB = 6,
 
     MAGIC_NBYTES = 4,
-    SKIPPABLE_HEADER = 8,
 };
 
 static const uint32_t STORED_BLOCK = 0x80000000;
@@ -73,6 +72,13 @@ fj_lz4_begin_sized(int level, uint64_t nbytes, uint8_t *dst)
     return write_header(true, nbytes, dst);
 }
 
+void
+fj_lz4_write_skippable_head(size_t nbytes, uint8_t *dst)
+{
+    fj_store_le32(dst, MAGIC_SKIPPABLE);
+    fj_store_le32(dst + MAGIC_NBYTES, (uint32_t)nbytes);
+}
+
 static bool
 is_skippable(uint32_t magic)
 {
@@ -110,11 +116,11 @@ fj_lz4_parse_frame(const uint8_t *src, size_t nbytes, fj_lz4_frame *frame_ret)
     }
     uint32_t magic = fj_load_le32(src);
     if (is_skippable(magic)) {
-        if (nbytes < SKIPPABLE_HEADER) {
-            return needs(frame, SKIPPABLE_HEADER);
+        if (nbytes < FJ_LZ4_SKIPPABLE_HEAD) {
+            return needs(frame, FJ_LZ4_SKIPPABLE_HEAD);
         }
         frame->skippable = true;
-        frame->header_nbytes = SKIPPABLE_HEADER;
+        frame->header_nbytes = FJ_LZ4_SKIPPABLE_HEAD;
         frame->content_nbytes = fj_load_le32(src + MAGIC_NBYTES);
         return FJ_OK;
     }

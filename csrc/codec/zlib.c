@@ -27,25 +27,13 @@ crc32_of(const uint8_t *data, size_t nbytes)
     return fj_crc32(0, data, nbytes);
 }
 
-/* zlib's functions take a z_off_t, which has 32 bits on some systems, so both
- * reduce the length first.  Adler-32 depends on it modulo 65521 only. */
+/* zlib's function takes a z_off_t, which has 32 bits on some systems, but
+ * Adler-32 depends on the length modulo 65521 only. */
 static uint32_t
 combine_adler32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
 {
     return (uint32_t)adler32_combine(check_a, check_b,
                                      (z_off_t)(nbytes_b % 65521));
-}
-
-/* Shifting a CRC by one length and then by another equals shifting it by the
- * sum of the two. */
-static uint32_t
-combine_crc32(uint32_t check_a, uint32_t check_b, uint64_t nbytes_b)
-{
-    const uint64_t step = UINT64_C(1) << 30;
-    for (; nbytes_b > step; nbytes_b -= step) {
-        check_a = (uint32_t)crc32_combine(check_a, 0, (z_off_t)step);
-    }
-    return (uint32_t)crc32_combine(check_a, check_b, (z_off_t)nbytes_b);
 }
 
 /* Writes an empty stored block as the final one, if no final block was
@@ -154,7 +142,7 @@ const fj_codec fj_codec_gzip = {
     .begin = begin_gzip,
     .end = end_gzip,
     .check = crc32_of,
-    .combine = combine_crc32,
+    .combine = fj_crc32_combine,
     .decoder_new = fj_inflate_block_new,
     .decoder_free = fj_inflate_block_free,
     .decode = fj_inflate_block,

@@ -2,6 +2,7 @@
 #include "file/compressing_sink.h"
 
 #include <errno.h>
+#include <stdlib.h> // free
 
 #include "base/fileio.h"
 #include "py/errors.h"
@@ -102,15 +103,16 @@ start(fj_sink *base, uint64_t *position_ret)
 
 int
 fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
-                         const fj_compression *compression, int rewrites_fd)
+                         const fj_compression *compression,
+                         const fj_fd_sink *rewritten, bool sealed)
 {
     *sink = (fj_compressing_sink){
         .base = {.write = compress, .start = start},
         .inner = inner,
-        .rewrites_fd = rewrites_fd,
-        .compressor =
-            fj_compressor_new(compression->codec, compression->level,
-                              compression->n_threads, rewrites_fd >= 0),
+        .rewritten = rewritten,
+        .compressor = fj_compressor_new(compression->codec, compression->level,
+                                        compression->n_threads,
+                                        rewritten != NULL, sealed),
     };
     if (sink->compressor == NULL) {
         PyErr_NoMemory();
@@ -122,22 +124,25 @@ fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
 
 /* Rewrites the header at the beginning of the file. */
 static int
-rewrite_head(const fj_compressing_sink *sink)
+rewrite_head(const fj_compressing_sink *sink, uint8_t *head,
+             size_t *head_nbytes)
 {
-    uint8_t head[FJ_CODEC_FRAME];
-    size_t nbytes = fj_compressor_head(sink->compressor, head);
-    int status = fj_pwrite_full(sink->rewrites_fd, head, nbytes, 0);
+    *head_nbytes = fj_compressor_head(sink->compressor, head);
+    int status = fj_pwrite_full(sink->rewritten->fd, head, *head_nbytes, 0);
     if (status < 0) {
         errno = -status;
-        PyErr_SetFromErrno(PyExc_OSError);
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError,
+                                             sink->rewritten->filename);
         return -1;
     }
     return 0;
 }
 
 int
-fj_compressing_sink_finish(fj_compressing_sink *sink)
+fj_compressing_sink_finish(fj_compressing_sink *sink, uint8_t *head,
+                           size_t *head_nbytes)
 {
+    *head_nbytes = 0;
     fj_status status = fj_compressor_close(sink->compressor);
     if (status != FJ_OK) {
         return raise_status(status);
@@ -145,7 +150,23 @@ fj_compressing_sink_finish(fj_compressing_sink *sink)
     if (pass_on(sink) < 0) {
         return -1;
     }
-    return sink->rewrites_fd >= 0 ? rewrite_head(sink) : 0;
+    return sink->rewritten != NULL ? rewrite_head(sink, head, head_nbytes) : 0;
+}
+
+int
+fj_compressing_sink_seal(fj_compressing_sink *sink, const uint8_t *seal,
+                         size_t nbytes)
+{
+    uint8_t *bytes;
+    size_t wrapped;
+    fj_status status =
+        fj_compressor_seal(sink->compressor, seal, nbytes, &bytes, &wrapped);
+    if (status != FJ_OK) {
+        return raise_status(status);
+    }
+    int ret = sink->inner->write(sink->inner, (const char *)bytes, wrapped);
+    free(bytes);
+    return ret;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "py/state.h"
 
 #include "codec/compress.h"
+#include "file/sink.h"
 #include "pickle/output.h"
 #include "py/unlocked.h"
 
@@ -20,20 +21,27 @@ typedef struct {
 
 typedef struct {
     fj_sink base;
-    fj_sink *inner; // borrowed
-    int rewrites_fd;
+    fj_sink *inner;              // borrowed
+    const fj_fd_sink *rewritten; // borrowed, or NULL
     fj_compressor *compressor;
     fj_unlocked unlocked; // for the time in the compressor
 } fj_compressing_sink;
 
-/* `rewrites_fd`: the descriptor of a regular file, if the stream will be its
- * whole contents, or -1. */
+/* `rewritten`: the regular file that the stream will be the whole contents of,
+ * or NULL.  `sealed`: see fj_compressor_new(). */
 int fj_compressing_sink_init(fj_compressing_sink *sink, fj_sink *inner,
                              const fj_compression *compression,
-                             int rewrites_fd);
+                             const fj_fd_sink *rewritten, bool sealed);
 
-/* Writes what is left and the end of the stream. */
-int fj_compressing_sink_finish(fj_compressing_sink *sink);
+/* Writes what is left and the end of the stream.  Sets *head_nbytes to how
+ * much of the file's beginning has been written again: `head`, of
+ * FJ_CODEC_FRAME bytes. */
+int fj_compressing_sink_finish(fj_compressing_sink *sink, uint8_t *head,
+                               size_t *head_nbytes);
+
+/* Writes the seal, and ends the file. */
+int fj_compressing_sink_seal(fj_compressing_sink *sink, const uint8_t *seal,
+                             size_t nbytes);
 
 void fj_compressing_sink_clear(fj_compressing_sink *sink);
 

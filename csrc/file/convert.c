@@ -15,15 +15,17 @@ typedef struct {
     fj_decompressing_source source;
     fj_found_table found;
     bool has_table;
+    fj_found_seal seal;
+    bool is_sealed;
 } input;
 
 typedef struct {
     fj_fd_sink fd;
     fj_file_sink file;
     fj_compressing_sink compressing;
-    fj_sink *inner;  // one of the first two, NULL until it is open
-    fj_sink *sink;   // `inner`, or the third
-    int rewrites_fd; // as for fj_compressing_sink_init()
+    fj_sink *inner;              // one of the first two, NULL until it is open
+    fj_sink *sink;               // `inner`, or the third
+    const fj_fd_sink *rewritten; // as for fj_compressing_sink_init()
     uint64_t nbytes;
 } output;
 
@@ -35,6 +37,7 @@ open_input(input *in, fj_state *state, PyObject *origin, unsigned n_threads)
         fj_pyfile_feed_init(&in->feed, &in->file, NULL) < 0) {
         return -1;
     }
+    in->is_sealed = fj_seal_find(&in->seal, in->codec, &in->feed.base);
     if (in->codec != NULL) {
         in->has_table =
             fj_block_table_find(&in->found, in->codec, &in->feed.base);
@@ -56,6 +59,7 @@ close_input(input *in)
     if (in->has_table) {
         fj_found_table_clear(&in->found);
     }
+    fj_found_seal_clear(&in->seal);
     fj_pyfile_close(&in->file, NULL);
 }
 
@@ -85,7 +89,7 @@ open_output(output *out, fj_state *state, PyObject *target,
         int fd = (int)PyLong_AsLong(target);
         fj_fd_sink_init(&out->fd, fd, target_name, false);
         out->inner = &out->fd.base;
-        out->rewrites_fd = fj_fd_sink_is_file(&out->fd) ? fd : -1;
+        out->rewritten = fj_fd_sink_is_file(&out->fd) ? &out->fd : NULL;
     }
     else {
         if (fj_file_sink_init(&out->file, state, target) < 0) {
@@ -97,7 +101,7 @@ open_output(output *out, fj_state *state, PyObject *target,
     if (compression->codec != NULL) {
         out->sink = &out->compressing.base;
         return fj_compressing_sink_init(&out->compressing, out->inner,
-                                        compression, out->rewrites_fd);
+                                        compression, out->rewritten, false);
     }
     return 0;
 }
@@ -137,24 +141,51 @@ copy(input *in, output *out, char *piece, uint64_t limit)
     return 1;
 }
 
-/* At the position where the data ends according to the block table: copies
- * what follows, unless it is exactly the table. */
-static int
-leave_out_table(input *in, output *out)
+/* What follows the object and belongs to this file alone: the block table and
+ * the seal.  Allocates *rest_ret, to be freed; returns its size, or -1. */
+static Py_ssize_t
+expected_rest(const input *in, char **rest_ret)
 {
-    size_t nbytes = in->found.table_nbytes;
-    char *rest = PyMem_Malloc(nbytes + 1);
+    size_t table = in->has_table ? in->found.table_nbytes : 0;
+    size_t seal = in->is_sealed && in->seal.is_data ? in->seal.nbytes : 0;
+    char *rest = *rest_ret = PyMem_Malloc(table + seal + 1);
     if (rest == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    Py_ssize_t n = read_input(in, rest, nbytes + 1);
-    int ret = n < 0 ? -1 : 0;
-    if (n >= 0 &&
-        ((size_t)n != nbytes || memcmp(rest, in->found.bytes, nbytes) != 0)) {
-        ret = write_output(out, rest, (size_t)n);
+    if (table > 0) {
+        memcpy(rest, in->found.bytes, table);
+    }
+    if (seal > 0) {
+        memcpy(rest + table, in->seal.bytes, seal);
+    }
+    return (Py_ssize_t)(table + seal);
+}
+
+/* At the position where the data ends according to the table or the seal:
+ * copies what follows, unless it is exactly these. */
+static int
+leave_out_rest(input *in, output *out)
+{
+    char *expected, *rest;
+    Py_ssize_t nbytes = expected_rest(in, &expected);
+    if (nbytes < 0) {
+        return -1;
+    }
+    int ret = -1;
+    rest = PyMem_Malloc((size_t)nbytes + 1);
+    Py_ssize_t n =
+        rest == NULL ? -1 : read_input(in, rest, (size_t)nbytes + 1);
+    if (rest == NULL) {
+        PyErr_NoMemory();
+    }
+    else if (n >= 0) {
+        bool as_expected =
+            n == nbytes && memcmp(rest, expected, (size_t)n) == 0;
+        ret = as_expected ? 0 : write_output(out, rest, (size_t)n);
     }
     PyMem_Free(rest);
+    PyMem_Free(expected);
     return ret;
 }
 
@@ -180,9 +211,11 @@ convert(input *in, output *out)
         return -1;
     }
     int ret = 1;
-    if (in->has_table) {
-        ret = copy(in, out, piece, in->found.table.nbytes);
-        if (ret > 0 && leave_out_table(in, out) < 0) {
+    if (in->has_table || (in->is_sealed && in->seal.is_data)) {
+        ret = copy(in, out, piece,
+                   in->has_table ? in->found.table.nbytes
+                                 : in->seal.data_nbytes);
+        if (ret > 0 && leave_out_rest(in, out) < 0) {
             ret = -1;
         }
     }
@@ -194,7 +227,10 @@ convert(input *in, output *out)
         ret = check_end(in);
     }
     if (ret >= 0 && out->sink != out->inner) {
-        ret = fj_compressing_sink_finish(&out->compressing);
+        uint8_t head[FJ_CODEC_FRAME];
+        size_t head_nbytes;
+        ret =
+            fj_compressing_sink_finish(&out->compressing, head, &head_nbytes);
     }
     return ret < 0 ? -1 : 0;
 }
@@ -205,7 +241,7 @@ fj_convert(fj_state *state, PyObject *origin, const fj_codec *codec,
            const fj_compression *compression)
 {
     input in = {.filename = filename, .codec = codec};
-    output out = {.rewrites_fd = -1};
+    output out = {0};
     PyObject *nbytes = NULL;
     if (open_input(&in, state, origin, compression->n_threads) == 0 &&
         open_output(&out, state, target, target_name, compression) == 0 &&

@@ -9,9 +9,10 @@
  * them. */
 enum { LARGEST_READ = 8 * 1024 * 1024 };
 
-/* How far behind an object the end of its stream is searched for.  Block
- * tables are shorter than this for up to 256 GiB of data. */
-enum { FINISH_NBYTES = 1024 * 1024 };
+/* How far behind an object the end of its stream is searched for: a seal has up
+ * to half of this, and block tables are shorter than the other half for up to
+ * 256 GiB of data. */
+enum { FINISH_NBYTES = 2 * 1024 * 1024 };
 
 /* A claimed length of up to this many times the compressed data that is left
  * is plausible, and its memory is allocated at once.  Data that is compressed

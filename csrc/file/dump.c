@@ -2,14 +2,17 @@
 #include "file/dump.h"
 
 #include "array/array.h"
+#include "file/sealing.h"
 #include "file/sink.h"
 #include "file/target.h"
 #include "pickle/pickler.h"
+#include "py/threads.h"
 
-/* Pickles the object into `out`, and writes all of it to the sink. */
+/* Pickles the object into `out`, and writes all of it to the sink.  `globals`:
+ * see fj_pickler. */
 static int
 dump_value(fj_state *state, PyObject *value, fj_output *out,
-           const fj_dump_options *options)
+           const fj_dump_options *options, PyObject *globals)
 {
     fj_pickler pickler;
     fj_array_saver saver = {
@@ -23,6 +26,7 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
     if (ret == 0) {
         pickler.hook = &fj_array_save_hook;
         pickler.hook_data = &saver;
+        pickler.globals = globals;
         ret = fj_pickler_dump(&pickler, value);
     }
     if (ret == 0) {
@@ -34,36 +38,93 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
 
 static int
 dump_to_sink(fj_state *state, PyObject *value, fj_sink *sink,
-             const fj_dump_options *options, uint64_t *nbytes_ret)
+             const fj_dump_options *options, PyObject *globals,
+             uint64_t *nbytes_ret)
 {
     fj_output out;
     int ret = fj_output_init(&out, sink);
     sink->progress = options->progress;
     if (ret == 0) {
-        ret = dump_value(state, value, &out, options);
+        ret = dump_value(state, value, &out, options, globals);
     }
     *nbytes_ret = sink->written;
     fj_output_clear(&out);
     return ret;
 }
 
-/* `rewrites_fd`: as for fj_compressing_sink_init(). */
 static int
-dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
-                const fj_dump_options *options, int rewrites_fd,
-                uint64_t *nbytes_ret)
+dump_raw(fj_state *state, PyObject *value, fj_sink *sink,
+         const fj_dump_options *options, uint64_t *nbytes_ret)
+{
+    fj_sealing sealing;
+    if (options->seal == NULL) {
+        return dump_to_sink(state, value, sink, options, NULL, nbytes_ret);
+    }
+    int n_threads = fj_ask_threads(options->threads);
+    if (n_threads < 0 || fj_sealing_init_raw(&sealing, options->seal, sink,
+                                             (unsigned)n_threads) < 0) {
+        return -1;
+    }
+    int ret = dump_to_sink(state, value, &sealing.data.base, options,
+                           sealing.globals, nbytes_ret);
+    if (ret == 0) {
+        ret = fj_sealing_end_raw(&sealing, sink);
+    }
+    fj_sealing_clear(&sealing);
+    return ret;
+}
+
+/* `rewritten`: as for fj_compressing_sink_init(); `sealing`: or NULL. */
+static int
+dump_through(fj_state *state, PyObject *value, fj_sink *sink,
+             const fj_dump_options *options, const fj_fd_sink *rewritten,
+             fj_sealing *sealing, uint64_t *nbytes_ret)
 {
     fj_compressing_sink compressing;
-    int ret = fj_compressing_sink_init(&compressing, sink,
-                                       &options->compression, rewrites_fd);
-    if (ret == 0) {
-        ret =
-            dump_to_sink(state, value, &compressing.base, options, nbytes_ret);
+    fj_sink *first = &compressing.base;
+    PyObject *globals = NULL;
+    uint8_t head[FJ_CODEC_FRAME];
+    size_t head_nbytes;
+    int ret = fj_compressing_sink_init(
+        &compressing, sink, &options->compression, rewritten, sealing != NULL);
+    if (ret == 0 && sealing != NULL) {
+        fj_sealing_put_before(sealing, first);
+        first = &sealing->data.base;
+        globals = sealing->globals;
     }
     if (ret == 0) {
-        ret = fj_compressing_sink_finish(&compressing);
+        ret = dump_to_sink(state, value, first, options, globals, nbytes_ret);
+    }
+    if (ret == 0) {
+        ret = fj_compressing_sink_finish(&compressing, head, &head_nbytes);
+    }
+    if (ret == 0 && sealing != NULL) {
+        ret = fj_sealing_end_compressed(sealing, &compressing, head,
+                                        head_nbytes);
     }
     fj_compressing_sink_clear(&compressing);
+    return ret;
+}
+
+static int
+dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
+                const fj_dump_options *options, const fj_fd_sink *rewritten,
+                uint64_t *nbytes_ret)
+{
+    fj_sealing sealing;
+    if (options->seal == NULL) {
+        return dump_through(state, value, sink, options, rewritten, NULL,
+                            nbytes_ret);
+    }
+    bool rewrites_head =
+        rewritten != NULL && options->compression.codec->begin_sized != NULL;
+    if (fj_sealing_init_compressed(&sealing, options->seal, sink,
+                                   rewrites_head) < 0) {
+        return -1;
+    }
+    int ret = dump_through(state, value, &sealing.file.base, options,
+                           rewritten, &sealing, nbytes_ret);
+    fj_sealing_clear(&sealing);
     return ret;
 }
 
@@ -77,12 +138,12 @@ dump_to_target(fj_state *state, PyObject *value, const fj_target *target,
     fj_fd_sink_init(&sink, target->fd, target->filename,
                     target->unnamed || target->temp != NULL);
     if (options->compression.codec == NULL) {
-        ret = dump_to_sink(state, value, &sink.base, options, &nbytes);
+        ret = dump_raw(state, value, &sink.base, options, &nbytes);
     }
     else {
-        ret = dump_compressed(state, value, &sink.base, options,
-                              fj_fd_sink_is_file(&sink) ? target->fd : -1,
-                              &nbytes);
+        ret =
+            dump_compressed(state, value, &sink.base, options,
+                            fj_fd_sink_is_file(&sink) ? &sink : NULL, &nbytes);
     }
     /* Before the file is put in place, so that report() can still stop the
      * dump. */
@@ -143,8 +204,8 @@ fj_dump_to_file(fj_state *state, PyObject *value, PyObject *file,
     int ret = fj_file_sink_init(&sink, state, file);
     if (ret == 0) {
         ret = options->compression.codec == NULL
-                  ? dump_to_sink(state, value, &sink.base, options, nbytes_ret)
-                  : dump_compressed(state, value, &sink.base, options, -1,
+                  ? dump_raw(state, value, &sink.base, options, nbytes_ret)
+                  : dump_compressed(state, value, &sink.base, options, NULL,
                                     nbytes_ret);
     }
     fj_file_sink_clear(&sink);
@@ -158,7 +219,7 @@ fj_dump_to_bytes(fj_state *state, PyObject *value,
     fj_output out;
     PyObject *bytes = NULL;
     if (fj_output_init(&out, NULL) == 0 &&
-        dump_value(state, value, &out, options) == 0) {
+        dump_value(state, value, &out, options, NULL) == 0) {
         bytes = fj_output_take_bytes(&out);
     }
     fj_output_clear(&out);

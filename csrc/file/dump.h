@@ -14,6 +14,7 @@ typedef struct {
     bool share_arrays; // an array that occurs again is written as a reference
     PyObject *threads; // borrowed: see fj_ask_threads()
     fj_compression compression;
+    PyObject *seal;        // borrowed: fj_sealing.describe; NULL: no seal
     fj_progress *progress; // borrowed: for the bytes of the pickle
 } fj_dump_options;
 

@@ -2,14 +2,16 @@
 #include "file/inspect.h"
 
 #include "array/array.h"
-#include "file/rest.h"
+#include "codec/block_table.h"
+#include "codec/seal.h"
 #include "pickle/opcodes.h"
 #include "py/errors.h"
 
 /* A stream of more pickles than this is not inspected to its end. */
 enum { MAX_PICKLES = 1000 };
 
-static const char seal_magic[8] = {'f', 'j', 's', 'e', 'a', 'l', 1, '\n'};
+/* More than a seal and the block table of a TiB. */
+enum { MAX_REST = 6 * 1024 * 1024 };
 
 static int
 put(PyObject *found, const char *key, PyObject *value_steal)
@@ -52,18 +54,16 @@ inspect_pickle(fj_symbolic *m, PyObject *pickles)
     return ret;
 }
 
-/* Passes everything that is left.  *rest_ret: what it was. */
+/* Passes everything that is left. */
 static int
-pass_rest(fj_input *in, fj_rest *rest)
+pass_rest(fj_input *in)
 {
     enum { PIECE = 64 * 1024 };
-    *rest = (fj_rest){0};
     for (;;) {
         Py_ssize_t n = fj_input_show(in, PIECE);
         if (n <= 0) {
-            return n < 0 ? -1 : 0;
+            return (int)n;
         }
-        fj_rest_add(rest, in->pos, (size_t)n);
         in->pos += n;
         if (fj_progress_report(in->progress, fj_input_position(in)) < 0) {
             return -1;
@@ -91,32 +91,31 @@ note_damage(fj_symbolic *m, uint64_t start)
     return ret;
 }
 
-/* What follows the last pickle. */
+/* What follows the last pickle: nothing, or exactly a block table, a seal, or
+ * both. */
 static int
 inspect_rest(fj_symbolic *m, PyObject *found)
 {
-    fj_rest rest;
     fj_input *in = m->in;
     uint64_t start = fj_input_position(in);
-    Py_ssize_t n = fj_input_show(in, sizeof seal_magic);
-    bool is_seal = n == (Py_ssize_t)sizeof seal_magic &&
-                   memcmp(in->pos, seal_magic, sizeof seal_magic) == 0;
-    if (n < 0 || pass_rest(in, &rest) < 0) {
+    Py_ssize_t n = fj_input_show(in, MAX_REST);
+    if (n <= 0) {
+        return (int)n;
+    }
+    size_t seal = n < MAX_REST ? fj_seal_at_end(in->pos, (size_t)n) : 0;
+    size_t table = (size_t)n - seal;
+    size_t n_blocks = fj_block_table_is_whole((const uint8_t *)in->pos, table);
+    if (pass_rest(in) < 0) {
         return -1;
     }
-    if (is_seal) {
-        return put(found, "seal", PyLong_FromUnsignedLongLong(start));
+    if (n == MAX_REST || (table > 0 && n_blocks == 0)) {
+        uint64_t nbytes = fj_input_position(in) - start - seal;
+        return fj_symbolic_note(
+            m, "%llu bytes follow the end of the pickle at byte %llu",
+            (unsigned long long)nbytes, (unsigned long long)start);
     }
-    size_t n_blocks = fj_rest_is_table(&rest);
-    if (n_blocks > 0) {
-        return put(found, "blocks", PyLong_FromSize_t(n_blocks));
-    }
-    return rest.nbytes == 0
-               ? 0
-               : fj_symbolic_note(
-                     m, "%llu bytes follow the end of the pickle at byte %llu",
-                     (unsigned long long)rest.nbytes,
-                     (unsigned long long)start);
+    return n_blocks == 0 ? 0
+                         : put(found, "blocks", PyLong_FromSize_t(n_blocks));
 }
 
 /* 1 if another pickle follows, 0 if not, -1. */

@@ -4,6 +4,7 @@
 #include "file/fallback.h"
 #include "file/load_compressed.h"
 #include "file/pyfile.h"
+#include "file/seal_reading.h"
 #include "file/sniff.h"
 #include "file/unpickle.h"
 
@@ -19,15 +20,31 @@ finish(const fj_load_options *options, uint64_t done)
     return fj_progress_finish(progress, done);
 }
 
-/* Sets the file object's position to the end of the pickle. */
-static PyObject *
-end_pickle(fj_pyfile *file, const fj_input *in, const fj_load_options *options,
-           PyObject *value_steal)
+/* Looks at what follows the pickle, and sets the file object's position to its
+ * end, or to that of its seal. */
+static int
+leave_pickle(fj_pyfile *file, fj_input *in, const fj_load_options *options)
 {
+    if (!options->whole) {
+        if (fj_pass_seal(in) < 0) {
+            return -1;
+        }
+    }
+    else if (fj_input_left(in) != 0 &&
+             fj_find_and_report_seal(options, file, NULL) < 0) {
+        return -1;
+    }
     uint64_t done = fj_input_position(in);
     uint64_t beyond = (uint64_t)(in->filled - in->pos);
-    if (value_steal != NULL && (fj_pyfile_leave(file, done, beyond) < 0 ||
-                                finish(options, done) < 0)) {
+    return fj_pyfile_leave(file, done, beyond) < 0 ? -1
+                                                   : finish(options, done);
+}
+
+static PyObject *
+end_pickle(fj_pyfile *file, fj_input *in, const fj_load_options *options,
+           PyObject *value_steal)
+{
+    if (value_steal != NULL && leave_pickle(file, in, options) < 0) {
         Py_CLEAR(value_steal);
     }
     return value_steal;

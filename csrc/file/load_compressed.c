@@ -2,6 +2,7 @@
 #include "file/load_compressed.h"
 
 #include "file/decompressing_source.h"
+#include "file/seal_reading.h"
 #include "file/unpickle.h"
 
 /* Whether the table was right: all blocks were read, and the trailer is that
@@ -10,12 +11,12 @@ static bool
 is_true(const fj_codec *codec, const fj_found_table *found,
         const fj_decompressing_source *source, const fj_input *in)
 {
-    uint64_t nbytes = found->table.nbytes;
+    uint64_t nbytes = found->table.nbytes, rest_nbytes;
+    uint32_t rest = fj_found_table_check(found, codec, &rest_nbytes);
     uint32_t check = codec->combine(
-        fj_decompressor_check(source->decompressor),
-        codec->check(found->bytes, found->table_nbytes), found->table_nbytes);
+        fj_decompressor_check(source->decompressor), rest, rest_nbytes);
     uint8_t trailer[FJ_CODEC_FRAME];
-    codec->end(check, nbytes + found->table_nbytes, true, trailer);
+    codec->end(check, nbytes + rest_nbytes, true, trailer);
     return fj_input_position(in) == nbytes &&
            fj_decompressor_nbytes(source->decompressor) == nbytes &&
            memcmp(trailer, found->trailer, found->trailer_nbytes) == 0;
@@ -114,14 +115,22 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, fj_pyfile *file,
         bool distrust;
         PyObject *value = load_blocks(state, codec, &feed, &found, n_threads,
                                       options, &distrust);
-        fj_found_table_clear(&found);
         if (!distrust) {
             *done_ret = file->size;
-            if (value != NULL && fj_pyfile_leave(file, file->size, 0) < 0) {
+            if (value != NULL && (fj_report_seal(options, &found.seal) < 0 ||
+                                  fj_pyfile_leave(file, file->size, 0) < 0)) {
                 Py_CLEAR(value);
             }
+        }
+        fj_found_table_clear(&found);
+        if (!distrust) {
             return value;
         }
     }
-    return load_stream(state, codec, &feed, n_threads, options, done_ret);
+    PyObject *value =
+        load_stream(state, codec, &feed, n_threads, options, done_ret);
+    if (value != NULL && fj_find_and_report_seal(options, file, codec) < 0) {
+        Py_CLEAR(value);
+    }
+    return value;
 }

@@ -38,6 +38,9 @@ struct fj_load_options {
      *   with; `taken`: how many of them have been read from the origin, and
      *   not only looked at. */
     PyObject *fallback;
+    /* sealed(seal) is called with the bytes of the seal at the end of a file
+     * or buffer, if there is one, after the load; or NULL. */
+    PyObject *sealed;
     /* Reads arrays in separate files (see fj_array_loader). */
     PyObject *side_files;
     /* How many threads may read large arrays (see fj_ask_threads()), from

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>  // open
-#include <stdio.h>  // snprintf
-#include <stdlib.h> // free, malloc, realpath
+#include <stdlib.h> // free
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fileio.h"
+#include "base/hidden.h"
+#include "base/metadata.h"
 #include "base/paths.h"
 #include "base/place.h"
 #include "py/errors.h"
@@ -26,13 +28,16 @@ raise_errno(fj_target *target, int error)
 static int
 open_in_place(fj_target *target)
 {
-    int fd;
-    Py_BEGIN_ALLOW_THREADS // a FIFO waits for its reader
-        fd =
-            open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    Py_END_ALLOW_THREADS
+    int fd, error;
+    do {
+        Py_BEGIN_ALLOW_THREADS // a FIFO waits for its reader
+            fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                      0666);
+            error = fd < 0 ? errno : 0;
+        Py_END_ALLOW_THREADS
+    } while (error == EINTR && PyErr_CheckSignals() == 0);
     if (fd < 0) {
-        return raise_errno(target, errno);
+        return PyErr_Occurred() ? -1 : raise_errno(target, error);
     }
     target->fd = fd;
     return 0;
@@ -51,60 +56,50 @@ unique_number(const fj_target *target, int attempt)
     return bits * 0x9e3779b97f4a7c15u;
 }
 
-/* Sets target->temp to "dir/.name.0123456789abcdef.tmp"; false if there is no
- * memory. */
+/* Sets target->temp; false if there is no memory. */
 static bool
 name_temp(fj_target *target, int attempt)
 {
-    char suffix[sizeof "0123456789abcdef.tmp"];
-    snprintf(suffix, sizeof suffix, "%016llx.tmp",
-             (unsigned long long)unique_number(target, attempt));
+    char suffix[FJ_NUMBER_SUFFIX_SIZE];
+    fj_number_suffix(suffix, unique_number(target, attempt));
     free(target->temp);
     target->temp = fj_hidden_beside(target->path, suffix);
     return target->temp != NULL;
 }
 
-/* Makes the temporary file: 0 with target->fd set, or an errno. */
+/* A descriptor, or -errno; -EEXIST if the name is taken, or the file was
+ * removed as left over before it was locked. */
+static int
+create_locked(const char *path)
+{
+    int fd = fj_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        (void)fj_lock(fd); // where that cannot be, nobody takes it away
+        if (!fj_leads_to(AT_FDCWD, path, fd)) {
+            close(fd);
+            return -EEXIST;
+        }
+    }
+    return fd;
+}
+
+/* Makes the temporary file: 0 with target->fd set, or -errno. */
 static int
 make_temp(fj_target *target)
 {
-    int error = EEXIST;
-    for (int attempt = 0; attempt < TEMP_ATTEMPTS; attempt++) {
-        if (!name_temp(target, attempt)) {
-            return ENOMEM;
-        }
-        target->fd =
-            open(target->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (target->fd >= 0) {
-            return 0;
-        }
-        error = errno;
-        if (error != EEXIST && error != EINTR) {
-            break;
-        }
+    int ret = -EEXIST;
+    for (int attempt = 0; ret == -EEXIST && attempt < TEMP_ATTEMPTS;
+         attempt++) {
+        ret =
+            name_temp(target, attempt) ? create_locked(target->temp) : -ENOMEM;
+    }
+    if (ret >= 0) {
+        target->fd = ret;
+        return 0;
     }
     free(target->temp); // not our file
     target->temp = NULL;
-    return error;
-}
-
-/* Gives the new file the mode and, if permitted, the owner of the old one. */
-static void
-copy_metadata(const fj_target *target, const struct stat *old)
-{
-    struct stat new;
-    if (fstat(target->fd, &new) < 0) {
-        return;
-    }
-    if (new.st_uid != old->st_uid || new.st_gid != old->st_gid) {
-        if (fchown(target->fd, old->st_uid, old->st_gid) < 0) {
-            /* Not permitted: it keeps the caller as its owner, as if the old
-             * file had been removed and created again. */
-        }
-    }
-    if ((new.st_mode & 07777) != (old->st_mode & 07777)) {
-        fchmod(target->fd, old->st_mode & 07777);
-    }
+    return ret;
 }
 
 #ifdef O_TMPFILE
@@ -120,7 +115,7 @@ make_unnamed(fj_target *target)
     if (dir == NULL) {
         return false;
     }
-    int fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    int fd = fj_open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     free(dir);
     if (fd < 0) {
         return false;
@@ -143,44 +138,29 @@ static int
 open_temp(fj_target *target, const struct stat *old, bool named)
 {
     target->replaces = old != NULL;
-    int error = !named && make_unnamed(target) ? 0 : make_temp(target);
-    if (error == 0) {
+    int ret = !named && make_unnamed(target) ? 0 : make_temp(target);
+    if (ret == 0) {
         if (old != NULL) {
-            copy_metadata(target, old);
+            fj_copy_metadata(target->fd, target->path, old);
         }
         return 0;
     }
-    bool no_new_files = error == EACCES || error == EPERM || error == EROFS;
+    bool no_new_files = ret == -EACCES || ret == -EPERM || ret == -EROFS;
     if (old != NULL && no_new_files) {
         return open_in_place(target);
     }
-    return raise_errno(target, error);
+    return raise_errno(target, -ret);
 }
 
-/* Replaces a symlink by what it points to. */
 static int
-resolve_link(fj_target *target)
+open_new(fj_target *target, bool atomic, bool named)
 {
-    char *resolved = realpath(target->path, NULL);
-    if (resolved == NULL) {
-        return raise_errno(target, errno);
-    }
-    size_t nbytes = strlen(resolved) + 1;
-    char *path = PyMem_Realloc(target->path, nbytes);
-    if (path == NULL) {
-        free(resolved);
-        PyErr_NoMemory();
-        return -1;
-    }
-    memcpy(path, resolved, nbytes);
-    free(resolved);
-    target->path = path;
-    return 0;
+    return atomic ? open_temp(target, NULL, named) : open_in_place(target);
 }
 
 static int
-open_existing(fj_target *target, const struct stat *old, bool is_link,
-              bool atomic, bool named)
+open_existing(fj_target *target, const struct stat *old, bool atomic,
+              bool named)
 {
     if (S_ISDIR(old->st_mode)) {
         return raise_errno(target, EISDIR);
@@ -192,10 +172,38 @@ open_existing(fj_target *target, const struct stat *old, bool is_link,
     if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) < 0) {
         return raise_errno(target, errno);
     }
-    if (is_link && resolve_link(target) < 0) {
-        return -1;
-    }
     return open_temp(target, old, named);
+}
+
+static bool
+leads_to(const char *path, const struct stat *file)
+{
+    struct stat there;
+    return lstat(path, &there) == 0 && there.st_ino == file->st_ino &&
+           there.st_dev == file->st_dev;
+}
+
+static int
+open_link(fj_target *target, bool atomic, bool named)
+{
+    struct stat old;
+    bool dangles = stat(target->path, &old) < 0;
+    if (dangles && errno != ENOENT) {
+        return raise_errno(target, errno);
+    }
+    char *path;
+    int ret = fj_follow_links(target->path, &path);
+    if (ret < 0) {
+        return raise_errno(target, -ret);
+    }
+    if (!dangles && !leads_to(path, &old)) {
+        free(path); // what links in /proc hold need not be a path any more
+        return open_existing(target, &old, false, named);
+    }
+    free(target->path);
+    target->path = path;
+    return dangles ? open_new(target, atomic, named)
+                   : open_existing(target, &old, atomic, named);
 }
 
 int
@@ -215,29 +223,19 @@ fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
         !PyUnicode_FSConverter(filename, &encoded)) {
         return -1;
     }
-    size_t nbytes = (size_t)PyBytes_GET_SIZE(encoded) + 1;
-    target->path = PyMem_Malloc(nbytes);
+    target->path = strdup(PyBytes_AS_STRING(encoded));
+    Py_DECREF(encoded);
     if (target->path == NULL) {
-        Py_DECREF(encoded);
         PyErr_NoMemory();
         return -1;
     }
-    memcpy(target->path, PyBytes_AS_STRING(encoded), nbytes);
-    Py_DECREF(encoded);
-
     if (lstat(target->path, &status) < 0) {
-        if (errno != ENOENT) {
-            return raise_errno(target, errno);
-        }
-        return atomic ? open_temp(target, NULL, named) : open_in_place(target);
-    }
-    bool is_link = S_ISLNK(status.st_mode);
-    if (is_link && stat(target->path, &status) < 0) {
-        /* A dangling link has no old file that could be lost. */
-        return errno == ENOENT ? open_in_place(target)
+        return errno == ENOENT ? open_new(target, atomic, named)
                                : raise_errno(target, errno);
     }
-    return open_existing(target, &status, is_link, atomic, named);
+    return S_ISLNK(status.st_mode)
+               ? open_link(target, atomic, named)
+               : open_existing(target, &status, atomic, named);
 }
 
 const char *
@@ -250,41 +248,42 @@ fj_target_path(const fj_target *target)
 }
 
 static int
-sync_directory(const char *path)
+put_in_place(const fj_target *target, bool synced)
 {
-    char *dir = fj_directory_of(path);
-    if (dir == NULL) {
-        return -ENOMEM;
+    if (!target->unnamed && target->temp == NULL) {
+        return close(target->fd) < 0 && errno != EINTR ? -errno : 0;
     }
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int ret = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-    if (fd >= 0) {
-        close(fd);
-    }
-    free(dir);
-    return ret;
+    const fj_new_file file = {
+        .fd = target->fd,
+        .path = target->path,
+        .temp = target->temp,
+        .unnamed = target->unnamed,
+        .replaces = target->replaces,
+        .synced = synced,
+    };
+    return fj_place(&file, target->state->retirement);
 }
 
-/* The part of a commit that may wait for the disk.  Closes the file. */
+/* The file's data first, then its name.  The directory is opened before
+ * anything changes.  Closes the file. */
 static int
-commit_nogil(const fj_target *target, bool sync)
+put_in_place_synced(const fj_target *target)
 {
-    int ret = sync && fsync(target->fd) < 0 ? -errno : 0;
-    if (ret == 0 && (target->unnamed || target->temp != NULL)) {
-        const fj_new_file file = {
-            .fd = target->fd,
-            .path = target->path,
-            .temp = target->temp,
-            .unnamed = target->unnamed,
-            .replaces = target->replaces,
-            .synced = sync,
-        };
-        ret = fj_place(&file, target->state->retirement);
+    int dir = fj_open_directory(target->path, true);
+    int ret = dir < 0 ? dir : fj_sync(target->fd);
+    if (ret < 0) {
+        close(target->fd);
     }
-    else if (close(target->fd) < 0 && ret == 0 && errno != EINTR) {
-        ret = -errno;
+    else {
+        ret = put_in_place(target, true);
     }
-    return ret == 0 && sync ? sync_directory(target->path) : ret;
+    if (ret == 0) {
+        ret = fj_sync(dir);
+    }
+    if (dir >= 0) {
+        close(dir);
+    }
+    return ret;
 }
 
 int
@@ -300,7 +299,8 @@ fj_target_commit(fj_target *target, bool fsync)
         return -1;
     }
     Py_BEGIN_ALLOW_THREADS
-        status = commit_nogil(target, fsync);
+        status =
+            fsync ? put_in_place_synced(target) : put_in_place(target, false);
     Py_END_ALLOW_THREADS
     target->fd = -1;
     if (status < 0) {
@@ -325,6 +325,6 @@ fj_target_clear(fj_target *target)
         free(target->temp);
         target->temp = NULL;
     }
-    PyMem_Free(target->path);
+    free(target->path);
     target->path = NULL;
 }

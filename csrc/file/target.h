@@ -6,7 +6,7 @@
  *
  * Until then the new file has no name (Linux's O_TMPFILE), so that nothing is
  * left behind even if the process is killed.  If the file system does not
- * support that, it is a temporary file in the same directory.
+ * support that, it has a hidden name in the same directory (base/hidden.h).
  */
 #ifndef FJ_FILE_TARGET_H
 #define FJ_FILE_TARGET_H
@@ -36,7 +36,9 @@ int fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
 const char *fj_target_path(const fj_target *target);
 
 /* Closes the file and puts it in place; with `fsync`, file and directory are
- * on the disk on return.  RuntimeError in a child process. */
+ * on the disk on return.  0, or -1 with OSError: then the old file is as it
+ * was, unless it was written in place or it is the directory that could not be
+ * brought to the disk.  RuntimeError in a child process. */
 int fj_target_commit(fj_target *target, bool fsync);
 
 /* Closes what is open, removes a temporary file (but not in a forked child,

@@ -5,11 +5,15 @@
  */
 #include "py/state.h"
 
+#include <errno.h>
+
 #include "array/array.h"
+#include "base/hidden.h"
 #include "file/convert.h"
 #include "file/dump.h"
 #include "file/inspect.h"
 #include "file/load.h"
+#include "file/seal_reading.h"
 #include "file/unpickle.h"
 #include "module/types.h"
 
@@ -43,24 +47,27 @@ read_compression(PyObject *arg, void *compression_ret)
 PyDoc_STRVAR(
     dump_path_doc,
     "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-    "          fsync, threads, progress, /)\n--\n\n"
+    "          fsync, threads, progress, seal, /)\n--\n\n"
     "Write an object to the file of that name, a str.\n\n"
     "compression is None or (codec, level, n_threads).  threads(), if not\n"
     "None, returns how many threads may copy elements of arrays.\n\n"
     "progress(done, total), if not None, is told how many bytes of the pickle\n"
-    "have been written; total is None until all have.");
+    "have been written; total is None until all have.\n\n"
+    "seal(globals, pieces, digest, data_nbytes, file_nbytes, check), if not None,\n"
+    "returns the bytes of a seal for what has been written.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol, *threads, *report;
+    PyObject *value, *filename, *protocol, *threads, *report, *seal;
     int share_arrays, atomic, fsync;
     fj_compression compression;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUOpO&ppOO:dump_path", &value, &filename,
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &atomic, &fsync, &threads, &report)) {
+                          &compression, &atomic, &fsync, &threads, &report,
+                          &seal)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -70,6 +77,7 @@ dump_path(PyObject *module, PyObject *args)
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
     if (options.protocol < 0 ||
@@ -82,7 +90,7 @@ dump_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     dump_file_doc,
     "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-    "          threads, progress, /)\n--\n\n"
+    "          threads, progress, seal, /)\n--\n\n"
     "Write an object to an object with a write method: the number of bytes of\n"
     "the pickle.\n\n"
     "progress is told of them as by dump_path(), but not that they are all.");
@@ -91,14 +99,15 @@ static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol, *threads, *report;
+    PyObject *value, *file, *protocol, *threads, *report, *seal;
     int share_arrays, allow_mmap;
     fj_compression compression;
     fj_progress progress;
     uint64_t nbytes;
-    if (!PyArg_ParseTuple(args, "OOOpO&pOO:dump_file", &value, &file,
+    if (!PyArg_ParseTuple(args, "OOOpO&pOOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads, &report)) {
+                          &compression, &allow_mmap, &threads, &report,
+                          &seal)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -108,6 +117,7 @@ dump_file(PyObject *module, PyObject *args)
         .share_arrays = share_arrays,
         .threads = threads == Py_None ? NULL : threads,
         .compression = compression,
+        .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
     if (options.protocol < 0 ||
@@ -184,7 +194,7 @@ convert(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_path_doc,
     "load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
-    "          progress, /)\n--\n\n"
+    "          progress, sealed, /)\n--\n\n"
     "Read an object from the file of that name, a str.\n\n"
     "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
     "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
@@ -194,17 +204,19 @@ PyDoc_STRVAR(
     "wrote into a file of its own.\n\n"
     "threads(), if not None, returns how many threads may read.\n\n"
     "progress(done, total), if not None, is told how many bytes of the file\n"
-    "have been read; total is None where they are not known.");
+    "have been read; total is None where they are not known.\n\n"
+    "sealed(seal), if not None, is called with the bytes of the file's seal.");
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
     PyObject *filename, *mapper, *fallback, *side_files, *threads, *report;
+    PyObject *sealed;
     int native;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "UpOOOOO:load_path", &filename, &native,
-                          &mapper, &fallback, &side_files, &threads,
-                          &report)) {
+    if (!PyArg_ParseTuple(args, "UpOOOOOO:load_path", &filename, &native,
+                          &mapper, &fallback, &side_files, &threads, &report,
+                          &sealed)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -214,6 +226,7 @@ load_path(PyObject *module, PyObject *args)
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
         .fallback = fallback == Py_None ? NULL : fallback,
+        .sealed = sealed == Py_None ? NULL : sealed,
         .side_files = side_files,
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
@@ -272,6 +285,69 @@ loads(PyObject *module, PyObject *args)
         .progress = &progress,
     };
     return fj_load_from_buffer(state, data, &options);
+}
+
+PyDoc_STRVAR(
+    find_seal_doc,
+    "find_seal(file, codec, /)\n--\n\n"
+    "The seal at the end of a file object or buffer: (its bytes, where what it\n"
+    "is in begins, counted from the file object's position, whether what follows\n"
+    "it must), or None.\n\n"
+    "codec is what the file is compressed by, or None.");
+
+static PyObject *
+find_seal(PyObject *module, PyObject *args)
+{
+    PyObject *object, *codec_name;
+    const fj_codec *codec = NULL;
+    if (!PyArg_ParseTuple(args, "OO:find_seal", &object, &codec_name) ||
+        (codec_name != Py_None && !read_codec(codec_name, &codec))) {
+        return NULL;
+    }
+    return fj_find_seal(fj_state_of(module), object, codec);
+}
+
+PyDoc_STRVAR(
+    tree_hash_doc,
+    "tree_hash(descriptor, offset, nbytes, n_threads, /)\n--\n\n"
+    "The SHA-256 tree hash of a range of a file, in leaves of 1 MiB.");
+
+static PyObject *
+tree_hash(PyObject *module, PyObject *args)
+{
+    int fd;
+    unsigned n_threads;
+    unsigned long long offset, nbytes;
+    (void)module;
+    return PyArg_ParseTuple(args, "iKKI:tree_hash", &fd, &offset, &nbytes,
+                            &n_threads)
+               ? fj_tree_hash_of_file(fd, offset, nbytes, n_threads)
+               : NULL;
+}
+
+PyDoc_STRVAR(
+    open_left_over_doc,
+    "open_left_over(directory, name, /)\n--\n\n"
+    "Open and lock a file that a dead process left in the open directory: its\n"
+    "descriptor.  BlockingIOError if it is in use.");
+
+static PyObject *
+open_left_over(PyObject *module, PyObject *args)
+{
+    int directory;
+    PyObject *name;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iO&:open_left_over", &directory,
+                          PyUnicode_FSConverter, &name)) {
+        return NULL;
+    }
+    int fd = fj_open_left_over(directory, PyBytes_AS_STRING(name));
+    Py_DECREF(name);
+    if (fd < 0) {
+        errno = -fd;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyLong_FromLong(fd);
 }
 
 PyDoc_STRVAR(
@@ -356,6 +432,9 @@ static PyMethodDef methods[] = {
     {"load_path", load_path, METH_VARARGS, load_path_doc},
     {"load_file", load_file, METH_VARARGS, load_file_doc},
     {"loads", loads, METH_VARARGS, loads_doc},
+    {"find_seal", find_seal, METH_VARARGS, find_seal_doc},
+    {"tree_hash", tree_hash, METH_VARARGS, tree_hash_doc},
+    {"open_left_over", open_left_over, METH_VARARGS, open_left_over_doc},
     {"inspect", inspect, METH_VARARGS, inspect_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},

@@ -36,6 +36,9 @@ struct fj_sink {
      * 0 if the target has none, -1 with an exception set.  Called once, before
      * the first array. */
     int (*start)(fj_sink *self, uint64_t *position_ret);
+    /* Called before the data of each array, which will be the `nbytes` from
+     * position `begin` of this dump on; NULL if the sink does not care. */
+    int (*expect_array)(fj_sink *self, uint64_t begin, uint64_t nbytes);
     /* Bytes written, counted by the sink, and where it reports them. */
     uint64_t written;
     fj_progress *progress; // borrowed, or NULL
@@ -70,6 +73,16 @@ int fj_output_flush(fj_output *out);
 /* Appends data that is in no frame, without a copy if that pays.  No frame may
  * be open. */
 int fj_output_raw(fj_output *out, const char *data, size_t nbytes);
+
+/* The next `nbytes` are an array's. */
+static inline int
+fj_output_expect_array(fj_output *out, size_t nbytes)
+{
+    fj_sink *sink = out->sink;
+    return sink == NULL || sink->expect_array == NULL
+               ? 0
+               : sink->expect_array(sink, out->flushed + out->len, nbytes);
+}
 
 /* Appends a large str or bytes: ends the open frame, writes opcode and data
  * outside of frames, begins a new frame. */

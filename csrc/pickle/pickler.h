@@ -61,8 +61,10 @@ struct fj_pickler {
     PyObject *reducer_override; // called for objects that have no opcode
     PyObject *dispatch_table;   // a mapping, in place of copyreg's
     PyObject *buffer_callback;  // called with every PickleBuffer
-    PyObject *walked; // owned: ids of the objects that a fast pickler is
-                      // within, see fj_enter_fast()
+    PyObject *globals; // a set, to which (module, name) of each global is
+                       // added
+    PyObject *walked;  // owned: ids of the objects that a fast pickler is
+                       // within, see fj_enter_fast()
 
     /* Indexed by a hash of the pointer.  Not initialised before the first
      * object that is reduced, which small pickles do not have. */

@@ -330,12 +330,26 @@ refuse_local(fj_pickler *p, PyObject *name, PyObject *parts)
     return local == 0 ? 0 : -1;
 }
 
+/* Tells the caller's set of a global. */
+static int
+note_global(fj_pickler *p, PyObject *module_name, PyObject *name)
+{
+    if (p->globals == NULL) {
+        return 0;
+    }
+    PyObject *pair = PyTuple_Pack(2, module_name, name);
+    int ret = pair == NULL ? -1 : PySet_Add(p->globals, pair);
+    Py_XDECREF(pair);
+    return ret;
+}
+
 static int
 save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
              PyObject *name, PyObject *parts)
 {
     PyObject *parent = NULL, *module = NULL;
     if (refuse_local(p, name, parts) < 0 ||
+        note_global(p, module_name, name) < 0 ||
         check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
         return -1;
     }

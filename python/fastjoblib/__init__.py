@@ -12,19 +12,26 @@ from fastjoblib import pickle
 from fastjoblib._compress.registry import register_compressor
 from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
 from fastjoblib._errors import (
+    DamagedFileError,
+    EnvironmentMismatchWarning,
     FastjoblibError,
     InvalidFileError,
+    NotSealedError,
     TruncatedFileError,
 )
 from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._inspect import Report, inspect
 from fastjoblib._patch import patch_joblib, unpatch_joblib
+from fastjoblib._seal.verifying import verify
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
 __all__ = [
+    "DamagedFileError",
+    "EnvironmentMismatchWarning",
     "FastjoblibError",
     "InvalidFileError",
+    "NotSealedError",
     "Report",
     "TruncatedFileError",
     "ZstdCompressorWrapper",
@@ -39,6 +46,7 @@ __all__ = [
     "register_compressor",
     "show_versions",
     "unpatch_joblib",
+    "verify",
 ]
 
 # What joblib has besides files; `import fastjoblib as joblib` does not bring it.

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
+from fastjoblib._clean import clean
 from fastjoblib._convert import convert, parse_compress
+from fastjoblib._inspect.commands import add_inspect, add_scan
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_program
+from fastjoblib._seal.command import add_verify
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
 
@@ -100,6 +103,40 @@ def _add_convert(commands: _Commands) -> None:
     parser.set_defaults(function=_convert)
 
 
+def _clean(arguments: argparse.Namespace) -> int:
+    """Remove left-over files.
+
+    Names are shown as Python writes them, whatever characters are in them.
+    """
+    try:
+        found = clean(arguments.directory, recursive=arguments.recursive, dry_run=arguments.dry_run)
+    except OSError as error:
+        print(f"fastjoblib: {error}", file=sys.stderr)
+        return 1
+    verb = "would remove" if arguments.dry_run else "removed"
+    for left in found:
+        if left.kept is None:
+            print(f"{verb} {left.path!r}: {left.nbytes:,} bytes")
+        else:
+            print(f"kept {left.path!r}: {left.kept}")
+    removed = [left.nbytes for left in found if left.kept is None]
+    print(f"{verb} {len(removed):,} files, {sum(removed):,} bytes")
+    return 0
+
+
+def _add_clean(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "clean",
+        help="remove what killed processes have left",
+        description="Remove the hidden files (.NAME.fastjoblib-*) that dumps of killed "
+        "processes have left. What is in use stays.",
+    )
+    parser.add_argument("directory", metavar="DIR", help="where to look")
+    parser.add_argument("-r", "--recursive", action="store_true", help="look into the directories in it too")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+    parser.set_defaults(function=_clean)
+
+
 def _versions(arguments: argparse.Namespace) -> int:
     show_versions()
     return 0
@@ -133,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for add in (_add_run, _add_convert, _add_versions):
+    for add in (_add_run, add_inspect, add_scan, add_verify, _add_convert, _add_clean, _add_versions):
         add(commands)
     parsed = parser.parse_args(arguments)
     return cast(int, parsed.function(parsed))

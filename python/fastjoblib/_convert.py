@@ -7,10 +7,12 @@ from typing import Any
 from fastjoblib import _core
 from fastjoblib._compress.dump_load import core_compression
 from fastjoblib._compress.registry import BuiltInCompressor, CoreCompressor, StreamCompressor, choose, detect
-from fastjoblib._compress.streams import DecompressingReader
+from fastjoblib._compress.streams import DecompressingReader, FirstBytes
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy import ZFormat
+from fastjoblib._seal.finding import read_seal
 from fastjoblib._threads import resolve
+from fastjoblib._warnings import warn
 
 __all__ = ["convert", "parse_compress"]
 
@@ -39,7 +41,8 @@ def parse_compress(text: str) -> str | int | tuple[str, int]:
 def convert(source: str, target: str, compress: Any = 0, n_threads: int | None = None) -> int:
     """Write what a file holds to another one, compressed otherwise.
 
-    Nothing is unpickled, so that nothing in the file is run.
+    Nothing is unpickled, so that nothing in the file is run.  A seal is not copied,
+    with a warning.
 
     Parameters
     ----------
@@ -78,6 +81,10 @@ def convert(source: str, target: str, compress: Any = 0, n_threads: int | None =
         elif compressor is not None:
             reader = compressor.decompressor_file(file)
             origin = io.BufferedReader(reader, _BUFFER_SIZE)
+        if file.seekable() and (seal := read_seal(file)) is not None:
+            warn(f"the seal of {source!r} stays behind: it is the seal of that file")
+            if codec is None and reader is not None:
+                origin = io.BufferedReader(FirstBytes(origin, seal.data_nbytes), _BUFFER_SIZE)
 
         def copy(fd: int, path: str | None) -> None:
             nonlocal nbytes

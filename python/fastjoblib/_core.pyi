@@ -10,6 +10,7 @@ _Threads = Callable[[], int]
 _Compression = tuple[str, int, int]
 _Report = Callable[[int, int | None], object]
 _Fallback = Callable[[Any, bytes, int], Any]
+_Seal = Callable[[set[tuple[str, str]], bytes, bytes, int, int, int], bytes]
 
 class _Mapper(Protocol):
     def open(self, descriptor: int, needed: int, /) -> tuple[mmap, str, str]: ...
@@ -35,6 +36,7 @@ def dump_path(
     fsync: bool,
     threads: _Threads | None,
     progress: _Report | None,
+    seal: _Seal | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -46,6 +48,7 @@ def dump_file(
     allow_mmap: bool,
     threads: _Threads | None,
     progress: _Report | None,
+    seal: _Seal | None,
     /,
 ) -> int: ...
 def write_path(
@@ -74,6 +77,7 @@ def load_path(
     side_files: _SideFiles,
     threads: _Threads | None,
     progress: _Report | None,
+    sealed: Callable[[bytes], object] | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -96,6 +100,10 @@ def inspect(
     /,
 ) -> None: ...
 def loads(data: object, fallback: _Fallback | None, side_files: _SideFiles, /) -> Any: ...
+
+def open_left_over(directory: int, name: str, /) -> int: ...
+def find_seal(file: object, codec: str | None, /) -> tuple[bytes, int, bool] | None: ...
+def tree_hash(descriptor: int, offset: int, nbytes: int, n_threads: int, /) -> bytes: ...
 
 # fastjoblib.pickle
 

@@ -6,7 +6,14 @@ written for those catches them.
 
 import pickle
 
-__all__ = ["FastjoblibError", "InvalidFileError", "TruncatedFileError"]
+__all__ = [
+    "DamagedFileError",
+    "EnvironmentMismatchWarning",
+    "FastjoblibError",
+    "InvalidFileError",
+    "NotSealedError",
+    "TruncatedFileError",
+]
 
 
 class FastjoblibError(Exception):
@@ -75,6 +82,45 @@ class InvalidFileError(FastjoblibError, pickle.UnpicklingError, ValueError):
             f"{_name(self.filename)} cannot be loaded: {self.detail} "
             f"(at byte {self.position})"
         )
+
+
+class NotSealedError(FastjoblibError, ValueError):
+    """A file without a seal, of which nothing can be verified.
+
+    Parameters
+    ----------
+    filename : str
+        The file, or '' where the data came from no file.
+    """
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(filename)
+        self.filename = filename
+
+    def __str__(self) -> str:
+        return f"{_name(self.filename)} has no seal (dump(..., seal=True) writes one)"
+
+
+class DamagedFileError(InvalidFileError):
+    """A sealed file that is not what was saved.
+
+    Parameters
+    ----------
+    filename : str
+        The file, or '' where the data came from no file.
+    detail : str
+        What is damaged.
+    position : int
+        Offset in bytes of the damage, as near as it is known: in the object's data
+        (after decompression), or in the file where the detail says so.
+    """
+
+    def __str__(self) -> str:
+        return f"{_name(self.filename)} is not what was saved: {self.detail}"
+
+
+class EnvironmentMismatchWarning(UserWarning):
+    """A file was saved by versions of Python or of packages with which it may not work here."""
 
 
 def explain_text(error: BaseException, start: bytes) -> BaseException:

@@ -5,20 +5,31 @@ here and what is refused there is refused here; the work is done in C.
 """
 
 import atexit
+import contextlib
 import functools
 import io
 import os
-from typing import Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._compress.dump_load import Fallback, core_compression, dump_compressed, dump_compressed_path
+from fastjoblib._compress.dump_load import (
+    Fallback,
+    core_compression,
+    dump_compressed,
+    dump_compressed_path,
+    refuse_seal,
+)
 from fastjoblib._compress.registry import choose
 from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
+from fastjoblib._seal.verifying import verified
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
+
+if TYPE_CHECKING:
+    from fastjoblib._seal.writing import Sealer
 
 atexit.register(_core.finish)
 os.register_at_fork(
@@ -51,6 +62,18 @@ def _writes_compressed(fileobj: object) -> bool:
     )
 
 
+def _sealer(seal: bool, metadata: Any, choice: tuple[Any, Any] | None) -> "Sealer | None":
+    """Return what makes the seal of a dump."""
+    if not seal:
+        if metadata is not None:
+            raise ValueError("metadata is part of a seal, so it needs seal=True")
+        return None
+    refuse_seal(choice)
+    from fastjoblib._seal.writing import Sealer
+
+    return Sealer(metadata)
+
+
 @overload
 def dump(
     value: object,
@@ -63,6 +86,8 @@ def dump(
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
+    seal: bool = False,
+    metadata: Any = None,
 ) -> list[str]: ...
 @overload
 def dump(
@@ -76,6 +101,8 @@ def dump(
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
+    seal: bool = False,
+    metadata: Any = None,
 ) -> None: ...
 def dump(
     value: object,
@@ -88,6 +115,8 @@ def dump(
     atomic: bool = True,
     fsync: bool = False,
     share_arrays: bool = False,
+    seal: bool = False,
+    metadata: Any = None,
 ) -> list[str] | None:
     """Write an object to a file.
 
@@ -127,19 +156,30 @@ def dump(
         Write a new file, which takes the old one's place at the end: the old file
         stays whole until the new one is, also if the dump fails.  One of 32 MiB or
         more stays a moment longer, as ``.NAME.fastjoblib-old`` in the same
-        directory, until the new data is on the disk.  Mode and symbolic links
-        are kept.  What cannot be replaced (a FIFO, a device)
-        is written in place, and so is an existing file in a directory in which
-        no file can be made.  Ignored for file objects.
+        directory, until the new data is on the disk.  Owner, mode, access control
+        list and extended attributes are kept where that is permitted, and
+        symbolic links are followed.  A file with several names (hard links) is
+        overwritten when the new data is complete.  What cannot be replaced (a
+        FIFO, a device) is written in place, and so is an existing file in a
+        directory in which no file can be made.  Ignored for file objects.
     fsync : bool, default=False
-        Return only when the file and its directory entry are on the disk.
-        Ignored for file objects.
+        Return only when the file and its directory entry are on the disk.  If the
+        file cannot be brought there, the old one stays.  Ignored for file objects.
     share_arrays : bool, default=False
         Write an array that comes up again as a reference to the first: it takes
         its space once, and is one array again when it is loaded, by joblib too.
         By default each is written anew, as joblib does.  Different arrays that
         look at the same memory stay different, and so do arrays within arrays
         of objects.
+    seal : bool, default=False
+        Write checksums behind the object, where joblib does not look: of each array,
+        of the pickle between them, and of the whole file (SHA-256, as a tree),
+        with the versions of Python and of all packages that the object needs.
+        `verify` and ``load(..., verify=True)`` then tell whether the file is
+        what was saved, and `load` warns where other versions would load it.
+        Not for registered methods of compression.
+    metadata : optional
+        Anything that JSON can hold, up to 256 KiB, to be kept in the seal.
 
     Returns
     -------
@@ -153,10 +193,12 @@ def dump(
     OSError
         If the file cannot be written.
     TypeError
-        If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
+        If `progress` is neither a bool nor a callable, `n_threads` is no integer, or
+        `metadata` is nothing that JSON can hold.
     ValueError
-        If `n_threads` is less than 1, `filename` is neither a path nor a file object, or there is no such
-        method or level, or a module that the method needs is missing.
+        If `n_threads` is less than 1, `filename` is neither a path nor a file object,
+        there is no such method or level, or a module that the method needs is
+        missing; if `metadata` is given without `seal`, or is too large.
 
     See Also
     --------
@@ -187,15 +229,18 @@ def dump(
     threads = functools.partial(resolve, n_threads)
     choice = choose(compress, filename)
     compression = core_compression(choice, n_threads)
+    sealer = _sealer(seal, metadata, choice)
     shown = reporting(progress, "dump", filename)
     if isinstance(filename, str):
         with shown as report:
             if choice is None or compression is not None:
                 _core.dump_path(
-                    value, filename, protocol, share_arrays, compression, atomic, fsync, threads, report
+                    value, filename, protocol, share_arrays, compression, atomic, fsync, threads, report, sealer
                 )
             else:
-                dump_compressed_path(value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report)
+                dump_compressed_path(
+                    value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report, sealer
+                )
         return [filename]
     if not hasattr(filename, "write"):
         raise ValueError(
@@ -206,12 +251,12 @@ def dump(
         if choice is None or compression is not None:
             allow_mmap = choice is not None or not _writes_compressed(filename)
             nbytes = _core.dump_file(
-                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report
+                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report, sealer
             )
             if report is not None:
                 report(nbytes, nbytes)
         else:
-            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report)
+            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report, sealer)
     return None
 
 
@@ -244,9 +289,9 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     target = io.BytesIO()
     compression = core_compression(choice, None)
     if compression is not None:
-        _core.dump_file(value, target, protocol, False, compression, True, None, None)
+        _core.dump_file(value, target, protocol, False, compression, True, None, None, None)
     else:
-        dump_compressed(value, target, choice, protocol, share_arrays=False, n_threads=None, report=None)
+        dump_compressed(value, target, choice, protocol, False, None, None, None)
     return target.getvalue()
 
 
@@ -290,6 +335,7 @@ def load(
     *,
     n_threads: int | None = None,
     progress: Progress = None,
+    verify: bool = False,
 ) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
@@ -324,6 +370,10 @@ def load(
         it.  The size is None where it is not known (of pipes, sockets and file
         objects of other kinds).  In the last call both are what has been read.
         Mapped arrays count as read.
+    verify : bool, default=False
+        Before anything is loaded, check that the file is what `dump` sealed, as
+        `verify` does.  A file object must stand at the beginning of the file, and is
+        read to its end.
 
     Returns
     -------
@@ -331,6 +381,8 @@ def load(
 
     Raises
     ------
+    NotSealedError, DamagedFileError
+        If `verify` is set and the file has no seal, or is not what was saved.
     TruncatedFileError
         If the file ends before the object does (an `EOFError` and `ValueError`).
     InvalidFileError
@@ -350,6 +402,14 @@ def load(
     See Also
     --------
     dump : Write an object.
+    verify : Only check.
+
+    Warns
+    -----
+    EnvironmentMismatchWarning
+        Once for a sealed file in which other versions of Python or of packages are
+        noted than are here, if they differ in the first number (of scikit-learn in
+        the second), unless scikit-learn warns of that itself.
 
     Notes
     -----
@@ -376,8 +436,13 @@ def load(
         filename = os.fsdecode(filename)
     if n_threads is not None:
         n_threads = resolve(n_threads)
-    with reporting(progress, "load", filename) as report:
-        return _load(filename, mmap_mode, native, n_threads, report)
+    with contextlib.ExitStack() as stack:
+        report = stack.enter_context(reporting(progress, "load", filename))
+        source = filename
+        if verify:
+            by_name = mmap_mode is not None and isinstance(filename, str)
+            source = stack.enter_context(verified(filename, by_name, n_threads))
+        return _load(source, mmap_mode, native, n_threads, report)
 
 
 def _load(
@@ -403,11 +468,38 @@ def _load_opened(
             with fallback:
                 if by_name:
                     mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
-                    return _core.load_path(name, native, mapper, fallback, side_files, threads, fallback.report)
+                    sealed = functools.partial(_look_at_seal, name)
+                    value = _core.load_path(
+                        name, native, mapper, fallback, side_files, threads, fallback.report, sealed
+                    )
+                    if fallback.in_python:  # C has not seen the end of the file
+                        _look_for_seal(name)
+                    return value
                 return _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
+
+
+def _look_at_seal(name: str, data: bytes) -> None:
+    """Warn of other versions than those in a seal that was found behind a loaded object."""
+    from fastjoblib._seal.environment import warn_of_mismatch
+    from fastjoblib._seal.form import parse
+
+    seal = parse(data)
+    if seal is not None:
+        warn_of_mismatch(name, seal.digest, seal.facts)
+
+
+def _look_for_seal(name: str) -> None:
+    """Do the same for a file that is compressed by a method of Python's."""
+    from fastjoblib._seal.environment import warn_of_mismatch
+    from fastjoblib._seal.finding import read_seal
+
+    with open(name, "rb") as file:
+        seal = read_seal(file) if file.seekable() else None
+    if seal is not None:
+        warn_of_mismatch(name, seal.digest, seal.facts)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:

@@ -91,7 +91,7 @@ place(fj_retirement *retirement, off_t nbytes)
 {
     char temp[80];
     snprintf(temp, sizeof temp, "%s/.temp", folder);
-    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     CHECK(fd >= 0 && ftruncate(fd, nbytes) == 0);
     const fj_new_file file = {.fd = fd,
                               .path = path,
@@ -174,7 +174,7 @@ test_placing(void)
                        several[] = {LARGE, LARGE + 1, SMALL, LARGE + 2, 0};
     CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/file", folder);
-    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     if (fd >= 0) { // else not on this file system
         close(fd);
         make_old_file();

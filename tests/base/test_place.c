@@ -35,7 +35,7 @@ place(fj_retirement *retirement, int number, off_t nbytes)
     char path[64], temp[64];
     snprintf(path, sizeof path, "%s/file", folder);
     snprintf(temp, sizeof temp, "%s/.temp-%d", folder, number);
-    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     if (fd < 0) {
         return 1; // not on this file system
     }

@@ -81,7 +81,7 @@ write_file(const void *arg)
     const writing *w = arg;
     written.nbytes = 0;
     fj_compressor *c =
-        fj_compressor_new(w->codec, w->level, w->n_threads, true);
+        fj_compressor_new(w->codec, w->level, w->n_threads, true, false);
     if (c == NULL) {
         return FJ_NO_MEMORY;
     }

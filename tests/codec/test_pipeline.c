@@ -156,7 +156,8 @@ compress(const fj_codec *codec, int level, unsigned n_threads, bool to_file,
          const uint8_t *data, size_t nbytes, size_t piece)
 {
     buffer to = {NULL, 0};
-    fj_compressor *c = fj_compressor_new(codec, level, n_threads, to_file);
+    fj_compressor *c =
+        fj_compressor_new(codec, level, n_threads, to_file, false);
     assert(c != NULL);
     for (size_t i = 0; i < nbytes; i += piece) {
         size_t n = nbytes - i < piece ? nbytes - i : piece;
@@ -234,7 +235,7 @@ check_index(const fj_codec *codec, unsigned n_threads, const buffer *file,
     fj_block_table index;
     uint8_t *table;
     size_t table_nbytes;
-    assert(fj_block_table_read(end - stored, stored, &index, &table,
+    assert(fj_block_table_read(end - stored, stored, true, &index, &table,
                                &table_nbytes) == FJ_OK);
     assert(index.nbytes == nbytes);
     free(table);

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import os
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect, missing_bytes
@@ -13,7 +13,10 @@ from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._progress import FilePosition, Report
 from fastjoblib._threads import resolve
 
-__all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path"]
+if TYPE_CHECKING:
+    from fastjoblib._seal.writing import Sealer
+
+__all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path", "refuse_seal"]
 
 # C reads and writes pieces of any size, and each call of a compressor is one of
 # Python's: a buffer of this size stands between them.
@@ -35,14 +38,21 @@ def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str,
     return compressor.codec, int(level or 0), resolve(n_threads)
 
 
+def refuse_seal(choice: Choice | None) -> None:
+    """Raise ValueError for a method that was registered: what may follow its data is not known."""
+    if choice is not None and not isinstance(choice[0], (CoreCompressor, StreamCompressor)):
+        raise ValueError(f"seal=True needs a method that is built in, not {choice[0]!r}")
+
+
 def dump_compressed(
     value: object,
-    target: object,
+    target: Any,
     choice: Choice,
     protocol: int | None,
     share_arrays: bool,
     n_threads: int | None,
     report: Report | None,
+    seal: "Sealer | None",
 ) -> None:
     """Write an object to a file object, by a compressor that is none of C's.
 
@@ -56,19 +66,26 @@ def dump_compressed(
         As `choose` returns it.
     report : callable or None
         Is told of the progress.
+    seal : Sealer or None
+        Of the dump.
     """
     compressor, level = choice
+    file = target if seal is None else seal.over(target)
     if isinstance(compressor, StreamCompressor):
-        inner = compressor.compressor_file(target, level, resolve(n_threads))
+        inner = compressor.compressor_file(file, level, resolve(n_threads))
     else:
-        inner = compressor.compressor_file(target, level)
+        inner = compressor.compressor_file(file, level)
+    note = None if seal is None else seal.note_data
     with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
         try:
-            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report)
+            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report, note)
         except BaseException:
             if isinstance(inner, CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes
             raise
+    if seal is not None:
+        assert isinstance(compressor, StreamCompressor)  # see refuse_seal()
+        target.write(seal.end(compressor.name))
     if report is not None:
         report(nbytes, nbytes)
 
@@ -83,6 +100,7 @@ def dump_compressed_path(
     atomic: bool,
     fsync: bool,
     report: Report | None,
+    seal: "Sealer | None",
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -90,13 +108,19 @@ def dump_compressed_path(
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report)
+            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report, seal)
             return
         with io.FileIO(fd, "wb", closefd=False) as file:
             file.name = filename
-            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report)
+            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report, seal)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
+
+
+def _close_read(file: io.BufferedReader) -> None:
+    """Close what was only read, so that nothing can be lost by it."""
+    with contextlib.suppress(OSError):
+        file.close()
 
 
 class Fallback:
@@ -124,9 +148,12 @@ class Fallback:
         What C tells of the progress.
     compressed : bool
         Whether the data is.
+    in_python : bool
+        Whether a module of Python decompresses it.
     """
 
     compressed = False
+    in_python = False
 
     def __init__(
         self, filename: str, side_files: SideFiles, n_threads: int | None, whole: bool, report: Report | None = None
@@ -175,7 +202,8 @@ class Fallback:
         if isinstance(origin, int):
             # C closes its own before the check value is verified here.
             raw = io.FileIO(self._filename, "rb", opener=lambda name, flags: os.dup(origin))
-            origin = self._opened.enter_context(io.BufferedReader(raw))
+            origin = io.BufferedReader(raw)
+            self._opened.callback(_close_read, origin)
         elif not hasattr(origin, "read"):
             origin = io.BytesIO(origin)
         if not taken:
@@ -192,6 +220,7 @@ class Fallback:
                 fileobj = Resumed(b"", fileobj)  # which knows its position
             self._position = FilePosition(self._report, fileobj)
         self._inner = compressor.decompressor_file(fileobj)
+        self.in_python = isinstance(compressor, StreamCompressor)
         if isinstance(self._inner, ZFile):
             self._side_files.used = self._side_files.in_zfile = True
         return self._opened.enter_context(io.BufferedReader(self._inner, _BUFFER_SIZE))

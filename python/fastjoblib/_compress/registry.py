@@ -15,6 +15,7 @@ from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
 from fastjoblib._compress.xz_blocks import Xz
 from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
 from fastjoblib._legacy import ZFormat
+from fastjoblib._seal import MAGIC
 
 __all__ = [
     "BuiltInCompressor",
@@ -127,6 +128,7 @@ class StreamCompressor(BuiltInCompressor):
         self, codec: Codec, prefix: bytes, extension: str, joblib_name: str, also: tuple[bytes, ...] = ()
     ) -> None:
         super().__init__(prefix, extension, joblib_name)
+        self.name = codec.name
         self._codec = codec
         self._also = also
 
@@ -139,7 +141,7 @@ class StreamCompressor(BuiltInCompressor):
         return CompressingWriter(fileobj, self._codec.compressor(compresslevel, n_threads))
 
     def decompressor_file(self, fileobj: Any) -> DecompressingReader:
-        return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also))
+        return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also), MAGIC)
 
 
 _BUILT_IN: dict[str, BuiltInCompressor] = {

@@ -1,13 +1,15 @@
 """File objects that compress and decompress, over those of the caller."""
 
+import contextlib
 import io
 import os
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from fastjoblib._compress.codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
-__all__ = ["CompressingWriter", "DecompressingReader", "Resumed", "name_of", "read_some"]
+__all__ = ["CompressingWriter", "DecompressingReader", "FirstBytes", "Resumed", "name_of", "read_some"]
 
 _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
@@ -30,9 +32,21 @@ def name_of(fileobj: object) -> str:
     return os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
 
 
+@contextlib.contextmanager
+def _naming(fileobj: object) -> Iterator[None]:
+    """Say of what file it is that the system could not read or write it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:  # else it has words of its own
+            error.filename = error.filename or name_of(fileobj) or None
+        raise
+
+
 def read_some(fileobj: Readable, size: int) -> bytes:
     """Read up to `size` bytes, none at the end only."""
-    data: bytes | None = fileobj.read(size)
+    with _naming(fileobj):
+        data: bytes | None = fileobj.read(size)
     if data is None:  # what a raw file object says that would have to wait
         raise BlockingIOError("the file object has no data without blocking")
     return data
@@ -76,11 +90,8 @@ class CompressingWriter(io.RawIOBase):
 
     def _pass_on(self, data: bytes) -> None:
         while data:
-            try:
+            with _naming(self._fileobj):
                 taken = self._fileobj.write(data)
-            except OSError as error:
-                error.filename = error.filename or name_of(self._fileobj) or None
-                raise
             if not isinstance(self._fileobj, io.RawIOBase):
                 return  # takes everything; what it returns may be anything
             if not taken:
@@ -118,12 +129,15 @@ class DecompressingReader(io.RawIOBase):
     codec : ReadingCodec
     prefixes : tuple of bytes
         What streams behind the first one begin with.
+    seal : bytes, default=b''
+        What a seal behind the last one begins with.
     """
 
-    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...]) -> None:
+    def __init__(self, fileobj: Any, codec: ReadingCodec, prefixes: tuple[bytes, ...], seal: bytes = b"") -> None:
         self._fileobj = fileobj
         self._codec = codec
         self._prefixes = prefixes
+        self._ends = (*prefixes, seal) if seal else prefixes
         self._decompressor = codec.decompressor()
         self._errors = codec.errors()
         self._ahead = b""  # read, and not yet given to the decompressor
@@ -153,13 +167,13 @@ class DecompressingReader(io.RawIOBase):
         Parameters
         ----------
         whole : bool
-            Nothing but another stream may follow.
+            Nothing but another stream or a seal may follow.
         """
         if self._read_stream(1):
             return
         if whole:
             rest = self._rest()
-            if rest and not rest.startswith(self._prefixes):
+            if rest and not rest.startswith(self._ends):
                 detail = f"other data follows the end of its {self._codec.name} data"
                 raise InvalidFileError(name_of(self._fileobj), detail, self._taken - len(rest))
             return
@@ -191,7 +205,7 @@ class DecompressingReader(io.RawIOBase):
     def _rest(self) -> bytes:
         """Return what follows this stream, as much of it as shows what it is."""
         rest = self._decompressor.unused_data or b""
-        while len(rest) < max(map(len, self._prefixes)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
+        while len(rest) < max(map(len, self._ends)) and (more := read_some(self._fileobj, _INPUT_SIZE)):
             self._taken += len(more)
             rest += more
         return rest
@@ -213,6 +227,30 @@ class DecompressingReader(io.RawIOBase):
         if not data:
             raise TruncatedFileError(name_of(self._fileobj), self._taken + 1, self._taken)
         return data
+
+
+class FirstBytes(io.RawIOBase):
+    """The first bytes of a stream.
+
+    Parameters
+    ----------
+    fileobj : file object
+    size : int
+        How many there are at most.
+    """
+
+    def __init__(self, fileobj: Readable, size: int) -> None:
+        self._fileobj = fileobj
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = read_some(self._fileobj, min(len(buffer), self._left)) if self._left else b""
+        self._left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Resumed(io.RawIOBase):

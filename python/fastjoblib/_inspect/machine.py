@@ -17,9 +17,11 @@ from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._inspect.compression import count_lz4_blocks, level_of
 from fastjoblib._inspect.dtypes import describe
-from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report
+from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report, Seal
 from fastjoblib._inspect.verdicts import verdict
 from fastjoblib._legacy import SideFiles
+from fastjoblib._seal.finding import read_seal
+from fastjoblib._seal.form import read_pieces
 from fastjoblib._threads import resolve
 
 __all__ = ["inspect"]
@@ -132,10 +134,29 @@ def _inspect_opened(source: Any) -> Report:
         pickles=pickles,
         globals=_globals(found),
         arrays=arrays,
-        seal=None,
+        seal=None if nbytes is None else _seal(source),
         notes=tuple(found["notes"]),
         error=error,
     )
+
+
+def _seal(source: Any) -> Seal | None:
+    """Return the seal at the end of a file that can seek."""
+    if isinstance(source, str):
+        with open(source, "rb") as file:
+            return _seal(file)
+    try:
+        if not source.seekable():
+            return None
+        position = source.tell()
+        found = read_seal(source)
+        source.seek(position)
+    except (AttributeError, OSError):
+        return None
+    if found is None:
+        return None
+    checksums = sum(1 for _ in read_pieces(found.pieces))
+    return Seal(found.digest, found.file_nbytes, found.data_nbytes, checksums, found.facts)
 
 
 def _size(source: Any) -> int | None:
@@ -183,7 +204,8 @@ def _globals(found: dict[str, Any]) -> tuple[Global, ...]:
     for module, name, count, called, instantiated, stored, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
-        rows.append(Global(module, name, verdict(module, name), count, uses, tuple(paths)))
+        is_run = bool(called or instantiated)
+        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths)))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Array", "Global", "Part", "Pickle", "Report"]
+__all__ = ["Array", "Global", "Part", "Pickle", "Report", "Seal"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,32 @@ class Pickle:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """What the seal of a file says; `fastjoblib.verify` tells whether it is true.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256 tree hash of the file's first `file_nbytes` bytes, in hexadecimal.
+    file_nbytes : int
+        Bytes before the seal.
+    data_nbytes : int
+        Of the object, before compression.
+    checksums : int
+        How many of its parts have one of their own.
+    facts : dict
+        ``python``, ``packages``, ``platform``, ``time``, ``metadata`` (the caller's) and
+        others.
+    """
+
+    digest: str
+    file_nbytes: int
+    data_nbytes: int
+    checksums: int
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Report:
     """What is in a file.  See `inspect`.
 
@@ -148,7 +174,7 @@ class Report:
         The dangerous ones first, the safe ones last.
     arrays : tuple of Array
         In the order of the file.
-    seal : object or None
+    seal : Seal or None
     notes : tuple of str
         What is suspicious about the file besides its globals.
     error : str or None
@@ -167,7 +193,7 @@ class Report:
     pickles: tuple[Pickle, ...]
     globals: tuple[Global, ...]
     arrays: tuple[Array, ...]
-    seal: Any
+    seal: Seal | None
     notes: tuple[str, ...]
     error: str | None
 

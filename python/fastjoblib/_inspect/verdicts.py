@@ -1,8 +1,67 @@
-"""Which globals are known to be harmless, and which to be dangerous."""
+"""What a name in a file is good for: nothing dangerous, something dangerous, or nobody knows."""
 
+import itertools
+import unicodedata
 from typing import Literal
 
+from fastjoblib._inspect.dangerous import DANGEROUS, EVERYWHERE, PACKAGES
+from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN, VALUES
+from fastjoblib._inspect.safe_older import OLDER
+from fastjoblib._inspect.safe_python import NUMPY, PYTHON
+from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 
-def verdict(module: str, name: str) -> Literal["safe", "unknown", "dangerous"]:
-    """Judge a global by its name."""
-    return "unknown"
+__all__ = ["Verdict", "verdict"]
+
+Verdict = Literal["safe", "unknown", "dangerous"]
+
+_Names = frozenset[tuple[str, str]]
+
+
+def _pairs(*tables: dict[str, str]) -> _Names:
+    return frozenset((module, name) for table in tables for module, names in table.items() for name in names.split())
+
+
+_SAFE = _pairs(PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, JOBLIB, BOOSTING, OLDER)
+_DANGEROUS = _pairs(DANGEROUS)
+# Harmless as long as nothing calls them.
+_SAFE_VALUES = _pairs(VALUES)
+
+
+def _plain(text: str) -> str:
+    """What a reader, or a careless comparison, takes a name for."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _is_dangerous(module: str, name: str) -> bool:
+    if "." in name:  # one attribute after another, to wherever that leads
+        return True
+    if (module, name) in _DANGEROUS or name in EVERYWHERE:
+        return True
+    if name.startswith("__") and name.endswith("__"):
+        return True
+    if name.lstrip("_") in PACKAGES:  # a module that another has imported, or imported as _os
+        return True
+    return any(parent in PACKAGES for parent in itertools.accumulate(module.split("."), "{}.{}".format))
+
+
+def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
+    """Judge a global by its name.
+
+    Parameters
+    ----------
+    module, name : str
+        As the unpickler looks them up, after its mapping of Python 2's names.
+    is_run : bool, default True
+        Whether the file calls or instantiates it.
+
+    Returns
+    -------
+    {"safe", "unknown", "dangerous"}
+        "safe" only for names of which the tables say so; whatever is in no table is
+        "unknown", a user's own classes too.
+    """
+    if module == "numpy.core" or module.startswith("numpy.core."):  # NumPy 1
+        module = "numpy._core" + module.removeprefix("numpy.core")
+    if (module, name) in _SAFE or (not is_run and (module, name) in _SAFE_VALUES):
+        return "safe"
+    return "dangerous" if _is_dangerous(_plain(module), _plain(name)) else "unknown"

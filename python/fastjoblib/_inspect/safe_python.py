@@ -1,0 +1,76 @@
+"""Names of Python and NumPy that harmless files hold, by module.
+
+Exact names, never a whole module.  A name may stand here if calling it with any
+arguments, and giving it any state, runs nothing of the file's, and touches no file,
+process, module or network.  What calls a function that it is given as an argument
+is not among them, but for the constructors of NumPy's random generators: what they
+are given must be named in the file, too, and is judged by its own name.
+"""
+
+__all__ = ["NUMPY", "PYTHON"]
+
+PYTHON = {
+    "_codecs": "encode",
+    "argparse": "Namespace",
+    "array": "_array_reconstructor array",
+    "builtins": """
+        Ellipsis NotImplemented bool bytearray bytes complex dict enumerate float frozenset int list object range
+        reversed set slice str tuple ArithmeticError AssertionError AttributeError EOFError Exception IndexError
+        KeyError LookupError MemoryError NotImplementedError OSError OverflowError RuntimeError RuntimeWarning
+        StopIteration TypeError UserWarning ValueError Warning ZeroDivisionError""",
+    "collections": "ChainMap Counter OrderedDict UserDict UserList UserString defaultdict deque",
+    "copyreg": "__newobj__ __newobj_ex__ _reconstructor",
+    "datetime": "date datetime time timedelta timezone",
+    "decimal": "Decimal",
+    "fractions": "Fraction",
+    "logging": "getLogger",
+    "pathlib": "PosixPath PurePosixPath PureWindowsPath WindowsPath",
+    "random": "Random",
+    "re": "_compile",
+    "types": "SimpleNamespace",
+    "uuid": "SafeUUID UUID",
+    "zoneinfo": "ZoneInfo",
+}
+
+# Modules as NumPy 2 names them; `verdict` maps numpy.core to numpy._core.
+NUMPY = {
+    "numpy": """
+        bool bool_ bytes_ clongdouble complex128 complex64 datetime64 double dtype finfo float16 float32 float64
+        iinfo int16 int32 int64 int8 intc intp longdouble longlong matrix ndarray object_ poly1d record short single
+        str_ timedelta64 ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulonglong ushort void abs absolute add
+        amax amin any all arccos arccosh arcsin arcsinh arctan arctan2 arctanh asarray argmax argmin argsort around
+        array average bitwise_and bitwise_not bitwise_or bitwise_xor cbrt ceil clip concatenate conj conjugate
+        copysign cos cosh cumprod cumsum deg2rad degrees diff divide divmod dot equal exp exp2 expand_dims expm1
+        fabs flip float_power floor floor_divide fmax fmin fmod gcd greater greater_equal heaviside hstack hypot
+        invert isfinite isinf isnan lcm ldexp less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and
+        logical_not logical_or logical_xor matmul max maximum mean median min minimum mod multiply nan_to_num nanmax
+        nanmean nanmedian nanmin nanstd nansum negative nextafter not_equal ones percentile positive power prod ptp
+        quantile rad2deg radians ravel reciprocal remainder reshape rint round sign sin sinh sort sqrt square
+        squeeze std subtract sum tan tanh transpose true_divide trunc unique var vstack where zeros""",
+    "numpy._core._internal": "_convert_to_stringdtype_kwargs",
+    "numpy._core.multiarray": "_reconstruct scalar",
+    "numpy._core.numeric": "_frombuffer",
+    "numpy.char": "chararray",
+    "numpy.dtypes": """
+        BoolDType ByteDType BytesDType CLongDoubleDType Complex128DType Complex64DType DateTime64DType Float16DType
+        Float32DType Float64DType Int16DType Int32DType Int64DType Int8DType IntDType LongDType LongDoubleDType
+        LongLongDType ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt16DType
+        UInt32DType UInt64DType UInt8DType UIntDType ULongDType ULongLongDType UShortDType VoidDType""",
+    "numpy.ma": "MaskedArray",
+    "numpy.ma.core": "MaskedArray MaskedConstant _mareconstruct",
+    "numpy.polynomial.chebyshev": "Chebyshev",
+    "numpy.polynomial.hermite": "Hermite",
+    "numpy.polynomial.hermite_e": "HermiteE",
+    "numpy.polynomial.laguerre": "Laguerre",
+    "numpy.polynomial.legendre": "Legendre",
+    "numpy.polynomial.polynomial": "Polynomial",
+    "numpy.random._generator": "Generator",
+    "numpy.random._mt19937": "MT19937",
+    "numpy.random._pcg64": "PCG64 PCG64DXSM",
+    "numpy.random._philox": "Philox",
+    "numpy.random._pickle": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
+    "numpy.random._sfc64": "SFC64",
+    "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
+    "numpy.random.mtrand": "RandomState",
+    "numpy.rec": "recarray",
+}

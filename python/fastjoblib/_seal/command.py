@@ -1,0 +1,52 @@
+"""``fastjoblib verify``: what the command line makes of `verify`."""
+
+import argparse
+import sys
+from typing import Any
+
+from fastjoblib._errors import DamagedFileError
+from fastjoblib._seal.finding import read_seal
+from fastjoblib._seal.verifying import verify
+
+__all__ = ["add_verify"]
+
+
+def _saved_by(filename: str) -> str:
+    """Say when and by what a file was saved."""
+    with open(filename, "rb") as file:
+        seal = read_seal(file)
+    if seal is None:
+        return "ok"  # it has been replaced since
+    facts = seal.facts
+    packages = facts.get("packages")
+    versions = {"Python": facts.get("python"), **(packages if isinstance(packages, dict) else {})}
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"ok, saved {facts.get('time')} by {named}"
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    """Verify files: 0 if all are what was saved, 1 if one is not, 2 if one has no seal or cannot be read."""
+    status = 0
+    for filename in arguments.files:
+        try:
+            verify(filename)
+            print(f"{filename}: {_saved_by(filename)}")
+        except DamagedFileError as error:
+            print(f"fastjoblib: {error}", file=sys.stderr)
+            status = 1
+        except (OSError, ValueError) as error:
+            print(f"fastjoblib: {error}", file=sys.stderr)
+            status = status or 2
+    return status
+
+
+def add_verify(commands: Any) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser(
+        "verify",
+        help="check that sealed files are what was saved",
+        description="Check files that dump(..., seal=True) has written. Nothing in them is run. "
+        "The exit status is 1 if a file is not what was saved, else 2 if one has no seal or cannot be read.",
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+")
+    parser.set_defaults(function=_verify)

@@ -1,0 +1,109 @@
+"""By what an object was saved, and whether that breaks loading it here."""
+
+import datetime
+import json
+import platform
+import sys
+from typing import Any
+
+from fastjoblib._errors import EnvironmentMismatchWarning
+from fastjoblib._seal.form import MAX_METADATA
+from fastjoblib._version import __version__
+from fastjoblib._warnings import warn
+
+__all__ = ["check_metadata", "describe", "warn_of_mismatch"]
+
+_NO_PACKAGES = {"__main__", "__mp_main__"}
+# Whose minor versions change what their objects hold; of others the major ones do.
+_BY_MINOR = {"sklearn"}
+
+
+def check_metadata(metadata: object) -> Any:
+    """Return a copy of what is JSON, else raise TypeError or ValueError."""
+    try:
+        text = json.dumps(metadata, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise type(error)(f"metadata must be what JSON can hold: {error}") from error
+    if len(text) > MAX_METADATA:
+        raise ValueError(f"metadata may take {MAX_METADATA:,} bytes as JSON, and this takes {len(text):,}")
+    return json.loads(text)
+
+
+def _version_of(package: str) -> str | None:
+    """Return the version of a package that has been imported."""
+    version = getattr(sys.modules.get(package), "__version__", None)
+    if isinstance(version, str):
+        return version
+    from importlib import metadata  # takes 30 ms
+
+    try:
+        return metadata.version(package)
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+
+
+def _warns_by_itself(module: str, name: str) -> bool:
+    """Tell whether objects of this class say at a load that another version saved them."""
+    if not module.startswith("sklearn."):
+        return False
+    base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
+    cls = getattr(sys.modules.get(module), name, None)
+    return isinstance(base, type) and isinstance(cls, type) and issubclass(cls, base)
+
+
+def describe(found: set[tuple[str, str]], metadata: object) -> dict[str, Any]:
+    """Return what a seal says of its surroundings.
+
+    Parameters
+    ----------
+    found : set of (str, str)
+        Module and name of all globals in the object.
+    metadata : object
+        The caller's, as JSON has it.
+    """
+    packages = {module.partition(".")[0] for module, _ in found} | {"numpy"}
+    packages -= _NO_PACKAGES | sys.stdlib_module_names
+    return {
+        "fastjoblib": __version__,
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": platform.platform(),
+        "byteorder": sys.byteorder,
+        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "packages": {package: _version_of(package) for package in sorted(packages)},
+        "warn_by_themselves": sorted({"sklearn" for pair in found if _warns_by_itself(*pair)}),
+        "metadata": metadata,
+    }
+
+
+def _differs(package: str, saved: str, here: str) -> bool:
+    """Tell whether the part of the versions that matters differs."""
+    parts = 2 if package in _BY_MINOR else 1
+    return saved.split(".")[:parts] != here.split(".")[:parts]
+
+
+_warned: set[str] = set()
+
+
+def warn_of_mismatch(filename: str, digest: str, facts: dict[str, Any]) -> None:
+    """Warn once for a file that was saved by versions with which it may not work here."""
+    packages = facts.get("packages")
+    spared = facts.get("warn_by_themselves")
+    versions: dict[str, Any] = {"python": facts.get("python")}
+    if isinstance(packages, dict):
+        versions.update(packages)
+    different = []
+    for package, saved in versions.items():
+        if not isinstance(saved, str) or (isinstance(spared, list) and package in spared):
+            continue
+        if package != "python" and package not in sys.modules:
+            continue  # not needed, or the load has said so; and a stranger's seal may name very many
+        here = platform.python_version() if package == "python" else _version_of(package)
+        if here is not None and _differs(package, saved, here):
+            different.append(f"{package} {saved} (here: {here})")
+    if different and digest not in _warned:
+        _warned.add(digest)
+        warn(
+            f"{filename!r} was saved with {', '.join(different)}: it may not load, or give other results",
+            EnvironmentMismatchWarning,
+        )

@@ -1,0 +1,121 @@
+"""Finding the seal at the end of a file."""
+
+import importlib
+from typing import Any, BinaryIO, NamedTuple
+
+from fastjoblib import _core
+from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect
+from fastjoblib._errors import DamagedFileError, NotSealedError
+from fastjoblib._seal import MAGIC
+from fastjoblib._seal.form import MAX_SEAL, Seal, parse
+
+__all__ = ["Found", "find", "method_of", "read_seal", "require"]
+
+_START = 64  # bytes, more than any prefix has
+_XZ_MAGIC = b"\xfd7zXZ\x00"
+_XZ_HEAD = 12  # bytes, as many as a footer's
+
+
+class Found(NamedTuple):
+    """A seal, and where it is in its file."""
+
+    seal: Seal
+    start: int  # of what the seal is in
+    ends_right: bool  # what follows it is what must follow it
+
+
+def method_of(file: BinaryIO) -> str | None:
+    """Return how a file is compressed, None for not at all; leaves it at its beginning."""
+    file.seek(0)
+    compressor = detect(file.read(_START))
+    file.seek(0)
+    if isinstance(compressor, CoreCompressor):
+        return compressor.codec
+    if isinstance(compressor, StreamCompressor):
+        return compressor.name
+    return None if compressor is None else ""  # no method that has seals
+
+
+def _read_xz(file: BinaryIO, size: int) -> tuple[bytes, int] | None:
+    """Return what the last xz stream of a file holds, if it is short, and where it begins."""
+    file.seek(max(0, size - _XZ_HEAD))
+    footer = file.read(_XZ_HEAD)
+    index_nbytes = (int.from_bytes(footer[4:8], "little") + 1) * 4
+    # A seal is one block: its index is a few bytes, and says how long the block is.
+    if footer[10:] != b"YZ" or index_nbytes > 64:
+        return None
+    file.seek(max(0, size - _XZ_HEAD - index_nbytes))
+    index = file.read(index_nbytes)
+    if index[:2] != b"\x00\x01":
+        return None
+    unpadded = shift = 0
+    for byte in index[2:]:
+        unpadded |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    stream_nbytes = _XZ_HEAD + (unpadded + 3) // 4 * 4 + index_nbytes + _XZ_HEAD
+    if stream_nbytes > min(size, 2 * MAX_SEAL):
+        return None
+    file.seek(size - stream_nbytes)
+    stream = file.read(stream_nbytes)
+    lzma = importlib.import_module("lzma")
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    try:
+        data = decompressor.decompress(stream, MAX_SEAL)
+    except lzma.LZMAError:
+        return None
+    return (data, size - stream_nbytes) if decompressor.eof and not decompressor.unused_data else None
+
+
+def find(file: BinaryIO, method: str | None) -> Found | None:
+    """Return the seal at the end of a file that can seek, or None.
+
+    Parameters
+    ----------
+    file : file object
+        What `open` returns, or an `io.BytesIO`.
+    method : str or None
+        As `method_of` returns it.
+    """
+    if method == "xz":
+        held = _read_xz(file, file.seek(0, 2))
+        found: tuple[bytes, int, bool] | None = None if held is None else (*held, True)
+    else:
+        file.seek(0)
+        container = {"zlib": "zlib", "gzip": "gzip", "lz4": "lz4", "zstd": "lz4"}.get(method or "")
+        found = _core.find_seal(file, container)
+    file.seek(0)
+    seal = None if found is None else parse(found[0])
+    return None if seal is None or found is None else Found(seal, *found[1:])
+
+
+def _looks_damaged(file: BinaryIO, method: str | None) -> bool:
+    """Tell whether there is something like a seal at the end of a file in which none was found."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 2 * MAX_SEAL))
+    tail = file.read()
+    file.seek(0)
+    return MAGIC in tail or (method == "xz" and _XZ_MAGIC in tail[1:])
+
+
+def read_seal(file: Any) -> Seal | None:
+    """Return the seal of a file, if it has one.
+
+    Parameters
+    ----------
+    file : file object
+        As for `find`.
+    """
+    found = find(file, method_of(file))
+    return None if found is None else found.seal
+
+
+def require(file: BinaryIO, method: str | None, filename: str) -> Found:
+    """Return the seal of a file, or raise."""
+    found = find(file, method)
+    if found is not None:
+        return found
+    if _looks_damaged(file, method):
+        raise DamagedFileError(filename, "its seal is damaged, or cut, or something follows it", file.seek(0, 2))
+    raise NotSealedError(filename)

@@ -1,0 +1,127 @@
+"""Telling whether a file is what its seal says."""
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from fastjoblib import _core
+from fastjoblib._compress.streams import name_of
+from fastjoblib._errors import DamagedFileError
+from fastjoblib._threads import resolve
+
+if TYPE_CHECKING:
+    from fastjoblib._seal.finding import Found
+
+__all__ = ["verified", "verify"]
+
+
+def _has_descriptor(file: Any) -> bool:
+    """Tell whether all of a file can be read by its descriptor."""
+    return type(file) is io.BufferedReader and type(file.raw) is io.FileIO and file.seekable() and file.tell() == 0
+
+
+@contextlib.contextmanager
+def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a path; of a file object that is no file from its beginning on, make a copy on the disk."""
+    if not hasattr(filename, "read"):
+        with open(filename, "rb") as file:
+            yield file, file.name if isinstance(file.name, str) else ""
+    elif _has_descriptor(filename):
+        yield filename, name_of(filename)
+    else:
+        import shutil
+        import tempfile
+
+        with tempfile.TemporaryFile(prefix="fastjoblib-") as copy:
+            shutil.copyfileobj(filename, copy, 1 << 20)
+            copy.flush()
+            with open(copy.fileno(), "rb", closefd=False) as file:
+                file.seek(0)
+                yield file, name_of(filename)
+
+
+def _check(file: BinaryIO, name: str, n_threads: int | None) -> "Found":
+    """Verify an open file, or raise."""
+    from fastjoblib._seal.damage import describe_damage
+    from fastjoblib._seal.finding import method_of, require
+
+    method = method_of(file)
+    found = require(file, method, name)
+    seal = found.seal
+    if seal.file_nbytes != found.start:
+        difference = found.start - seal.file_nbytes
+        what = f"{abs(difference):,} bytes {'were added' if difference > 0 else 'are missing'} before its seal"
+        raise DamagedFileError(name, *describe_damage(file, method, found, name, what))
+    digest = _core.tree_hash(file.fileno(), 0, found.start, resolve(n_threads))
+    if digest.hex() != seal.digest:
+        raise DamagedFileError(name, *describe_damage(file, method, found, name, ""))
+    if not found.ends_right:
+        size = os.fstat(file.fileno()).st_size
+        raise DamagedFileError(name, "the check value behind its seal, at the end of the file, is wrong", size)
+    return found
+
+
+def verify(filename: Any, *, n_threads: int | None = None) -> None:
+    """Check that a file is what ``dump(..., seal=True)`` has written.
+
+    Nothing in the file is run.  A seal is no signature: whoever can write the file
+    can write another seal as well.  See docs/verify.md.
+
+    Parameters
+    ----------
+    filename : str, os.PathLike, or file object
+        A path, or a file object at the beginning of the file, which is read to its
+        end.
+    n_threads : int, optional
+        How many threads may read and hash, as for `load`.
+
+    Raises
+    ------
+    NotSealedError
+        If the file has no seal.
+    DamagedFileError
+        If a byte differs, is missing or was added; says which, as near as possible,
+        and in which array.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> import os, tempfile, fastjoblib
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.joblib")
+    >>> fastjoblib.dump([1.5, 2.5], path, seal=True) == [path]
+    True
+    >>> fastjoblib.verify(path)
+    """
+    with _opened(filename) as (file, name):
+        _check(file, name, n_threads)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+@contextlib.contextmanager
+def verified(filename: Any, by_name: bool, n_threads: int | None) -> Iterator[Any]:
+    """Verify a file, and give what to load it from: the file that was verified.
+
+    Parameters
+    ----------
+    filename : str, int or file object
+    by_name : bool
+        It must be loaded from its name: that this still is the same file is
+        verified afterwards.
+    n_threads : int or None
+    """
+    with _opened(filename) as (file, name):
+        found = _check(file, name, n_threads)
+        before = _identity(os.fstat(file.fileno()))
+        file.seek(0)
+        yield filename if by_name else file
+        if by_name and _identity(os.stat(filename)) != before:
+            raise DamagedFileError(name, "it was replaced or changed while it was loaded", 0)
+        from fastjoblib._seal.environment import warn_of_mismatch
+
+        warn_of_mismatch(name, found.seal.digest, found.seal.facts)
