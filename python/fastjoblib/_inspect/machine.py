@@ -134,7 +134,7 @@ def _inspect_opened(source: Any) -> Report:
         pickles=pickles,
         globals=_globals(found),
         arrays=arrays,
-        seal=_seal(source),
+        seal=None if nbytes is None else _seal(source),
         notes=tuple(found["notes"]),
         error=error,
     )
