@@ -20,6 +20,7 @@ GROUPS = {
     "load": ["load", "progress"],
     "pickle": ["pickle"],
     "core": ["core"],
+    "inspect": ["inspect"],
 }
 
 

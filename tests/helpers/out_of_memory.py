@@ -29,6 +29,7 @@ sys.path[:0] = [os.path.dirname(HERE)] if __name__ == "__main__" else []
 import _testcapi  # noqa: E402
 
 import helpers.out_of_memory_in_c  # noqa: E402, F401  (adds cases)
+import helpers.out_of_memory_inspect  # noqa: E402, F401  (the same)
 import helpers.out_of_memory_sealed  # noqa: E402, F401
 from helpers.out_of_memory_cases import CASES  # noqa: E402
 

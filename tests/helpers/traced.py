@@ -67,7 +67,7 @@ def traced_load(data):
 def text_of(dtype):
     """As Array.dtype in a report."""
     if dtype.fields is None or not dtype.names:
-        return "O" if dtype.hasobject else dtype.str
+        return "O" if dtype.kind == "O" else dtype.str
     try:
         return str(dtype.descr)
     except ValueError:  # overlapping fields

@@ -29,6 +29,14 @@ def files(value: object, path: pathlib.Path) -> None:
     print(written, loaded)
 
 
+def reports(path: pathlib.Path) -> None:
+    report: fastjoblib.Report = fastjoblib.inspect(path)
+    fastjoblib.inspect(io.BytesIO(b"N."))
+    sizes: dict[str, int] = {array.path: array.nbytes for array in report.arrays}
+    names: list[tuple[str, str]] = [(found.module, found.name) for found in report.globals]
+    print(report.verdict, report.to_json(indent=1), report.pickles[0].root.parts[:3], sizes, names)
+
+
 def streams(value: object) -> None:
     stream = io.BytesIO()
     fastjoblib.dump(value, stream)

@@ -119,7 +119,7 @@ def test_what_follows_the_pickle():
     report = inspect(data + b"x" * 1000)
     assert report.notes == (f"1000 bytes follow the end of the pickle at byte {len(data)}",)
     assert report.data_nbytes == len(data) + 1000
-    assert inspect(data + b"fjseal\x01\n" + bytes(50)).notes == ()
+    assert len(inspect(data + b"fjseal\x01\n" + bytes(50)).notes) == 1  # no seal, though it begins like one
     # what ends like a table is one only if it is all there is
     footer = struct.pack("<QII", 10, 1, 1)
     table = struct.pack("<I", 5) + footer

@@ -71,7 +71,9 @@ def describe(before: Dtype | None, arguments: Any) -> Dtype | None:
 
 
 def _make(arguments: Any) -> Dtype | None:
-    spec, _, _ = arguments
+    spec, _, is_copy = arguments
+    if not is_copy:  # may be one that NumPy has anyway, and that other opcodes can change
+        return None
     if spec in (("numpy", "record"), ("numpy", "void")):
         return _simple("V", 0, _NATIVE)
     match = re.fullmatch(r"([biufcmMOSUV])([0-9]{1,18})", spec)

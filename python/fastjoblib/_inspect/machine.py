@@ -118,7 +118,7 @@ def _inspect_opened(source: Any) -> Report:
         error = str(exception)
     compressor = detect_name(fallback.start) if fallback.compressed else None
     blocks = found.get("blocks")
-    if compressor == "lz4" and by_name:
+    if compressor == "lz4" and by_name and nbytes is not None:
         blocks = count_lz4_blocks(source)
     arrays = _arrays(found)
     pickles = tuple(_pickle(*row) for row in found["pickles"])
@@ -134,7 +134,7 @@ def _inspect_opened(source: Any) -> Report:
         pickles=pickles,
         globals=_globals(found),
         arrays=arrays,
-        seal=_seal(source),
+        seal=None if nbytes is None else _seal(source),
         notes=tuple(found["notes"]),
         error=error,
     )

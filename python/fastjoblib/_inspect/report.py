@@ -1,7 +1,6 @@
 """What `inspect` returns: plain data."""
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -217,10 +216,12 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all as dicts, lists, str, int and None."""
-        return {**_plain(dataclasses.asdict(self)), "verdict": self.verdict}
+        return {**_plain(self), "verdict": self.verdict}
 
     def to_json(self, indent: int | None = None) -> str:
         """Return all as JSON."""
+        import json  # not for every import of the package
+
         return json.dumps(self.to_dict(), indent=indent)
 
     def __str__(self) -> str:
@@ -235,9 +236,9 @@ class Report:
 
 
 def _plain(value: Any) -> Any:
-    """Replace tuples by lists."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
+    """Turn dataclasses into dicts and tuples into lists."""
+    if dataclasses.is_dataclass(value):
+        return {name: _plain(item) for name, item in vars(value).items()}
+    if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
