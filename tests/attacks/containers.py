@@ -178,8 +178,9 @@ def ends(mark):
 def named_in_zip(name, data, compression=zipfile.ZIP_DEFLATED):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
-        archive.writestr("readme.txt", "harmless")
-        archive.writestr(name, data)
+        for member, content in (("readme.txt", b"harmless"), (name, data)):
+            # A ZipInfo of our own has no time in it.
+            archive.writestr(zipfile.ZipInfo(member), content, compression)
     return file.getvalue()
 
 
