@@ -106,3 +106,10 @@ def test_large_compressed_files(tmp_path):
     for method in ("zlib", "gzip", "lz4"):
         fastjoblib.dump(value, tmp_path / method, compress=(method, 1))
     assert alarms(tmp_path) == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_sealed_files(tmp_path, method):
+    value = {"coef": np.arange(200_000.0), "name": "x" * 1000}
+    fastjoblib.dump(value, tmp_path / "model", compress=method and (method, 1), seal=True, metadata={"accuracy": 0.9})
+    assert alarms(tmp_path) == []

@@ -1,6 +1,5 @@
 """What is inside files that hold others: zip archives, and NumPy's .npy files."""
 
-import io
 import re
 import struct
 import zipfile
@@ -20,7 +19,7 @@ _CHUNK_SIZE = 65536
 _LARGEST_RATIO = 1032
 
 
-class BudgetError(ValueError):
+class BudgetError(Exception):
     """An archive holds more than data of its size can."""
 
 
@@ -139,7 +138,7 @@ def members(file: IO[bytes], budget: Budget) -> Iterator[tuple[str, Member, list
             yield info.filename, Member(file, info, budget), oddities
 
 
-def objects_of_npy(file: IO[bytes] | Member | io.BufferedReader) -> bool:
+def objects_of_npy(file: IO[bytes] | Member) -> bool:
     """Read the header of an .npy file; tell whether a pickle may follow, in place of numbers."""
     start = file.read(8)
     width = 2 if start[6:7] == b"\x01" else 4

@@ -11,7 +11,7 @@ from fastjoblib._inspect.treemap import KINDS, group_of, treemap
 __all__ = ["as_html"]
 
 _N_ARRAYS = 20
-_N_GLOBALS = 50  # of those that are not safe
+_N_GLOBALS = 50  # that are dangerous, and as many that are unknown
 _N_SAFE = 200
 _N_PICKLES = 3
 _PATH_WIDTH = 160
@@ -91,16 +91,17 @@ def _global_row(found: Global) -> tuple[str, ...]:
 
 def _globals(report: Report) -> Iterator[str]:
     heads, classes = ("", "name", "use", "where"), ("fj-short", "", "", "")
-    flagged = [found for found in report.globals if found.verdict != "safe"]
-    safe = [found for found in report.globals if found.verdict == "safe"]
+    safe = [each for each in report.globals if each.verdict == "safe"]
     if report.globals:
         yield "<h4>Classes and functions</h4>"
-    if flagged:
-        yield _table(heads, map(_global_row, flagged[:_N_GLOBALS]), classes)
-        yield _more(len(flagged), _N_GLOBALS)
+    flagged = [[each for each in report.globals if each.verdict == verdict] for verdict in ("dangerous", "unknown")]
+    rows = [_global_row(found) for group in flagged for found in group[:_N_GLOBALS]]
+    if rows:
+        yield _table(heads, rows, classes)
+        yield _more(sum(map(len, flagged)), len(rows))
     if safe:
-        rows = _table(heads, map(_global_row, safe[:_N_SAFE]), classes)
-        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{rows}{_more(len(safe), _N_SAFE)}</details>"
+        table = _table(heads, map(_global_row, safe[:_N_SAFE]), classes) + _more(len(safe), _N_SAFE)
+        yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{table}</details>"
 
 
 def _groups(part: Part, level: int = 0) -> set[str]:
@@ -143,7 +144,7 @@ def _seal(report: Report) -> Iterator[str]:
     if report.seal is None:
         return
     yield "<h4>Seal</h4><p>What the file says of itself; <code>verify</code> tells whether it is so.</p>"
-    rows = [("SHA-256 tree hash", report.seal.digest), *report.seal.facts.items()]
+    rows = [("SHA-256 tree hash", report.seal.digest), *(fact for fact in report.seal.facts.items() if fact[1])]
     cells = [(_text(name), _code(value if isinstance(value, str) else json.dumps(value), 2000)) for name, value in rows]
     yield _table(("", ""), cells, ("fj-short", ""))
 

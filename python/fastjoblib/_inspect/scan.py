@@ -145,7 +145,10 @@ def _scan_opened(file: Any, name: str, path: str | None) -> Iterator[Finding]:
         if found.verdict != "not a pickle" or not is_archive:
             yield found
     if is_archive:
-        yield from _scan_archive(file, name, Budget(size), 1)
+        try:
+            yield from _scan_archive(file, name, Budget(size), 1)
+        except BudgetError as error:
+            yield Finding(name, "suspicious", (str(error),))
 
 
 def _scan_archive(file: Any, name: str, budget: Budget, deeper: int) -> Iterator[Finding]:
@@ -173,8 +176,6 @@ def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget,
             while data := member.read(2**20):
                 file.write(data)
             yield from _scan_archive(file, name, budget, deeper - 1)
-    except BudgetError as error:
-        yield Finding(name, "suspicious", (str(error),))
     except _UNREADABLE as error:
         yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
 
@@ -186,8 +187,6 @@ def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
         if is_npy and not archives.objects_of_npy(file):
             return Finding(name, "clean")
         report = inspect(file if is_npy or path is None else path)
-    except BudgetError:
-        raise
     except (InvalidFileError, TruncatedFileError) as error:
         if start.startswith(b"BZ") and not start.startswith(b"BZh"):
             # "B" is an opcode: what joblib takes for bz2, pickle loads.

@@ -133,7 +133,7 @@ def _sizes(report: Report) -> Iterator[str]:
 def _seal(report: Report) -> Iterator[str]:
     if report.seal is None:
         return
-    yield f"  seal: SHA-256 tree hash {report.seal.digest}"
+    yield f"  seal: SHA-256 tree hash {shown(report.seal.digest, 64)}"
     for name, fact in report.seal.facts.items():
         if fact:
             yield f"    {shown(str(name), 30)}: {shown(str(fact), 200)}"
