@@ -220,6 +220,21 @@ fill_window(fj_input *in, size_t nbytes)
     return 0;
 }
 
+int
+fj_input_odd(fj_input *in, const char *what)
+{
+    if (!in->tolerant) {
+        fj_input_invalid(in, "%s", what);
+        return -1;
+    }
+    if (in->oddity == NULL) {
+        in->oddity = what;
+    }
+    in->in_frame = false;
+    limit(in, 0);
+    return 0;
+}
+
 /* Ends a frame that is used up; refuses to read across its end. */
 static int
 pass_frame(fj_input *in, uint64_t nbytes)
@@ -233,8 +248,7 @@ pass_frame(fj_input *in, uint64_t nbytes)
         return 0;
     }
     if (nbytes > left) {
-        fj_input_invalid(in, "pickle exhausted before end of frame");
-        return -1;
+        return fj_input_odd(in, "pickle exhausted before end of frame");
     }
     return 0;
 }
@@ -295,33 +309,43 @@ fj_input_leave_frame(fj_input *in)
         return 0;
     }
     if (fj_input_position(in) != in->frame_end) {
-        fj_input_invalid(in, "array data before the end of the frame");
-        return -1;
+        return fj_input_odd(in, "array data before the end of the frame");
     }
     in->in_frame = false;
     limit(in, 0);
     return 0;
 }
 
+/* False if the end of the data is known to be before the frame's. */
+static bool
+frame_fits(const fj_input *in, uint64_t nbytes)
+{
+    int64_t left = fj_input_left(in);
+    return nbytes <= (left < 0 ? PY_SSIZE_T_MAX / 2 : (uint64_t)left);
+}
+
 int
 fj_input_begin_frame(fj_input *in, uint64_t nbytes)
 {
     uint64_t position = fj_input_position(in);
-    if (in->in_frame && position != in->frame_end) {
-        fj_input_invalid(in, "beginning of a new frame before end of current "
-                             "frame");
+    if (in->in_frame && position != in->frame_end &&
+        fj_input_odd(in, "beginning of a new frame before end of current "
+                         "frame") < 0) {
         return -1;
     }
     in->in_frame = false;
     limit(in, 0);
+    if (in->tolerant && !frame_fits(in, nbytes)) {
+        return fj_input_odd(in, "a frame that is longer than the data");
+    }
     if (nbytes > PY_SSIZE_T_MAX / 2) {
         fj_input_truncated(in, nbytes);
         return -1;
     }
     /* Reads the whole frame at once from streams that are otherwise read ahead
      * little or not at all, and so in small pieces. */
-    bool at_once =
-        in->source != NULL && (in->source->exact || in->source->shared);
+    bool at_once = !in->tolerant && in->source != NULL &&
+                   (in->source->exact || in->source->shared);
     int ret = at_once ? fj_input_need(in, (size_t)nbytes)
                       : fj_input_check_left(in, nbytes);
     in->in_frame = true;

@@ -54,6 +54,8 @@ typedef struct {
     uint64_t window_end; // the position of `filled`
     bool in_frame;
     uint64_t frame_end;    // position, if in a frame
+    bool tolerant;         // goes on where only some readers refuse the data
+    const char *oddity;    // what it went on behind, or NULL
     fj_state *state;       // borrowed
     PyObject *filename;    // borrowed; for messages, "" if there is none
     fj_progress *progress; // borrowed, or NULL
@@ -131,6 +133,10 @@ int fj_input_skip(fj_input *in, uint64_t nbytes);
 /* A frame of `nbytes` begins here.  No read may cross its end, and no other
  * frame may begin before it. */
 int fj_input_begin_frame(fj_input *in, uint64_t nbytes);
+
+/* What some readers refuse and others do not: -1 with an error, or 0 if this
+ * input is tolerant; then the frame that was open is none any more. */
+int fj_input_odd(fj_input *in, const char *what);
 
 /* To be called before data that is in no frame: an error within one. */
 int fj_input_leave_frame(fj_input *in);

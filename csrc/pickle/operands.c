@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/operands.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What Python's reader in C takes, and pickle.py does not: octal numbers, and
+ * anything behind a null byte. */
+static PyObject *
+parse_odd_int(fj_input *in, const char *line, size_t nbytes, int base)
+{
+    char digits[32] = "";
+    memcpy(digits, line, nbytes < sizeof digits ? nbytes : sizeof digits - 1);
+    char *end;
+    errno = 0;
+    long value = strtol(digits, &end, base);
+    end += strspn(end, " \t\v\f\r");
+    bool taken = nbytes > 0 && errno == 0 && *end == '\0';
+    return taken && fj_input_odd(in, "an integer of an unusual form") == 0
+               ? PyLong_FromLong(value)
+               : NULL;
+}
+
 /* int(line, base), so that it accepts what pickle.py accepts. */
 static PyObject *
 parse_int(fj_input *in, const char *line, size_t nbytes, int base)
@@ -12,7 +33,10 @@ parse_int(fj_input *in, const char *line, size_t nbytes, int base)
     PyObject *value = PyLong_FromUnicodeObject(text, base);
     if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
         PyErr_Clear();
-        fj_input_invalid(in, "expected an integer, found %R", text);
+        value = in->tolerant ? parse_odd_int(in, line, nbytes, base) : NULL;
+        if (value == NULL && !PyErr_Occurred()) {
+            fj_input_invalid(in, "expected an integer, found %R", text);
+        }
     }
     Py_DECREF(text);
     return value;
@@ -61,7 +85,15 @@ fj_operand_float(fj_input *in)
     PyObject *value = PyFloat_FromString(text);
     if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
         PyErr_Clear();
-        fj_input_invalid(in, "expected a float, found %R", text);
+        /* Python's reader in C stops at a null byte. */
+        if (in->tolerant && memchr(line, '\0', nbytes) != NULL) {
+            value = fj_input_odd(in, "a float of an unusual form") < 0
+                        ? NULL
+                        : PyFloat_FromDouble(0.0);
+        }
+        else {
+            fj_input_invalid(in, "expected a float, found %R", text);
+        }
     }
     Py_DECREF(text);
     return value;

@@ -17,6 +17,7 @@ fj_symbolic_init(fj_symbolic *m, fj_state *state, fj_input *in,
         .notes = PyList_New(0),
         .arrays = PyList_New(0),
     };
+    in->tolerant = true;
     return m->kept == NULL || m->notes == NULL || m->arrays == NULL ? -1 : 0;
 }
 
@@ -252,6 +253,18 @@ run_opcode(fj_symbolic *m, int op)
     }
 }
 
+/* The machine has gone on as the most tolerant reader does, to see what that
+ * one would run; what `load` refuses is an error nevertheless. */
+static int
+check_oddity(fj_input *in)
+{
+    if (in->oddity != NULL) {
+        fj_input_invalid(in, "%s", in->oddity);
+        return -1;
+    }
+    return 0;
+}
+
 static int
 run_to_stop(fj_symbolic *m)
 {
@@ -263,7 +276,7 @@ run_to_stop(fj_symbolic *m)
         }
         int op = (unsigned char)*in->pos++;
         if (FJ_UNLIKELY(op == OP_STOP)) {
-            return fj_symbolic_check(m, 1);
+            return fj_symbolic_check(m, 1) < 0 ? -1 : check_oddity(in);
         }
         if (FJ_UNLIKELY(run_opcode(m, op) < 0)) {
             return -1;

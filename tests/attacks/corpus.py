@@ -21,7 +21,7 @@ class Mark:
 def attacks(path, second):
     """All of them, in a fixed order; `path`: the marker; `second`: where write_second puts its file."""
     mark = Mark(path, second)
-    parts = (opcodes, standard_library, several_calls, libraries, containers)
+    parts = (opcodes, standard_library, several_calls, containers, libraries)
     found = [attack for part in parts for attack in part.build(mark)]
     assert len({attack.name for attack in found}) == len(found)
     return found

@@ -236,6 +236,34 @@ def spelled(mark):
     yield "bool-int", "text integers before", b"I01\n0I00\n0F1e9\n0L5L\n0" + SYSTEM + end + b"."
 
 
+def unusual(mark):
+    """What some readers refuse and others go on behind, to the payload."""
+    evil = a.run("os", "system", mark.command)
+    size = struct.Struct("<BQ").pack
+    for name, shows, data, loader in (
+        ("octal-integer", "INT of 010, which only the reader in C takes", b"I010\n0" + evil + b".", "pickle"),
+        ("null-integer", "INT with a null byte", b"I5\0 any text\n0" + evil + b".", "pickle"),
+        ("null-float", "FLOAT with a null byte", b"F5\0 any text\n0" + evil + b".", "pickle"),
+        ("null-put", "PUT with a null byte", b"Np5\0\n0" + evil + b".", "pickle"),
+        (
+            "frame-in-frame",
+            "a frame within another",
+            size(0x95, 40) + b"N" + size(0x95, 1) + b"0" + evil + b".",
+            "pickle",
+        ),
+        ("frame-across", "an opcode across a frame's end", size(0x95, 2) + b"NX\1\0\0\0x00" + evil + b".", "pickle"),
+        (
+            "frame-beyond",
+            "a frame beyond the file's end, for the reader in Python",
+            size(0x95, 9999) + evil + b".",
+            "joblib",
+        ),
+    ):
+        yield a.Attack("readers differ", name, shows, b"\x80\x04" + data, loader)
+    text = b"I010\n0cos\nsystem\n(V" + mark.command.encode() + b"\ntR."
+    yield a.Attack("readers differ", "octal-text", "the same without PROTO, and called .txt", text, suffix=".txt")
+
+
 def build(mark):
     for group, cases in (("calls", calling), ("places", placed), ("memo", memos), ("spelling", spelled)):
         for name, shows, data in cases(mark):
@@ -246,3 +274,4 @@ def build(mark):
     ):
         why_not = "what a persistent id does is up to the program that loads"
         yield a.Attack("calls", name, "a persistent id", data, loader=None, why_not=why_not)
+    yield from unusual(mark)

@@ -69,6 +69,15 @@ def child(loader, path):
         os._exit(0)
 
 
+def import_libraries():
+    """Once, and not again in every child; the last attacks need them."""
+    import pandas  # noqa: F401
+    import scipy.io
+    import scipy.stats  # noqa: F401
+    import sklearn.datasets
+    import sklearn.utils._testing  # noqa: F401
+
+
 def main(folder):
     """Print JSON: the names of those that left the marker, and of those that this Python has no module for."""
     marker, second = folder / "marker", folder / "second"
@@ -80,6 +89,8 @@ def main(folder):
         if attack.needs and not exists(attack.needs):
             lacking.append(attack.name)
             continue
+        if attack.group == "libraries":
+            import_libraries()
         pid = os.fork()
         if pid == 0:
             child(attack.loader, path)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from fastjoblib.__main__ import main
 from fastjoblib._inspect.scan import exit_status, scan
+from helpers import old_files
 from helpers.run import run_python
 
 EVIL = b"cos\nsystem\n(Vecho\ntR."
@@ -188,6 +189,14 @@ def test_the_standard_input():
     assert status(CLEAN) == (0, b"-: clean")
     assert status(b"") == (2, b"-: unreadable")
     assert status(zipped(model=EVIL)) == (1, b"-!model: dangerous")
+
+
+@pytest.mark.parametrize(
+    ("side", "verdict"), [("a_01.npy", "clean"), ("/etc/a.npy", "suspicious"), ("../a.npy", "suspicious")]
+)
+def test_side_files_of_old_joblib(tmp_path, side, verdict):
+    (tmp_path / "old.pkl").write_bytes(old_files.pickle_of(old_files.wrapper(side)))
+    assert verdicts(tmp_path) == {"old.pkl": verdict}
 
 
 def test_a_large_claim_takes_no_memory(tmp_path):

@@ -53,6 +53,11 @@ def test_a_clean_archive_has_exit_status_0(tmp_path):
     assert exit_status(scan(str(tmp_path / "a.zip"))) == 0
 
 
+def test_an_archive_without_files_is_no_pickle(tmp_path):
+    assert findings(tmp_path, zipped({})) == {"": "unreadable"}
+    assert [found.verdict for found in scan(str(tmp_path))] == ["not a pickle"]
+
+
 def test_a_broken_archive_is_unreadable(tmp_path):
     data = zipped({"model": CLEAN})
     assert findings(tmp_path, data[: len(data) // 2]) == {"": "unreadable"}

@@ -34,7 +34,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
             failed = True
     if arguments.json:
         print(json.dumps([report.to_dict() for report in reports], indent=2))
-    else:
+    elif reports:
         print("\n\n".join(map(as_text, reports)))
     statuses = {_EXIT_STATUS[report.verdict] for report in reports} | ({2} if failed else set())
     return 1 if 1 in statuses else max(statuses, default=0)

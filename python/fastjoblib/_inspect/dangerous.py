@@ -13,22 +13,22 @@ PACKAGES = frozenset(
     _abcoll aifc _aix_support antigravity argparse ast asynchat _asyncio asyncio asyncore atexit BaseHTTPServer bdb
     _bootsubprocess __builtin__ __builtins__ bz2 cgi CGIHTTPServer cgitb cmd code codecs codeop commands
     _compat_pickle compileall concurrent configparser contextlib cPickle cProfile crypt _ctypes ctypes _ctypes_test
-    _curses curses dbhash _dbm dbm difflib dis distutils dl doctest dumbdbm _elementtree encodings ensurepip
-    faulthandler fcntl filecmp fileinput filelock fpectl _frozen_importlib _frozen_importlib_external ftplib
-    _functools functools gc _gdbm gdbm genericpath getopt getpass gettext glob gopherlib grp gzip hotshot htmllib http
-    httplib idlelib ihooks imaplib imghdr _imp imp importlib imputil inspect _interpreters _io io lib2to3 linecache
-    logging _lsprof lzma macpath mailbox mailcap marshal mhlib mimetools mimetypes mmap modulefinder msilib msvcrt
-    _multiprocessing multiprocessing netrc new nis nntplib nt ntpath nturl2path opcode _operator operator optparse os
-    os2emxpath ossaudiodev _osx_support _overlapped parser pdb _pickle pickle pickletools pipes pkgutil platform
-    plistlib popen2 poplib posix posixfile posixpath _posixshmem _posixsubprocess profile pstats pty pwd py_compile
-    pyclbr pydoc pydoc_data pyexpat _pyio _pyrepl quopri readline reprlib resource rexec rlcompleter runpy sched
-    select selectors shelve shlex shutil _signal signal SimpleHTTPServer SimpleXMLRPCServer site _sitebuiltins
-    sitecustomize smtpd smtplib sndhdr _socket socket SocketServer socketserver spwd _sqlite3 sqlite3 _ssl ssl
-    statcache subprocess sunau symbol _symtable symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile
-    termios test test_support _testcapi _testinternalcapi _thread thread threading timeit Tkinter _tkinter tkinter
-    tkMessageBox token tokenize trace traceback tracemalloc tty turtle turtledemo types unittest urllib urllib2
-    urlparse user usercustomize uu uuid venv warnings wave weakref webbrowser _winapi _winreg winreg wsgiref xdrlib
-    xml xmlrpc xmlrpclib _xxinterpchannels _xxsubinterpreters zipapp zipfile zipimport
+    _curses curses dbhash _dbm dbm difflib dis distutils doctest dumbdbm _elementtree encodings ensurepip faulthandler
+    fcntl filecmp fileinput filelock fpectl _frozen_importlib _frozen_importlib_external ftplib _functools functools
+    gc _gdbm gdbm genericpath getopt getpass gettext glob gopherlib grp gzip hotshot htmllib http httplib idlelib
+    ihooks imaplib imghdr _imp imp importlib imputil inspect _interpreters _io io lib2to3 linecache logging _lsprof
+    lzma macpath mailbox mailcap marshal mhlib mimetools mimetypes mmap modulefinder msilib msvcrt _multiprocessing
+    multiprocessing netrc nis nntplib nt ntpath nturl2path opcode _operator operator optparse os os2emxpath
+    ossaudiodev _osx_support _overlapped pdb _pickle pickle pickletools pipes pkgutil platform plistlib popen2 poplib
+    posix posixfile posixpath _posixshmem _posixsubprocess profile pstats pty pwd py_compile pyclbr pydoc pydoc_data
+    pyexpat _pyio _pyrepl quopri readline reprlib resource rexec rlcompleter runpy sched select selectors shelve shlex
+    shutil _signal signal SimpleHTTPServer SimpleXMLRPCServer site _sitebuiltins sitecustomize smtpd smtplib sndhdr
+    _socket socket SocketServer socketserver spwd _sqlite3 sqlite3 _ssl ssl subprocess sunau _symtable symtable sys
+    sysconfig syslog tabnanny tarfile telnetlib tempfile termios test test_support _testcapi _testinternalcapi _thread
+    thread threading timeit Tkinter _tkinter tkinter tkMessageBox token tokenize trace traceback tracemalloc tty
+    turtle turtledemo types unittest urllib urllib2 urlparse usercustomize uu uuid venv warnings wave weakref
+    webbrowser _winapi _winreg winreg wsgiref xdrlib xml xmlrpc xmlrpclib _xxinterpchannels _xxsubinterpreters zipapp
+    zipfile zipimport
 
     aiofiles aiohttp apt asyncssh billiard boto boto3 botocore cffi click cloudpickle cloudpickle_fast conda conda_env
     cppyy Cython cython dask dill distributed docker dotenv dulwich easy_install eventlet execnet fabric fastjoblib

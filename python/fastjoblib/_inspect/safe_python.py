@@ -1,10 +1,9 @@
 """Names of Python and NumPy that harmless files hold, by module.
 
 Exact names, never a whole module.  A name may stand here if calling it with any
-arguments, and giving it any state, runs nothing of the file's, and touches no file,
-process, module or network.  What calls a function that it is given as an argument
-is not among them, but for the constructors of NumPy's random generators: what they
-are given must be named in the file, too, and is judged by its own name.
+arguments, and giving it any state, imports nothing, and touches no file, process or
+network.  Some call a function that they are given, as the constructors of NumPy's
+random generators do: that one is named in the file, too, and judged by its own name.
 """
 
 __all__ = ["NUMPY", "PYTHON"]

@@ -84,7 +84,11 @@ def scan(path: str) -> Iterator[Finding]:
     entered: set[tuple[int, int]] = set()
     unreadable: list[OSError] = []
     for folder, folders, files in os.walk(path, followlinks=True, onerror=unreadable.append):
-        status = os.stat(folder)
+        try:
+            status = os.stat(folder)
+        except OSError as error:  # it is gone
+            unreadable.append(error)
+            continue
         if (status.st_dev, status.st_ino) in entered:
             folders.clear()
             continue
@@ -153,9 +157,13 @@ def _scan_opened(file: Any, name: str, path: str | None) -> Iterator[Finding]:
 
 def _scan_archive(file: Any, name: str, budget: Budget, deeper: int) -> Iterator[Finding]:
     """Scan the members of an archive, and of those within it `deeper` levels down."""
+    empty = True
     try:
         for member_name, member, oddities in archives.members(file, budget):
+            empty = False
             yield from _scan_member(member, f"{name}!{member_name}", oddities, budget, deeper)
+        if empty:
+            yield Finding(name, "not a pickle", ("an archive without files",))
     except _UNREADABLE as error:
         yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
 
@@ -201,7 +209,10 @@ def _judge(report: Report, name: str) -> Finding:
     """Make a verdict of a report, stricter than its own: what is unknown is suspicious, even if nothing calls it."""
     dangerous = [found for found in report.globals if found.verdict == "dangerous"]
     unknown = [found for found in report.globals if found.verdict == "unknown"]
-    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *report.notes]
+    side_files = [array.filename for array in report.arrays if array.filename is not None]
+    outside = [filename for filename in side_files if os.path.basename(filename) != filename]
+    notes = [*report.notes, *(f"an array is in another folder: {filename}" for filename in outside)]
+    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *notes]
     if report.error is not None:
         reasons.append(report.error)
         runs = any({"called", "instantiated"} & set(found.uses) for found in report.globals)
@@ -210,7 +221,7 @@ def _judge(report: Report, name: str) -> Finding:
             return Finding(name, "not a pickle", (report.error,))
     if dangerous:
         return Finding(name, "dangerous", tuple(reasons))
-    if unknown or report.notes:
+    if unknown or notes:
         return Finding(name, "suspicious", tuple(reasons))
     return Finding(name, "clean" if report.error is None else "unreadable", tuple(reasons))
 
