@@ -1,6 +1,7 @@
 """By what an object was saved, and whether that breaks loading it here."""
 
 import datetime
+import functools
 import json
 import platform
 import sys
@@ -32,8 +33,14 @@ def check_metadata(metadata: object) -> Any:
 def _version_of(package: str) -> str | None:
     """Return the version of a package that has been imported."""
     version = getattr(sys.modules.get(package), "__version__", None)
-    if isinstance(version, str):
-        return version
+    return version if isinstance(version, str) else _installed_version(package)
+
+
+# Once for each package, since importlib keeps what it finds in each state of each
+# folder of sys.path, and models may be saved into one of these.
+@functools.cache
+def _installed_version(package: str) -> str | None:
+    """Return the version of the distribution of that name."""
     from importlib import metadata  # takes 30 ms
 
     try:
