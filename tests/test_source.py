@@ -200,3 +200,16 @@ def test_make_check_runs_some_of_every_folder():
     assert all((ROOT / path).is_file() for path in paths)
     folders = {path.parent for path in (ROOT / "tests").rglob("test_*.*") if path.suffix in (".c", ".py")}
     assert {(ROOT / path).parent for path in paths} == folders
+
+
+def test_what_documents_call_tested_is_there():
+    text = (ROOT / "docs" / "durability.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(\w+/test_\w+\.(?:py|c))`", text)
+    assert len(names) > 30 and [name for name in names if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_all_packages_are_installed():
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^\[tool\.setuptools\]\n(?:.*\n)*?packages = \[(.*)\]$", settings, re.MULTILINE)[1]
+    found = {path.parent.relative_to(ROOT / "python") for path in (ROOT / "python").rglob("__init__.py")}
+    assert sorted(re.findall(r'"([^"]+)"', listed)) == sorted(".".join(path.parts) for path in found)

@@ -43,7 +43,7 @@ set_size(int fd, off_t nbytes)
 }
 
 static int
-copy(int to, int from, off_t nbytes)
+copy(int to, off_t old_nbytes, int from, off_t nbytes)
 {
     char *piece = malloc(PIECE);
     if (piece == NULL) {
@@ -58,7 +58,11 @@ copy(int to, int from, off_t nbytes)
         done += n;
     }
     free(piece);
-    return ret == 0 ? set_size(to, nbytes) : ret;
+    if (ret < 0) {
+        (void)set_size(to, old_nbytes); // gives back the room beyond
+        return ret;
+    }
+    return set_size(to, nbytes);
 }
 
 int
@@ -73,7 +77,7 @@ fj_overwrite(const char *path, int from, bool sync)
               : S_ISREG(old.st_mode)                       ? 0
                                                            : -EINVAL;
     if (ret == 0) {
-        ret = copy(to, from, new.st_size);
+        ret = copy(to, old.st_size, from, new.st_size);
     }
     if (ret == 0 && sync) {
         ret = fj_sync(to);

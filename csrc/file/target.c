@@ -67,18 +67,22 @@ name_temp(fj_target *target, int attempt)
     return target->temp != NULL;
 }
 
-/* A descriptor, or -errno; -EEXIST if the name is taken, or the file was
- * removed as left over before it was locked. */
+/* A descriptor, or -errno; -EEXIST if the name is taken, or somebody took the
+ * file for left over before it was locked. */
 static int
 create_locked(const char *path)
 {
     int fd = fj_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0) {
-        (void)fj_lock(fd); // where that cannot be, nobody takes it away
-        if (!fj_leads_to(AT_FDCWD, path, fd)) {
-            close(fd);
-            return -EEXIST;
-        }
+    if (fd < 0) {
+        return fd;
+    }
+    int ret = fj_lock(fd); // where there are no locks, nobody takes it away
+    if (ret == -EWOULDBLOCK) {
+        unlink(path);
+    }
+    if (ret == -EWOULDBLOCK || !fj_leads_to(AT_FDCWD, path, fd)) {
+        close(fd);
+        return -EEXIST;
     }
     return fd;
 }

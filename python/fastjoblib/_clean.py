@@ -66,6 +66,8 @@ def _treat(folder: int, hidden: str, name: str, kind: str, status: os.stat_resul
         fd = _core.open_left_over(folder, hidden)
     except BlockingIOError:
         return "it is in use"
+    except FileNotFoundError:
+        raise  # its owner has just removed it
     except OSError as error:
         return f"it is not known whether it is in use: {error.strerror}"
     try:
@@ -132,7 +134,7 @@ def clean(directory: str | os.PathLike[str], *, recursive: bool = False, dry_run
                     continue  # no file of ours
                 kept = _treat(fd, hidden, match["name"], match["kind"], status, dry_run)
             except FileNotFoundError:
-                continue  # its owner has just removed it
+                continue
             found.append(LeftOver(os.path.join(folder, hidden), status.st_size, kept))
         if not recursive:
             folders.clear()

@@ -20,7 +20,7 @@ from fastjoblib._compress.dump_load import (
     refuse_seal,
 )
 from fastjoblib._compress.registry import choose
-from fastjoblib._compress.streams import Readable, name_of
+from fastjoblib._compress.streams import Readable, close_read, name_of, naming
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
@@ -496,8 +496,12 @@ def _look_for_seal(name: str) -> None:
     from fastjoblib._seal.environment import warn_of_mismatch
     from fastjoblib._seal.finding import read_seal
 
-    with open(name, "rb") as file:
-        seal = read_seal(file) if file.seekable() else None
+    file = open(name, "rb")
+    try:
+        with naming(name):
+            seal = read_seal(file) if file.seekable() else None
+    finally:
+        close_read(file)
     if seal is not None:
         warn_of_mismatch(name, seal.digest, seal.facts)
 

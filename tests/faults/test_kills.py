@@ -130,6 +130,7 @@ def test_two_processes_dump_to_one_path(tmp_path, shim, lacking, n):
         n_loaded += 1
         assert loaded.min() == loaded.max() and len(loaded) in (10, 1000, 5 << 20)
         assert len(os.listdir(tmp_path)) <= 4  # the file, an old one, and one on its way for each
-        assert {left.kept for left in clean(tmp_path)} <= {"it is in use"}
+        # A file that was made at this moment may go; the dump then makes another.
+        assert {left.kept or left.nbytes for left in clean(tmp_path)} <= {"it is in use", 0}
     assert [child.wait() for child in children] == [0, 0] and n_loaded > 10
     assert os.listdir(tmp_path) == ["file"]

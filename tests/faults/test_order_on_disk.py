@@ -124,3 +124,38 @@ for error in (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE):
     assert seen == [] and fastjoblib.load(path) == "old" and beside() == []
 """
     run_python(START + code, arguments=[shim, tmp_path])
+
+
+def test_there_is_room_before_a_file_of_two_names_changes(shim, tmp_path):
+    code = """
+fastjoblib.dump("old", path)
+os.link(path, folder + "/other")
+for call, error in (("fallocate", errno.ENOSPC), ("fallocate", errno.EDQUOT), ("pread", errno.EIO)):
+    with shim.failing(call, 0, error, False) as seen:
+        try:
+            fastjoblib.dump(np.arange(100_000), path)
+        except OSError as caught:
+            assert (caught.errno, caught.filename) == (error, path)
+        else:
+            raise AssertionError
+    assert fastjoblib.load(folder + "/other") == "old" and os.stat(path).st_blocks <= 8 and beside() == []
+shim.lack("fallocate", errno.EOPNOTSUPP)  # where nobody can tell, it is tried
+for call, error in (("pwrite", 0), ("ftruncate", errno.EINTR), ("fsync", errno.EINTR)):  # 0: short
+    with shim.failing(call, 0, error, True) as seen:
+        fastjoblib.dump(np.arange(100_000), path, fsync=True)
+    assert seen[0] > 1 and len(fastjoblib.load(folder + "/other")) == 100_000
+    fastjoblib.dump("old", path)
+"""
+    run_python(START + code, arguments=[shim, tmp_path])
+
+
+def test_a_new_file_that_somebody_takes_for_left_over(shim, tmp_path):
+    """Before it is locked: the dump makes another."""
+    code = """
+shim.lack("tmpfile", errno.EOPNOTSUPP)
+fastjoblib.dump("old", path)
+with shim.failing("flock", 0, errno.EWOULDBLOCK, False) as seen:
+    fastjoblib.dump("new", path)
+assert seen[0] > 1 and fastjoblib.load(path) == "new" and beside() == []
+"""
+    run_python(START + code, arguments=[shim, tmp_path])

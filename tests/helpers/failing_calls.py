@@ -127,37 +127,40 @@ def sweep(shim, call, action, check, errors, most):
     return counts
 
 
+def contents(path, sealed):
+    """Read a file; what two dumps of one object have in common, if it is sealed, since the time is in the seal."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return fastjoblib.dumps(fastjoblib.load(path, verify=True)) if sealed else data
+
+
 def sweep_dumps(shim, path, compress, values, calls, errors=ERRORS, most=10**6, **options):
     """Dump over an old file: it stays, or the new one is there, whole; and nothing beside it."""
-    contents = []
-    for value in values:
-        fastjoblib.dump(value, path, compress, **options)
-        with open(path, "rb") as file:
-            contents.append(file.read())
-    old, new = contents
+    sealed = options.get("seal", False)
+    fastjoblib.dump(values[1], path, compress, **options)
+    new = contents(path, sealed)
+    fastjoblib.dump(values[0], path, compress, **options)
+    old, old_data = contents(path, sealed), contents(path, False)
     folder, name = os.path.split(path)
 
     def is_tidy(allowed):
         return set(os.listdir(folder)) - allowed == {name}
 
     def check(result, raised, call, where):
-        with open(path, "rb") as file:
-            found = file.read()
+        found = contents(path, sealed)
         expected = {old, new} if call == "fsync" and raised else {old} if raised else {new}
         assert found in expected, where
         assert raised is None or raised.filename == path, (where, raised.filename)
         kept = {f".{name}.fastjoblib-kept"} if call in ("fsync", "sync_file_range") and raised is None else set()
         assert settles(is_tidy, kept), (where, os.listdir(folder))
         for other in set(os.listdir(folder)) - {name}:
-            with open(os.path.join(folder, other), "rb") as file:
-                assert file.read() == old, where
+            assert contents(os.path.join(folder, other), False) == old_data, where
             os.remove(os.path.join(folder, other))
         with open(path, "r+b") as file:
-            file.write(old)
-            file.truncate(len(old))
+            file.write(old_data)
+            file.truncate(len(old_data))
 
     assert settles(is_tidy, set())
-    check(None, None, "none", "at first")
     counts = collections.Counter()
     for call in calls:
         counts += sweep(
@@ -175,6 +178,7 @@ def sweep_loads(shim, path, compress, value, is_right, errors=ERRORS, most=10**6
         assert raised is None or raised.filename == path, (where, raised.filename)
         assert result is None or is_right(result), where
 
+    assert is_right(fastjoblib.load(path))  # and all is imported
     counts = collections.Counter()
     for call in READING:
         counts += sweep(shim, call, lambda: fastjoblib.load(path), check, errors, most)
@@ -219,9 +223,18 @@ def lacking(shim, path, most_lacking, **limits):
     return counts
 
 
+def sealed(shim, path):
+    """Sweep over dumps that write a seal behind the object."""
+    values = [np.arange(1000), [np.arange(200_000), "text"]]
+    counts = collections.Counter()
+    for compress in (0, "zlib", "lz4", "bz2"):
+        counts += sweep_dumps(shim, path, compress, values, WRITING, {"EIO": errno.EIO}, seal=True)
+    return counts
+
+
 def some(shim, path):
     """Sweep over the first calls of each kind, with one error."""
-    limits = {"errors": {"EIO": errno.EIO}, "most": 3}
+    limits = {"errors": {"EIO": errno.EIO}, "most": 2}
     counts = lacking(shim, path, 1, **limits)
     for compress in (0, ("zlib", 1), "lz4", ("bz2", 1)):
         counts += models(shim, path, compress, 3, 1000, **limits)
@@ -235,6 +248,7 @@ SWEEPS = {
     "bz2": lambda shim, path: models(shim, path, ("bz2", 1), 10, 1000),
     "large": large,
     "lacking": lambda shim, path: lacking(shim, path, len(LACKING)),
+    "sealed": sealed,
     "some": some,
 }
 

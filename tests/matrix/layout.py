@@ -23,6 +23,7 @@ BLOCK_METHODS = ("zlib", "gzip", "lz4")  # written in blocks, by several threads
 COMPRESSIONS_OF_OURS = {
     f"{method}_{level}": (method, level) for method in (*BLOCK_METHODS, "bz2", "lzma", "xz") for level in LEVELS
 }
+SEALED = {"sealed": 0, **{f"sealed_{method}": (method, 3) for method in (*BLOCK_METHODS, "bz2", "lzma", "xz")}}
 DESCRIPTIONS = "descriptions.json"
 # Read a second time with mmap_mode="r", which shows whether arrays are found at their place in the file.
 MAPPED = ("c_order", "large", "large_f_order", "paddings", "structured")
@@ -56,6 +57,9 @@ def files_of(tool, names):
             yield "everything", protocol, compression
     for compression, (method, _) in COMPRESSIONS_OF_OURS.items() if tool == "fastjoblib" else ():
         yield "several_blocks" if method in BLOCK_METHODS else "everything", 4, compression
+    for compression in SEALED if tool == "fastjoblib" else ():
+        for name in ("everything", "several_blocks"):
+            yield name, 4, compression
 
 
 def limit_memory():

@@ -23,7 +23,7 @@ MIB = 1 << 20
 SMALL = {"a": np.arange(500.0), "b": [np.ones((7, 3), order="F"), "text"], "c": np.array(["x", {}], object)}
 LARGE = {
     "big": (np.arange(1_500_000) % 251).astype("u1"),
-    "random": np.random.default_rng(0).random(150_000),
+    "random": np.random.default_rng(0).random(20_000),
     "n": list(range(9000)),
 }
 
@@ -69,6 +69,20 @@ def test_a_seal_tells_what_the_file_holds(tmp_path, compress, value):
     fastjoblib.verify(path)
     for loaded in (fastjoblib.load(path), fastjoblib.load(path, verify=True)):
         assert_same(loaded, value)
+
+
+@pytest.mark.parametrize("method", [None, "zlib", "gzip", "lz4", "zstd", "xz"])
+def test_a_seal_over_several_mib(tmp_path, method):
+    """Of the file too, not only of its data: what is hashed has several leaves."""
+    path = tmp_path / "model"
+    noise = np.random.default_rng(0).integers(0, 256, 2_500_000, "u1")
+    fastjoblib.dump(noise, path, 0 if method is None else (method, 1), seal=True)
+    seal = seal_of(path)
+    assert seal.file_nbytes > 2 * MIB
+    assert seal.digest == tree_hash(path.read_bytes()[: seal.file_nbytes])
+    fastjoblib.verify(path)
+    assert_same(fastjoblib.load(path, verify=True), noise)
+    assert_same(fastjoblib.load(path), noise)
 
 
 def test_each_array_is_a_piece_of_its_own(tmp_path):

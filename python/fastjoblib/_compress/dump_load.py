@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect, missing_bytes
-from fastjoblib._compress.streams import CompressingWriter, DecompressingReader, Resumed
+from fastjoblib._compress.streams import CompressingWriter, DecompressingReader, Resumed, close_read, write_whole
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
 from fastjoblib._progress import FilePosition, Report
@@ -85,7 +85,7 @@ def dump_compressed(
             raise
     if seal is not None:
         assert isinstance(compressor, StreamCompressor)  # see refuse_seal()
-        target.write(seal.end(compressor.name))
+        write_whole(target, seal.end(compressor.name))
     if report is not None:
         report(nbytes, nbytes)
 
@@ -115,12 +115,6 @@ def dump_compressed_path(
             dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report, seal)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
-
-
-def _close_read(file: io.BufferedReader) -> None:
-    """Close what was only read, so that nothing can be lost by it."""
-    with contextlib.suppress(OSError):
-        file.close()
 
 
 class Fallback:
@@ -203,7 +197,7 @@ class Fallback:
             # C closes its own before the check value is verified here.
             raw = io.FileIO(self._filename, "rb", opener=lambda name, flags: os.dup(origin))
             origin = io.BufferedReader(raw)
-            self._opened.callback(_close_read, origin)
+            self._opened.callback(close_read, origin)
         elif not hasattr(origin, "read"):
             origin = io.BytesIO(origin)
         if not taken:

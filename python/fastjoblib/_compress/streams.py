@@ -9,7 +9,17 @@ from typing import Any, Protocol
 from fastjoblib._compress.codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 
-__all__ = ["CompressingWriter", "DecompressingReader", "FirstBytes", "Resumed", "name_of", "read_some"]
+__all__ = [
+    "CompressingWriter",
+    "DecompressingReader",
+    "FirstBytes",
+    "Resumed",
+    "close_read",
+    "name_of",
+    "naming",
+    "read_some",
+    "write_whole",
+]
 
 _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
@@ -33,23 +43,41 @@ def name_of(fileobj: object) -> str:
 
 
 @contextlib.contextmanager
-def _naming(fileobj: object) -> Iterator[None]:
-    """Say of what file it is that the system could not read or write it."""
+def naming(filename: str) -> Iterator[None]:
+    """Say which file it is that the system could not read or write."""
     try:
         yield
     except OSError as error:
         if error.errno is not None:  # else it has words of its own
-            error.filename = error.filename or name_of(fileobj) or None
+            error.filename = error.filename or filename or None
         raise
+
+
+def close_read(file: io.BufferedReader) -> None:
+    """Close what was only read, so that nothing can be lost by it."""
+    with contextlib.suppress(OSError):
+        file.close()
 
 
 def read_some(fileobj: Readable, size: int) -> bytes:
     """Read up to `size` bytes, none at the end only."""
-    with _naming(fileobj):
+    with naming(name_of(fileobj)):
         data: bytes | None = fileobj.read(size)
     if data is None:  # what a raw file object says that would have to wait
         raise BlockingIOError("the file object has no data without blocking")
     return data
+
+
+def write_whole(fileobj: Any, data: bytes) -> None:
+    """Write all of the data; raw file objects may take less than they are given."""
+    while data:
+        with naming(name_of(fileobj)):
+            taken = fileobj.write(data)
+        if not isinstance(fileobj, io.RawIOBase):
+            return  # takes everything; what it returns may be anything
+        if not taken:
+            raise BlockingIOError("the file object cannot take more data without blocking")
+        data = data[taken:]
 
 
 class CompressingWriter(io.RawIOBase):
@@ -84,19 +112,9 @@ class CompressingWriter(io.RawIOBase):
             raise RuntimeError("the process was forked during the dump, and the child cannot go on with it")
         with memoryview(data) as view, view.cast("B") as octets:
             for start in range(0, 0 if self._abandoned else len(octets), _WRITE_SIZE):
-                self._pass_on(self._compressor.compress(octets[start : start + _WRITE_SIZE]))
+                write_whole(self._fileobj, self._compressor.compress(octets[start : start + _WRITE_SIZE]))
             self._position += len(octets)
             return len(octets)
-
-    def _pass_on(self, data: bytes) -> None:
-        while data:
-            with _naming(self._fileobj):
-                taken = self._fileobj.write(data)
-            if not isinstance(self._fileobj, io.RawIOBase):
-                return  # takes everything; what it returns may be anything
-            if not taken:
-                raise BlockingIOError("the file object cannot take more data without blocking")
-            data = data[taken:]
 
     def abandon(self) -> None:
         """Compress and write no more: what was to be written has failed."""
@@ -107,7 +125,7 @@ class CompressingWriter(io.RawIOBase):
             return
         try:
             if not self._abandoned:
-                self._pass_on(self._compressor.flush())
+                write_whole(self._fileobj, self._compressor.flush())
         finally:
             stop = getattr(self._compressor, "stop", None)
             if stop is not None:

@@ -96,7 +96,8 @@ def _looks_damaged(file: BinaryIO, method: str | None) -> bool:
     file.seek(max(0, size - 2 * MAX_SEAL))
     tail = file.read()
     file.seek(0)
-    return MAGIC in tail or (method == "xz" and _XZ_MAGIC in tail[1:])
+    # Of a file whose first bytes are damaged the method is not known.
+    return MAGIC in tail or (method in ("xz", None) and _XZ_MAGIC in tail[1:])
 
 
 def read_seal(file: Any) -> Seal | None:
