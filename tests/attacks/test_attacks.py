@@ -42,7 +42,12 @@ def test_there_are_many():
 
 
 def test_the_corpus_is_the_same_each_time():
-    assert corpus.attacks("marker", "second") == corpus.attacks("marker", "second")
+    """But for what cloudpickle and dill write: a string that occurs twice is one object, or two that are equal."""
+    one, other = (
+        [attack for attack in corpus.attacks("marker", "second") if attack.name not in ("cloudpickle", "dill")]
+        for _ in range(2)
+    )
+    assert one == other
 
 
 def test_each_is_flagged_and_leaves_no_marker(files, capfd):

@@ -8,8 +8,10 @@ __all__ = ["OLDER"]
 OLDER = {
     # NumPy 1, whose numpy.core is written numpy._core here.
     "numpy": "alltrue chararray cumproduct float_ product round_ sometrue string_ trapz unicode_",
+    "numpy._core._internal": "_reconstruct",
     "numpy._core.defchararray": "chararray",
     "numpy._core.records": "recarray record",
+    "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random": "__RandomState_ctor",
     "numpy.random.mtrand": "__RandomState_ctor",
     # SciPy before 1.8.
