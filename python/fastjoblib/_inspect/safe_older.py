@@ -7,13 +7,18 @@ __all__ = ["OLDER"]
 
 OLDER = {
     # NumPy 1, whose numpy.core is written numpy._core here.
-    "numpy": "alltrue chararray cumproduct float_ product round_ sometrue string_ trapz unicode_",
+    "numpy": "alltrue chararray cumproduct float_ product recarray round_ sometrue string_ trapz unicode_",
     "numpy._core._internal": "_reconstruct",
+    "numpy._core._multiarray_umath": """
+        absolute cbrt cos exp exp2 expm1 floor log log10 log1p log2 negative reciprocal rint sign sin sqrt square tan
+        tanh""",
     "numpy._core.defchararray": "chararray",
     "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random": "__RandomState_ctor",
     "numpy.random.mtrand": "__RandomState_ctor",
+    # What stands for numpy.random._pickle where NumPy 1 loads a file of NumPy 2.
+    "fastjoblib._random_numpy1": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
     # SciPy: one or another version from 1.17 on.
     "scipy._lib.array_api_compat.numpy._aliases": "asarray",
     "scipy.interpolate._bsplines": "_BSpline",
@@ -29,6 +34,8 @@ OLDER = {
     "scipy.spatial.ckdtree": "cKDTree",
     "scipy.spatial.kdtree": "KDTree",
     # pandas before 3; the modules of before 0.20 too.
+    "pandas._libs.missing": "NA",
+    "pandas._libs.tslibs.nattype": "__nat_unpickle",
     "pandas._libs.tslib": "Timedelta Timestamp _nat_unpickle",
     "pandas.core.arrays.numpy_": "PandasArray",
     "pandas.core.indexes.frozen": "FrozenList",
