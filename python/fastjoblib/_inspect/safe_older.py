@@ -48,7 +48,11 @@ OLDER = {
     # What joblib is called in old files; see NDArrayWrapper in `safe_learning`.
     "sklearn.externals.joblib.numpy_pickle": "NDArrayWrapper NumpyArrayWrapper ZNDArrayWrapper",
     # scikit-learn 0.22 to 1.8: moved or gone.
-    "sklearn._loss._loss": "__pyx_unpickle_CyHalfBinomialLoss",
+    "sklearn._loss._loss": """
+        __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss
+        __pyx_unpickle_CyHalfGammaLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError
+        __pyx_unpickle_CyHalfTweedieLoss __pyx_unpickle_CyHalfTweedieLossIdentity __pyx_unpickle_CyHuberLoss
+        __pyx_unpickle_CyPinballLoss""",
     "sklearn._loss.glm_distribution": "TweedieDistribution",
     "sklearn.ensemble._gb_losses": """
         BinomialDeviance ExponentialLoss HuberLossFunction LeastAbsoluteError LeastSquaresError MultinomialDeviance
