@@ -119,6 +119,7 @@ dump_compressed(fj_state *state, PyObject *value, fj_sink *sink,
     bool rewrites_head =
         rewritten != NULL && options->compression.codec->begin_sized != NULL;
     if (fj_sealing_init_compressed(&sealing, options->seal, sink,
+                                   options->compression.n_threads,
                                    rewrites_head) < 0) {
         return -1;
     }

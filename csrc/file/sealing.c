@@ -35,12 +35,12 @@ fj_sealing_init_raw(fj_sealing *sealing, PyObject *describe, fj_sink *file,
     return 0;
 }
 
-/* One thread: the others compress. */
 int
 fj_sealing_init_compressed(fj_sealing *sealing, PyObject *describe,
-                           fj_sink *file, bool rewrites_head)
+                           fj_sink *file, unsigned n_threads,
+                           bool rewrites_head)
 {
-    if (init(sealing, describe, 1, NULL, rewrites_head) < 0) {
+    if (init(sealing, describe, n_threads, NULL, rewrites_head) < 0) {
         return -1;
     }
     fj_checking_sink_init(&sealing->file, file, NULL, sealing->checksums);

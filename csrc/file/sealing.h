@@ -33,7 +33,8 @@ int fj_sealing_init_raw(fj_sealing *sealing, PyObject *describe, fj_sink *file,
  * fj_sealing_put_before() makes the pickler's sink.  `rewrites_head`: the
  * first bytes of the file will be written again. */
 int fj_sealing_init_compressed(fj_sealing *sealing, PyObject *describe,
-                               fj_sink *file, bool rewrites_head);
+                               fj_sink *file, unsigned n_threads,
+                               bool rewrites_head);
 void fj_sealing_put_before(fj_sealing *sealing, fj_sink *compressing);
 
 /* After the last byte: write the seal.  These return 0, or -1 with an

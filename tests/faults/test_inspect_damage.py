@@ -96,7 +96,7 @@ def child(i):
         error = check_refusals(data)
     except AssertionError as failure:
         # The memo of small arrays' wrappers is not kept by a load.
-        if "Memo value not found" not in str(failure):
+        if "Memo value not found" not in str(failure) or b"NumpyArrayWrapper" not in data:
             raise
         error = None
     return error is not None

@@ -149,6 +149,22 @@ def sealed_paths(path):
     yield lambda: error_of(fastjoblib.verify, path.parent)
 
 
+def inspect_paths(path):
+    for method in (None, *ALL_METHODS):
+        stream = io.BytesIO()
+        fastjoblib.dump(VALUE, stream, 0 if method is None else method, seal=True)
+        data = stream.getvalue()
+        yield lambda data=data: fastjoblib.inspect(io.BytesIO(data))
+        yield lambda data=data: error_of(fastjoblib.inspect, io.BytesIO(data[: len(data) // 2]))
+    yield lambda: error_of(fastjoblib.inspect, path.parent)
+
+
+def report_paths(path):
+    fastjoblib.dump(VALUE, path, seal=True)
+    report = fastjoblib.inspect(path)
+    return [report.to_json, report.__str__, report._repr_html_]
+
+
 def register_compressor_paths(path):
     wrapper = gzip_wrapper()
     yield lambda: fastjoblib.register_compressor("gzip again", wrapper, force=True)
@@ -231,6 +247,8 @@ PATHS = {
     "dump": dump_paths,
     "load": load_paths,
     "verify": sealed_paths,
+    "inspect": inspect_paths,
+    "Report": report_paths,
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),

@@ -124,7 +124,7 @@ class core_load_file(core_load):
             self.data = file.read()
 
     def call(self):
-        return _core.load_file(Reader(self.data), "", True, self.fallback, None, no_threads, None, None)
+        return _core.load_file(Reader(self.data), "", True, self.fallback, None, no_threads, None)
 
 
 for base in (core_dump, core_load, core_load_file):

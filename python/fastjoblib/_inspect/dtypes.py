@@ -100,9 +100,9 @@ def _set_state(before: Dtype, state: Any) -> Dtype | None:
         return None
     order = {"<": "<", ">": ">", "=": _NATIVE, "|": _NATIVE}[order]
     itemsize = elsize if before.kind in "SUV" else before.itemsize
-    if itemsize < 0:
+    if itemsize < 0 or (before.kind != "V" and (names, subarray) != (None, None)):
         return None
-    if names is not None:
+    if names:
         made = _structured(names, fields, itemsize)
     elif subarray is not None:
         base, shape = subarray
