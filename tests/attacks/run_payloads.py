@@ -18,7 +18,6 @@ import joblib
 import numpy as np
 from attacks import corpus
 
-
 PATIENCE = 10.0  # seconds for a program that a payload has started, and not waited for
 
 
