@@ -10,12 +10,15 @@ import os
 import pickle
 import resource
 import shutil
+import time
 import zipfile
 
 import fastjoblib
 import joblib
 import numpy as np
 from attacks import corpus
+
+PATIENCE = 10.0  # seconds for a program that a payload has started, and not waited for
 
 
 def load_pickles(file):
@@ -42,7 +45,7 @@ def set_off(loader, path):
         np.load(path, allow_pickle=True)
     elif loader == "npz":
         with np.load(path, allow_pickle=True) as arrays:
-            [arrays[name] for name in arrays]
+            [arrays[name] for name in arrays if name != "readme.txt"]
     else:
         with open(path, "rb") as file:
             (load_zip if loader == "zip" else load_pickles)(file)
@@ -95,6 +98,9 @@ def main(folder):
         if pid == 0:
             child(attack.loader, path)
         os.waitpid(pid, 0)
+        deadline = time.monotonic() + PATIENCE
+        while not marker.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
         if marker.exists():
             worked.append(attack.name)
             shutil.rmtree(marker) if marker.is_dir() else marker.unlink()

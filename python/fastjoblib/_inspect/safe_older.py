@@ -1,4 +1,4 @@
-"""Names that harmless files of older versions hold, by module, and current ones do not write.
+"""Names that harmless files of some versions hold, by module, and of others do not.
 
 The rules are those of `safe_python`.
 """
@@ -7,11 +7,21 @@ __all__ = ["OLDER"]
 
 OLDER = {
     # NumPy 1, whose numpy.core is written numpy._core here.
-    "numpy": "alltrue chararray cumproduct float_ product round_ sometrue string_ trapz unicode_",
+    "numpy": "alltrue chararray cumproduct float_ product recarray round_ sometrue string_ trapz unicode_",
+    "numpy._core._internal": "_reconstruct",
+    "numpy._core._multiarray_umath": """
+        absolute cbrt cos exp exp2 expm1 floor log log10 log1p log2 negative reciprocal rint sign sin sqrt square tan
+        tanh""",
     "numpy._core.defchararray": "chararray",
     "numpy._core.records": "recarray record",
+    "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random": "__RandomState_ctor",
     "numpy.random.mtrand": "__RandomState_ctor",
+    # What stands for numpy.random._pickle where NumPy 1 loads a file of NumPy 2.
+    "fastjoblib._random_numpy1": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
+    # SciPy: one or another version from 1.17 on.
+    "scipy._lib.array_api_compat.numpy._aliases": "asarray",
+    "scipy.interpolate._bsplines": "_BSpline",
     # SciPy before 1.8.
     "scipy.interpolate.interpolate": "PPoly interp1d",
     "scipy.sparse.bsr": "bsr_matrix",
@@ -24,6 +34,8 @@ OLDER = {
     "scipy.spatial.ckdtree": "cKDTree",
     "scipy.spatial.kdtree": "KDTree",
     # pandas before 3; the modules of before 0.20 too.
+    "pandas._libs.missing": "NA",
+    "pandas._libs.tslibs.nattype": "__nat_unpickle",
     "pandas._libs.tslib": "Timedelta Timestamp _nat_unpickle",
     "pandas.core.arrays.numpy_": "PandasArray",
     "pandas.core.indexes.frozen": "FrozenList",
@@ -36,7 +48,11 @@ OLDER = {
     # What joblib is called in old files; see NDArrayWrapper in `safe_learning`.
     "sklearn.externals.joblib.numpy_pickle": "NDArrayWrapper NumpyArrayWrapper ZNDArrayWrapper",
     # scikit-learn 0.22 to 1.8: moved or gone.
-    "sklearn._loss._loss": "__pyx_unpickle_CyHalfBinomialLoss",
+    "sklearn._loss._loss": """
+        __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss
+        __pyx_unpickle_CyHalfGammaLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError
+        __pyx_unpickle_CyHalfTweedieLoss __pyx_unpickle_CyHalfTweedieLossIdentity __pyx_unpickle_CyHuberLoss
+        __pyx_unpickle_CyPinballLoss""",
     "sklearn._loss.glm_distribution": "TweedieDistribution",
     "sklearn.ensemble._gb_losses": """
         BinomialDeviance ExponentialLoss HuberLossFunction LeastAbsoluteError LeastSquaresError MultinomialDeviance
