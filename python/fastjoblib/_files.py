@@ -507,6 +507,8 @@ def _look_for_seal(name: str) -> None:
     from fastjoblib._seal.environment import warn_of_mismatch
     from fastjoblib._seal.finding import read_seal
 
+    if not os.path.isfile(name):  # a FIFO would wait for another writer
+        return
     file = open(name, "rb")
     try:
         with naming(name):

@@ -106,16 +106,6 @@ def test_large_old_file_is_closed(tmp_path):
     assert_array_equal(fastjoblib.load(path), array_of(20 * MIB + 32))
 
 
-def test_old_file_with_other_names_is_kept(tmp_path):
-    path, link = tmp_path / "old", tmp_path / "link"
-    value = array_of(20 * MIB)
-    fastjoblib.dump(value, path)
-    os.link(path, link)
-    fastjoblib.dump([1], path)
-    assert_array_equal(fastjoblib.load(link), value)
-    assert fastjoblib.load(path) == [1]
-
-
 @pytest.mark.parametrize("code", ["S", "U", "V"])
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (0,), ()])
 def test_elements_of_no_bytes(tmp_path, code, shape):

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import fastjoblib
 import joblib
@@ -166,6 +167,18 @@ def test_a_pipe_can_be_verified():
     assert_same(fastjoblib.load(Pipe(stream.getvalue()), verify=True), LARGE)
     with pytest.raises(fastjoblib.DamagedFileError):
         fastjoblib.load(Pipe(stream.getvalue()[:-1]), verify=True)
+
+
+@pytest.mark.parametrize("method", [None, "zlib", "xz"])
+def test_a_fifo(tmp_path, method):
+    """It cannot be opened a second time, nor read twice."""
+    fastjoblib.dump(SMALL, tmp_path / "m", 0 if method is None else method, seal=True)
+    os.mkfifo(tmp_path / "fifo")
+    for call in (fastjoblib.verify, fastjoblib.load, lambda path: fastjoblib.load(path, verify=True)):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit((tmp_path / "fifo").write_bytes, (tmp_path / "m").read_bytes())
+            result = call(tmp_path / "fifo")
+        assert_same(result, None if call is fastjoblib.verify else SMALL)
 
 
 def test_files_without_a_seal(tmp_path):

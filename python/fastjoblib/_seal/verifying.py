@@ -23,23 +23,26 @@ def _has_descriptor(file: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
-    """Open a path; of a file object that is no file from its beginning on, make a copy on the disk."""
-    if not hasattr(filename, "read"):
-        with open(filename, "rb") as file:
-            yield file, file.name if isinstance(file.name, str) else ""
-    elif _has_descriptor(filename):
-        yield filename, name_of(filename)
-    else:
-        import shutil
-        import tempfile
+def _copied(fileobj: Any) -> Iterator[BinaryIO]:
+    """Copy what is left of a stream to a file on the disk."""
+    import shutil
+    import tempfile
 
-        with tempfile.TemporaryFile(prefix="fastjoblib-") as copy:
-            shutil.copyfileobj(filename, copy, 1 << 20)
-            copy.flush()
-            with open(copy.fileno(), "rb", closefd=False) as file:
-                file.seek(0)
-                yield file, name_of(filename)
+    with tempfile.TemporaryFile(prefix="fastjoblib-") as copy:
+        shutil.copyfileobj(fileobj, copy, 1 << 20)
+        copy.flush()
+        with open(copy.fileno(), "rb", closefd=False) as file:
+            file.seek(0)
+            yield file
+
+
+@contextlib.contextmanager
+def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a path; of what is no plain file from its beginning on, make a copy."""
+    with contextlib.ExitStack() as stack:
+        file = filename if hasattr(filename, "read") else stack.enter_context(open(filename, "rb"))
+        name = name_of(file)
+        yield file if _has_descriptor(file) else stack.enter_context(_copied(file)), name
 
 
 def _check(file: BinaryIO, name: str, n_threads: int | None) -> "Found":
