@@ -20,13 +20,22 @@ finish(const fj_load_options *options, uint64_t done)
     return fj_progress_finish(progress, done);
 }
 
+/* Whether what is read behind the pickle is not lost for the stream's next
+ * reader. */
+static bool
+can_look_ahead(const fj_pyfile *file)
+{
+    return file->kind == FJ_PYFILE_MEMORY || file->kind == FJ_PYFILE_REGULAR ||
+           (file->kind == FJ_PYFILE_METHODS && file->mode == FJ_READ_SEEKING);
+}
+
 /* Looks at what follows the pickle, and sets the file object's position to its
  * end, or to that of its seal. */
 static int
 leave_pickle(fj_pyfile *file, fj_input *in, const fj_load_options *options)
 {
     if (!options->whole) {
-        if (fj_pass_seal(in) < 0) {
+        if (can_look_ahead(file) && fj_pass_seal(in) < 0) {
             return -1;
         }
     }

@@ -11,9 +11,6 @@
 int
 fj_pass_seal(fj_input *in)
 {
-    if (in->source != NULL && in->source->exact) {
-        return 0; // what follows belongs to the stream's next reader
-    }
     Py_ssize_t n = fj_input_show(in, FJ_SEAL_HEAD);
     if (n < FJ_SEAL_HEAD) {
         return n < 0 ? -1 : 0;

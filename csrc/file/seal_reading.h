@@ -10,8 +10,9 @@
 #include "file/load_options.h"
 #include "file/pyfile.h"
 
-/* Passes a seal that begins here, if it is whole; `in` may be the stream of
- * several objects, each with its own.  0 or -1. */
+/* Passes a seal that begins here, if it is whole: `in` may be the stream of
+ * several objects, each with its own.  What is read ahead must not be lost.  0
+ * or -1. */
 int fj_pass_seal(fj_input *in);
 
 /* Tells options->sealed of a seal.  0 or -1. */
