@@ -46,6 +46,9 @@ static int
 push_object(fj_symbolic *m, fj_node *object)
 {
     const fj_global *global = object->global;
+    if (fj_symbolic_hand_over_arguments(m, object) < 0) {
+        return -1;
+    }
     if (global != NULL && global->known != 0 &&
         m->hook->call(m, object, object->first->values[1]) < 0) {
         return -1;

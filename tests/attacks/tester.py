@@ -51,6 +51,21 @@ def wrappers(mark):
     yield "constructor", "an alignment that is not in the wrapper's state", constructed(system)
 
 
+def callers(mark):
+    """Harmless functions, of numpy.memmap, which is harmless as long as nothing calls it."""
+    memmap = a.named("numpy", "memmap")
+    arguments = [a.text(mark.path), a.text("u1"), a.text("w+"), b"K\0", b"K\1\x85"]
+    yield (
+        "newobj",
+        "copyreg.__newobj__ of what it is given",
+        a.call(a.named("copyreg", "__newobj__"), memmap, *arguments),
+    )
+    keywords = a.call(a.named("copyreg", "__newobj_ex__"), memmap, a.tuple_of(*arguments), b"}")
+    yield "newobj-ex", "copyreg.__newobj_ex__ of what it is given", keywords
+
+
 def build(mark):
+    for name, shows, data in callers(mark):
+        yield a.Attack("given", f"given-{name}", shows, a.pickled(data))
     for name, shows, data in wrappers(mark):
         yield a.Attack("given", f"given-{name}", shows, b"\x80\x04" + data, "joblib")

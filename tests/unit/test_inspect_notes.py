@@ -42,3 +42,46 @@ def test_attributes_that_wrappers_do_not_have(case):
 )
 def test_wrappers_as_joblib_writes_them(data):
     assert inspect(data).verdict == "clean"
+
+
+MEMMAP = a.named("numpy", "memmap")
+LIST = a.named("builtins", "list")
+SPACE = a.instance("argparse", "Namespace")
+GIVEN = {
+    "directly": a.call(LIST, MEMMAP),
+    "keyword": LIST + b")" + a.dict_of(x=MEMMAP) + b"\x92",
+    "class": LIST + a.tuple_of(MEMMAP) + b"\x81",
+    "obj": a.tuple_of(LIST, MEMMAP)[:-1] + b"o",
+    "inst": b"(" + MEMMAP + b"ibuiltins\nlist\n",
+    "tuples": a.call(LIST, a.tuple_of(MEMMAP + b"\x85" * 100)),
+    "key": a.call(LIST, b"}" + MEMMAP + b"Ns"),
+    "set": a.call(LIST, b"\x8f(" + MEMMAP + b"\x90"),
+    "state": a.call(LIST, SPACE + a.dict_of(x=MEMMAP) + b"b"),
+    "later": b"]q\x09" + a.call(LIST, b"h\x09") + b"0" + MEMMAP + b"a",
+    "state later": SPACE + b"q\x09" + a.call(LIST, b"h\x09") + b"0" + a.dict_of(x=b"]" + MEMMAP + b"a") + b"b",
+    "masked": a.call(a.named("numpy.ma.core", "_mareconstruct"), MEMMAP, b"N", b"N", b"N"),
+}
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_what_a_call_is_given_counts_as_called(case):
+    report = inspect(GIVEN[case], a.STOP)
+    (row,) = [row for row in report.globals if row.name == "memmap"]
+    assert "called" in row.uses
+    assert report.verdict == "dangerous"
+
+
+def test_what_is_only_kept_is_not_called():
+    functions = (a.named("numpy", "dtype"), a.named("numpy._core.multiarray", "_reconstruct"))
+    for data in (b"]" + MEMMAP + b"a", SPACE + a.dict_of(x=MEMMAP) + b"b", *(a.call(f, MEMMAP) for f in functions)):
+        (row,) = [row for row in inspect(data, a.STOP).globals if row.name == "memmap"]
+        assert row.uses == ("value",)
+
+
+def test_calls_with_what_is_large_take_no_longer():
+    """Each of them is given all of a long list."""
+    n = 100_000
+    data = b"](" + b"K\x01" * n + b"eq\x09(" + (LIST + b"q\x080" + b"h\x08h\x09\x85R" * n) + b"t."
+    report = inspect(data)
+    assert report.error is None
+    assert [row.count for row in report.globals] == [n + 1]
