@@ -119,6 +119,17 @@ int fj_symbolic_hand_over(fj_symbolic *m, fj_value value);
 /* The same for the arguments of an object that has just been made. */
 int fj_symbolic_hand_over_arguments(fj_symbolic *m, const fj_node *object);
 
+/* symbolic_attributes.c */
+
+/* To be called for the state that BUILD sets: notes names of attributes that
+ * have a meaning to Python. */
+int fj_symbolic_set_state(fj_symbolic *m, fj_value state);
+
+/* The same for the arguments of an object that has just been made, and for the
+ * items, from the entry `first` on, that it gets: they may become attributes. */
+int fj_symbolic_take_keywords(fj_symbolic *m, const fj_node *object);
+int fj_symbolic_set_items(fj_symbolic *m, const fj_node *object, size_t first);
+
 /* symbolic_walk.c */
 
 /* Finds the place of each node, and the sizes, from m->root on. */

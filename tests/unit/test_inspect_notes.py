@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a load could do with a state or with arguments is noted, whatever their names are good for."""
 
+import argparse
 import io
+from collections import Counter, OrderedDict, defaultdict
 
 import fastjoblib
 import pytest
@@ -85,3 +87,41 @@ def test_calls_with_what_is_large_take_no_longer():
     report = inspect(data)
     assert report.error is None
     assert [row.count for row in report.globals] == [n + 1]
+
+
+INTERFACE = dict(__array_interface__=b"}")
+NAME = a.run("numpy", "str_", "__class__")
+KEYWORDS = a.named("copyreg", "__newobj_ex__")
+NAMES = {
+    "state": SPACE + a.dict_of(**INTERFACE) + b"b",
+    "slots": SPACE + b"N" + a.dict_of(__class__=LIST) + b"\x86b",
+    "item": SPACE + a.text("__dict__") + b"}s",
+    "items": SPACE + b"(K\x01N" + a.text("__reduce__") + b"Nu",
+    "keywords": LIST + b")" + a.dict_of(**INTERFACE) + b"\x92",
+    "keywords of a call": a.call(KEYWORDS, LIST, b")", a.dict_of(**INTERFACE)),
+    "ordered": SPACE + a.instance("collections", "OrderedDict") + a.dict_of(**INTERFACE)[1:] + b"b",
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_special_attributes_are_noted(case):
+    report = inspect(NAMES[case], a.STOP)
+    assert any("it sets the attribute '__" in note for note in report.notes)
+
+
+def test_computed_attributes_are_noted():
+    pairs = b"](" + a.text("__class__") + LIST + b"\x86e"
+    ordered = a.call(a.named("collections", "OrderedDict"), pairs)
+    for data in (b"}" + NAME + b"Ns", b"N}" + NAME + b"Ns\x86", ordered, b"N" + ordered + b"\x86"):
+        assert any("computed" in note for note in inspect(SPACE + data + b"b", a.STOP).notes)
+    assert inspect(SPACE + a.instance("collections", "OrderedDict") + b"b", a.STOP).notes == ()
+
+
+def test_words_with_underscores_are_no_attributes():
+    """They may be what a text consists of, or private."""
+    words = {word: 1 for word in ("__init__", "_x", "__", "____", "__x", "x__")}
+    values = [words, Counter(words), OrderedDict(words), defaultdict(int, words)]
+    for value in (*values, argparse.Namespace(**{word: 1 for word in words if word != "__init__"})):
+        for protocol in range(6):
+            report = fastjoblib.inspect(io.BytesIO(fastjoblib.dumps(value, protocol=protocol)))
+            assert report.notes == ()
