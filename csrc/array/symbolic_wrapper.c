@@ -238,6 +238,22 @@ read_old_state(const fj_node *dict, fj_symbolic_array *array)
     return ret > 0 ? fj_symbolic_read_dtype(values[2], array) : ret;
 }
 
+/* joblib joins it with the folder of the file, wherever that leads. */
+static int
+note_folder(fj_symbolic *m, PyObject *name)
+{
+    static const char separators[] = "/\\:";
+    Py_ssize_t n = PyUnicode_GET_LENGTH(name);
+    bool is_plain = PyUnicode_CompareWithASCIIString(name, "..") != 0;
+    for (size_t i = 0; is_plain && i < sizeof separators - 1; i++) {
+        is_plain = PyUnicode_FindChar(name, (unsigned char)separators[i], 0, n,
+                                      1) == -1;
+    }
+    return is_plain ? 0
+                    : fj_symbolic_note(m, "an array is in another folder: %U",
+                                       name);
+}
+
 int
 fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
 {
@@ -256,7 +272,10 @@ fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
         return PyErr_Occurred() ? -1 : refuse(m, "side file");
     }
     fj_symbolic_array array = {.order = "C"};
-    int known = read_old_state(dict, &array);
+    int known = note_folder(m, name);
+    if (known == 0) {
+        known = read_old_state(dict, &array);
+    }
     fj_node *node = known < 0 ? NULL : fj_symbolic_node(m, FJ_UNKNOWN);
     PyObject *row = NULL;
     if (node != NULL && fj_symbolic_put_inner(m, node, *object) == 0) {

@@ -125,3 +125,10 @@ def test_words_with_underscores_are_no_attributes():
         for protocol in range(6):
             report = fastjoblib.inspect(io.BytesIO(fastjoblib.dumps(value, protocol=protocol)))
             assert report.notes == ()
+
+
+@pytest.mark.parametrize("name", ["/x.npy", "../x.npy", "..", "a/x.npy", "a\\x.npy", "c:x.npy"])
+def test_side_files_in_other_folders(name):
+    report = inspect(OLD_WRAPPER, old_state(filename=a.text(name)), a.STOP)
+    assert report.notes == (f"an array is in another folder: {name}",)
+    assert report.verdict == "suspicious"
