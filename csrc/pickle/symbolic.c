@@ -361,6 +361,7 @@ save_root(fj_symbolic *m)
         return NULL;
     }
     PyErr_Fetch(&type, &value, &traceback);
+    m->run->failed = true;
     fj_node *root = close_up(m) < 0 ? NULL : make_root(m);
     if (root == NULL) {
         Py_XDECREF(type);
@@ -380,6 +381,7 @@ run_pickle(fj_symbolic *m, fj_node **root_ret)
         .stack.item_nbytes = sizeof(fj_entry),
         .marks.item_nbytes = sizeof(size_t),
         .memo.item_nbytes = sizeof(fj_value),
+        .handed_over.item_nbytes = sizeof(fj_node *),
     };
     uint64_t start = fj_input_position(m->in);
     m->run = &run;
@@ -396,6 +398,7 @@ run_pickle(fj_symbolic *m, fj_node **root_ret)
     fj_segments_clear(&run.stack);
     fj_segments_clear(&run.marks);
     fj_segments_clear(&run.memo);
+    fj_segments_clear(&run.handed_over);
     return ret;
 }
 

@@ -28,6 +28,8 @@ typedef struct {
                          PyObject *name);
     /* The number of another global that the hook knows, or 0. */
     int (*find_known)(fj_symbolic *m, PyObject *module_name, PyObject *name);
+    /* Whether a known global may call what it is given. */
+    bool (*calls_arguments)(int known);
     /* An object has been made whose class or function is known. */
     int (*call)(fj_symbolic *m, fj_node *object, fj_value args);
     /* BUILD of such an object: may put another node into its place. */
@@ -71,7 +73,7 @@ int fj_symbolic_read(fj_symbolic *m);
  * name, kind, bytes, objects).  Frees the pickle's memory. */
 PyObject *fj_symbolic_parts(fj_symbolic *m);
 
-/* A new list of rows, one for each global: (module, name, count, called,
+/* A new list of rows, one for each global that is used or named for itself: (module, name, count, called,
  * instantiated, stored, paths). */
 PyObject *fj_symbolic_globals(fj_symbolic *m);
 

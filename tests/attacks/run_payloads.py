@@ -72,6 +72,14 @@ def child(loader, path):
         os._exit(0)
 
 
+def comes_up(marker):
+    """Whether it is there, or will be: a program that was started may still be at work."""
+    end = time.monotonic() + 5
+    while not marker.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return marker.exists()
+
+
 def import_libraries():
     """Once, and not again in every child; the last attacks need them."""
     import pandas  # noqa: F401
@@ -98,10 +106,7 @@ def main(folder):
         if pid == 0:
             child(attack.loader, path)
         os.waitpid(pid, 0)
-        deadline = time.monotonic() + PATIENCE
-        while not marker.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        if marker.exists():
+        if comes_up(marker):
             worked.append(attack.name)
             shutil.rmtree(marker) if marker.is_dir() else marker.unlink()
     print(json.dumps({"worked": worked, "lacking": lacking}))

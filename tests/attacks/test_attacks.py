@@ -8,7 +8,7 @@ import stat
 import time
 
 import pytest
-from attacks import corpus
+from attacks import corpus, tester
 from fastjoblib.__main__ import main
 from helpers.run import run_python
 
@@ -69,7 +69,10 @@ def test_all_but_a_few_are_called_dangerous(files, capfd):
     written, _ = files
     found, _, _ = scanned(capfd, written[0][1].parent)
     rest = {attack.name for attack, path in written if "dangerous" not in found[str(path)]}
-    assert rest == {"computed-name", "persid", "binpersid", "upper-case", "own-class", "text-second", "bz2-prefix"}
+    assert rest == {
+        *("computed-name", "persid", "binpersid", "upper-case", "own-class", "text-second", "bz2-prefix"),
+        *tester.SUSPICIOUS,
+    }
 
 
 def test_looking_runs_nothing(files):
