@@ -42,7 +42,7 @@ def set_off(loader, path):
         np.load(path, allow_pickle=True)
     elif loader == "npz":
         with np.load(path, allow_pickle=True) as arrays:
-            [arrays[name] for name in arrays]
+            [arrays[name] for name in arrays if name != "readme.txt"]
     else:
         with open(path, "rb") as file:
             (load_zip if loader == "zip" else load_pickles)(file)

@@ -31,6 +31,8 @@ TEXTS = {
     "table.csv": "Name,Age\nx,1\n",
     "code.py": "class Model:\n    pass\n",
     "import.py": "import os\nimport sys\n",
+    "from.py": "import sys\nfrom os.path import join\n",
+    "RECORD": "colorlog-6.12.0.dist-info/METADATA,sha256=R3,1\ncolorlog-6.12.0.dist-info/WHEEL,sha256=R4,2\nx",
     "license.txt": "Version 2.0, January 2004\nterms and conditions\n",
     "list.json": "[1, 2]",
     "dict.json": '{"a": 1}',

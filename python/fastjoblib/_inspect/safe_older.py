@@ -1,4 +1,4 @@
-"""Names that harmless files of older versions hold, by module, and current ones do not write.
+"""Names that harmless files of some versions hold, by module, and of others do not.
 
 The rules are those of `safe_python`.
 """
@@ -8,10 +8,15 @@ __all__ = ["OLDER"]
 OLDER = {
     # NumPy 1, whose numpy.core is written numpy._core here.
     "numpy": "alltrue chararray cumproduct float_ product round_ sometrue string_ trapz unicode_",
+    "numpy._core._internal": "_reconstruct",
     "numpy._core.defchararray": "chararray",
     "numpy._core.records": "recarray record",
+    "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random": "__RandomState_ctor",
     "numpy.random.mtrand": "__RandomState_ctor",
+    # SciPy: one or another version from 1.17 on.
+    "scipy._lib.array_api_compat.numpy._aliases": "asarray",
+    "scipy.interpolate._bsplines": "_BSpline",
     # SciPy before 1.8.
     "scipy.interpolate.interpolate": "PPoly interp1d",
     "scipy.sparse.bsr": "bsr_matrix",

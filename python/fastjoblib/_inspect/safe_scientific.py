@@ -6,7 +6,6 @@ The rules are those of `safe_python`.
 __all__ = ["BOOSTING", "PANDAS", "SCIPY"]
 
 SCIPY = {
-    "scipy._lib.array_api_compat.numpy._aliases": "asarray",
     "scipy.interpolate._bsplines": "BSpline",
     "scipy.interpolate._cubic": "Akima1DInterpolator CubicHermiteSpline CubicSpline PchipInterpolator",
     "scipy.interpolate._fitpack2": "InterpolatedUnivariateSpline LSQUnivariateSpline UnivariateSpline",

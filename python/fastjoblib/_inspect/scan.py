@@ -215,15 +215,25 @@ def _judge(report: Report, name: str) -> Finding:
     reasons = [*map(_reason, dangerous), *map(_reason, unknown), *notes]
     if report.error is not None:
         reasons.append(report.error)
-        runs = any({"called", "instantiated"} & set(found.uses) for found in report.globals)
-        # The first letters of many texts are opcodes; a load fails at the next, and has called nothing.
-        if report.protocol < 2 and not dangerous and not runs:
+        if report.protocol < 2 and not any(map(_can_matter, report.globals)):
             return Finding(name, "not a pickle", (report.error,))
     if dangerous:
         return Finding(name, "dangerous", tuple(reasons))
     if unknown or notes:
         return Finding(name, "suspicious", tuple(reasons))
     return Finding(name, "clean" if report.error is None else "unreadable", tuple(reasons))
+
+
+def _can_matter(found: Global) -> bool:
+    """Tell whether a name makes a pickle of what may be a text.
+
+    The first letters of many texts are opcodes, and lines behind them names.  A load fails
+    soon, and has called nothing; what is no identifier, it cannot even import.
+    """
+    if {"called", "instantiated"} & set(found.uses):
+        return True
+    words = [*found.module.split("."), found.name]
+    return found.verdict == "dangerous" and all(word.isidentifier() for word in words)
 
 
 def _reason(found: Global) -> str:
