@@ -69,7 +69,8 @@ def test_all_but_a_few_are_called_dangerous(files, capfd):
     written, _ = files
     found, _, _ = scanned(capfd, written[0][1].parent)
     rest = {attack.name for attack, path in written if "dangerous" not in found[str(path)]}
-    assert rest == {"computed-name", "persid", "binpersid", "upper-case", "own-class", "text-second", "bz2-prefix"}
+    names = "computed-name persid binpersid upper-case own-class text-second bz2-prefix npy-wrapper"
+    assert rest == set(names.split())
 
 
 def test_looking_runs_nothing(files):
@@ -84,6 +85,8 @@ def test_looking_runs_nothing(files):
         def watch(event, arguments):
             if event == "open" and not str(arguments[0]).startswith((folder, "/sys/fs/cgroup/", "/proc/")):
                 seen.append((event, arguments[0]))
+            elif event == "compile" and arguments[1] == "<unknown>":
+                pass  # ast.literal_eval, which does not run what it has parsed
             elif event in ("compile", "exec", "pickle.find_class", "subprocess.Popen", "os.system", "socket.connect"):
                 seen.append((event, arguments))
         before = set(sys.modules)

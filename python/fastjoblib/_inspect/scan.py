@@ -1,5 +1,6 @@
 """scan: a verdict for each file of folders and archives."""
 
+import dataclasses
 import os
 import pickle
 import stat
@@ -7,13 +8,13 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._inspect import archives
 from fastjoblib._inspect.archives import Budget, BudgetError, Member
 from fastjoblib._inspect.machine import inspect
+from fastjoblib._inspect.npy import NPY_MAGIC, may_hold_a_pickle
 from fastjoblib._inspect.report import Global, Report
 
 __all__ = ["Finding", "Verdict", "exit_status", "scan", "scan_stream"]
@@ -21,6 +22,7 @@ __all__ = ["Finding", "Verdict", "exit_status", "scan", "scan_stream"]
 Verdict = Literal["dangerous", "suspicious", "unreadable", "clean", "not a pickle"]
 
 _SPOOL_SIZE = 64 * 2**20  # archives in archives are kept in memory up to this size
+_WRAPPERS = {"NDArrayWrapper", "NumpyArrayWrapper", "ZNDArrayWrapper"}
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -33,7 +35,7 @@ _UNREADABLE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Finding:
     """What a scan found out about one file, or one member of an archive.
 
@@ -190,9 +192,9 @@ def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget,
 
 def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
     """Scan what is no archive: a pickle, an .npy file, or something else."""
-    is_npy = start.startswith(archives.NPY_MAGIC)
+    is_npy = start.startswith(NPY_MAGIC)
     try:
-        if is_npy and not archives.objects_of_npy(file):
+        if is_npy and not may_hold_a_pickle(file):
             return Finding(name, "clean")
         report = inspect(file if is_npy or path is None else path)
     except (InvalidFileError, TruncatedFileError) as error:
@@ -202,6 +204,9 @@ def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
         return Finding(name, "not a pickle", (str(error),))
     except _UNREADABLE as error:
         return Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    if is_npy and (report.compressor is not None or _WRAPPERS & {found.name for found in report.globals}):
+        note = "NumPy loads it by pickle, joblib reads it otherwise"
+        report = dataclasses.replace(report, notes=(*report.notes, note))
     return _judge(report, name)
 
 

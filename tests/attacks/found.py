@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What got past our own scanner at one time."""
+
+import struct
+
+from attacks import assemble as a
+from attacks.containers import named_in_zip
+
+NEEDS = {"npy-strings": "numpy.strings"}  # NumPy 2
+
+
+def npy(descr, data):
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}\n".encode()
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + data
+
+
+def headers(mark):
+    """Types of objects in an .npy file that are not spelled O."""
+    evil = a.pickled(a.run("os", "system", mark.command))
+    for name, descr in (
+        ("escape", r"'|\x4f'"),
+        ("octal", r"'|\117'"),
+        ("unicode", r"'\u004f'"),
+        ("two-strings", r"'|' '\x4f'"),
+        ("field", r"[('a', '<i4'), ('b', [('c', '\x4f')])]"),
+    ):
+        yield f"npy-{name}", f"an .npy file of type {descr}", npy(descr, evil), ".npy", "numpy"
+    yield "npy-strings", "an .npy file of type 'T'", npy("'T'", evil), ".npy", "numpy"
+    yield "npz-escape", "an escaped type in an .npz file", named_in_zip("b.npy", npy(r"'|\x4f'", evil)), ".npz", "npz"
+    code = b"0" + a.run("os", "system", mark.command) + b"."
+    dtype = a.run("numpy", "dtype", "u1")
+    array = a.instance("joblib.numpy_pickle", "NumpyArrayWrapper") + a.dict_of(
+        subclass=a.named("numpy", "ndarray"), shape=a.plain((len(code),)), order=a.text("C"), dtype=dtype
+    )
+    behind = npy("'|O'", a.pickled(array, b"b", code))
+    yield "npy-wrapper", "in the bytes of joblib's array in an .npy file, which NumPy loads", behind, ".npy", "numpy"
+
+
+def build(mark):
+    for name, shows, data, suffix, loader in headers(mark):
+        yield a.Attack("found", name, shows, data, loader, suffix, needs=NEEDS.get(name, ""))
