@@ -36,6 +36,23 @@ def headers(mark):
     yield "npy-wrapper", "in the bytes of joblib's array in an .npy file, which NumPy loads", behind, ".npy", "numpy"
 
 
+def called_methods(mark):
+    """Functions that call what their argument has by a certain name, or believe what it says."""
+    namespace = a.run("types", "SimpleNamespace")
+    memmap = a.named("numpy", "memmap")
+    opened = a.call(a.named("numpy", "reshape"), namespace + a.dict_of(reshape=memmap) + b"b", a.text(mark.path))
+    yield "reshape-memmap", "numpy.reshape, which calls a method of its argument", opened, "it needs a file to change"
+    memory = {"shape": (1,), "typestr": "<i8", "data": (4096, False), "version": 3}
+    array = namespace + a.dict_of(__array_interface__=a.plain(memory)) + b"b"
+    for name in ("asarray", "add", "float64"):
+        read = a.call(a.named("numpy", name), *[array] * (1 + (name == "add")))
+        yield f"memory-{name}", f"numpy.{name} of what says to be an array at an address", read, "it crashes"
+    silent = a.run("logging", "getLogger") + a.dict_of(disabled=b"\x88") + b"b"
+    yield "logger-state", "a state for the logger of the whole process", silent, "it turns off the log"
+
+
 def build(mark):
+    for name, shows, data, why_not in called_methods(mark):
+        yield a.Attack("found", name, shows, a.pickled(data), loader=None, why_not=why_not)
     for name, shows, data, suffix, loader in headers(mark):
         yield a.Attack("found", name, shows, data, loader, suffix, needs=NEEDS.get(name, ""))

@@ -21,9 +21,6 @@ SCIPY = {
     "scipy.sparse._lil": "lil_array lil_matrix",
     "scipy.spatial._ckdtree": "cKDTree",
     "scipy.spatial._kdtree": "KDTree",
-    "scipy.special": """
-        erf erfc erfinv exp10 expit expm1 gammaln log1p log_expit log_ndtr logit ndtr ndtri xlog1py xlogy""",
-    "scipy.special._logsumexp": "log_softmax logsumexp softmax",
     "scipy.stats._kde": "gaussian_kde",
 }
 

@@ -5,10 +5,11 @@ import unicodedata
 from typing import Literal
 
 from fastjoblib._inspect.dangerous import DANGEROUS, EVERYWHERE, PACKAGES
-from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN, VALUES
+from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN
 from fastjoblib._inspect.safe_older import OLDER
 from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
+from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
 
 __all__ = ["Verdict", "verdict"]
 
@@ -24,7 +25,7 @@ def _pairs(*tables: dict[str, str]) -> _Names:
 _SAFE = _pairs(PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, JOBLIB, BOOSTING, OLDER)
 _DANGEROUS = _pairs(DANGEROUS)
 # Harmless as long as nothing calls them.
-_SAFE_VALUES = _pairs(VALUES)
+_SAFE_VALUES = _pairs(VALUES, OLDER_VALUES)
 
 
 def _plain(text: str) -> str:
@@ -62,6 +63,9 @@ def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
     """
     if module == "numpy.core" or module.startswith("numpy.core."):  # NumPy 1
         module = "numpy._core" + module.removeprefix("numpy.core")
-    if (module, name) in _SAFE or (not is_run and (module, name) in _SAFE_VALUES):
+    pair = (module, name)
+    if pair in _SAFE or (not is_run and pair in _SAFE_VALUES):
         return "safe"
+    if pair in _SAFE_VALUES and pair not in _DANGEROUS:
+        return "unknown"
     return "dangerous" if _is_dangerous(_plain(module), _plain(name)) else "unknown"
