@@ -2,6 +2,7 @@
 """The tables of names: each is real, none is both, and what runs code is dangerous under all its names."""
 
 import importlib
+import operator
 import warnings
 
 import numpy as np
@@ -47,9 +48,10 @@ def exists(module, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moved modules warn
         try:
-            return hasattr(importlib.import_module(module), name)
-        except ImportError:
+            operator.attrgetter(name)(importlib.import_module(module))
+        except (AttributeError, ImportError):
             return False
+        return True
 
 
 @IS_CURRENT
@@ -88,10 +90,10 @@ def test_of_functions_only_those_that_restore_objects_may_be_called():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         there = [pair for pair in sorted(callables()) if exists(*pair)]
-        found = [(name, getattr(importlib.import_module(module), name)) for module, name in there]
+        found = [(name, operator.attrgetter(name)(importlib.import_module(module))) for module, name in there]
     assert len(found) > 500
     functions = {name for name, value in found if not isinstance(value, type)}
-    assert functions - set(CALLED) == {"Ellipsis", "NA", "NotImplemented"}
+    assert functions - set(CALLED) == {"Ellipsis", "NA", "NotImplemented", "ZoneInfo._unpickle"}
     assert {name for name, value in found if isinstance(value, type) and issubclass(value, np.generic)} == {"record"}
 
 
@@ -148,6 +150,8 @@ def test_dangerous(name):
     ("module", "name"),
     [
         ("collections", "OrderedDict.__reduce__"),
+        ("zoneinfo", "ZoneInfo.from_file"),
+        ("datetime", "ZoneInfo._unpickle"),
         ("numpy", "core.multiarray.os"),
         ("sklearn.tree._tree", "__loader__"),
         (" os", "system "),

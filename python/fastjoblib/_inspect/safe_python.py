@@ -29,7 +29,8 @@ PYTHON = {
     "re": "_compile",
     "types": "SimpleNamespace",
     "uuid": "SafeUUID UUID",
-    "zoneinfo": "ZoneInfo",
+    # The one attribute of a class: how Python restores time zones.
+    "zoneinfo": "ZoneInfo ZoneInfo._unpickle",
 }
 
 # Modules as NumPy 2 names them; `verdict` maps numpy.core to numpy._core.
