@@ -22,12 +22,22 @@ PYTHON = {
     "collections": "ChainMap Counter OrderedDict UserDict UserList UserString defaultdict deque",
     "copyreg": "__newobj__ __newobj_ex__ _reconstructor",
     "datetime": "date datetime time timedelta timezone",
-    "decimal": "Decimal",
+    "decimal": """
+        Clamped Context Decimal DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal
+        Underflow""",
     "fractions": "Fraction",
+    "http": "HTTPStatus",
+    "ipaddress": "IPv4Address IPv4Interface IPv4Network IPv6Address IPv6Interface IPv6Network",
+    # Those that pickle as a call of themselves (until Python 3.14), and call nothing.
+    "itertools": "combinations combinations_with_replacement count permutations product repeat",
     "pathlib": "PosixPath PurePosixPath PureWindowsPath WindowsPath",
     "random": "Random",
-    "re": "_compile",
+    "re": "RegexFlag _compile",
+    "signal": "Signals",
+    "time": "struct_time",
     "types": "SimpleNamespace",
+    "urllib.parse": """
+        DefragResult DefragResultBytes ParseResult ParseResultBytes SplitResult SplitResultBytes""",
     "uuid": "SafeUUID UUID",
     # The one attribute of a class: how Python restores time zones.
     "zoneinfo": "ZoneInfo ZoneInfo._unpickle",

@@ -52,6 +52,10 @@ VALUES = {
 OLDER_VALUES = {
     "numpy": "alltrue cumproduct float_ product round_ sometrue string_ trapz unicode_",
     "scipy._lib.array_api_compat.numpy._aliases": "asarray",
+    # Python 3.10; later ones call signal.Signals.
+    "signal": """
+        SIGABRT SIGALRM SIGBUS SIGCHLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGKILL SIGPIPE SIGQUIT SIGSEGV SIGSTOP
+        SIGTERM SIGTSTP SIGUSR1 SIGUSR2""",
     "sklearn.feature_selection.univariate_selection": "chi2 f_classif f_regression",
     "sklearn.metrics.classification": "accuracy_score f1_score log_loss precision_score recall_score",
     "sklearn.metrics.regression": "mean_absolute_error mean_squared_error median_absolute_error r2_score",
