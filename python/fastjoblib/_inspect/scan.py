@@ -2,11 +2,8 @@
 
 import dataclasses
 import os
-import pickle
 import stat
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Literal
 
@@ -23,16 +20,6 @@ Verdict = Literal["dangerous", "suspicious", "unreadable", "clean", "not a pickl
 
 _SPOOL_SIZE = 64 * 2**20  # archives in archives are kept in memory up to this size
 _WRAPPERS = {"NDArrayWrapper", "NumpyArrayWrapper", "ZNDArrayWrapper"}
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    MemoryError,
-    NotImplementedError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,11 +90,14 @@ def scan(path: str) -> Iterator[Finding]:
 
 def scan_stream(stream: IO[bytes], name: str) -> Iterator[Finding]:
     """Scan what can be read from a stream, such as the standard input."""
-    with tempfile.SpooledTemporaryFile(_SPOOL_SIZE) as file:
-        while data := stream.read(2**20):
-            file.write(data)
-        file.seek(0)
-        yield from (_named(finding) for finding in _scan_opened(file, name, None))
+    try:
+        with tempfile.SpooledTemporaryFile(_SPOOL_SIZE) as file:
+            while data := stream.read(2**20):
+                file.write(data)
+            file.seek(0)
+            yield from (_named(finding) for finding in _scan_opened(file, name, None))
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _named(finding: Finding) -> Finding:
@@ -136,8 +126,13 @@ def _scan_file(path: str) -> Iterator[Finding]:
                 yield from scan_stream(file, path)
                 return
             yield from _scan_opened(file, path, path)
-    except OSError as error:
-        yield Finding(path, "unreadable", (str(error),))
+    except Exception as error:
+        yield _unreadable(path, error)
+
+
+def _unreadable(name: str, error: Exception) -> Finding:
+    """Whatever goes wrong with one file, memory and depth of calls included, is no reason to skip the others."""
+    return Finding(name, "unreadable", (str(error) or type(error).__name__,))
 
 
 def _scan_opened(file: Any, name: str, path: str | None) -> Iterator[Finding]:
@@ -166,8 +161,10 @@ def _scan_archive(file: Any, name: str, budget: Budget, deeper: int) -> Iterator
             yield from _scan_member(member, f"{name}!{member_name}", oddities, budget, deeper)
         if empty:
             yield Finding(name, "not a pickle", ("an archive without files",))
-    except _UNREADABLE as error:
-        yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget, deeper: int) -> Iterator[Finding]:
@@ -186,8 +183,10 @@ def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget,
             while data := member.read(2**20):
                 file.write(data)
             yield from _scan_archive(file, name, budget, deeper - 1)
-    except _UNREADABLE as error:
-        yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
@@ -202,8 +201,10 @@ def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
             # "B" is an opcode: what joblib takes for bz2, pickle loads.
             return Finding(name, "suspicious", ("it begins like bz2 and is none",))
         return Finding(name, "not a pickle", (str(error),))
-    except _UNREADABLE as error:
-        return Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        return _unreadable(name, error)
     if is_npy and (report.compressor is not None or _WRAPPERS & {found.name for found in report.globals}):
         note = "NumPy loads it by pickle, joblib reads it otherwise"
         report = dataclasses.replace(report, notes=(*report.notes, note))
