@@ -475,10 +475,21 @@ def _load_opened(
                     if fallback.in_python:  # C has not seen the end of the file
                         _look_for_seal(name)
                     return value
-                return _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
+                value = _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
+            if fallback.compressed:
+                _pass_seal(source)
+            return value
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
+
+
+def _pass_seal(fileobj: Any) -> None:
+    """Leave a file object behind a seal, where that is behind the compressed data."""
+    if getattr(fileobj, "seekable", bool)():
+        from fastjoblib._seal.finding import pass_seal
+
+        pass_seal(fileobj)
 
 
 def _look_at_seal(name: str, data: bytes) -> None:

@@ -179,8 +179,8 @@ def named_in_zip(name, data, compression=zipfile.ZIP_DEFLATED):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
         for member, content in (("readme.txt", b"harmless"), (name, data)):
-            info = zipfile.ZipInfo(member)  # of 1980, not of now
-            archive.writestr(info, content, compression)
+            # A ZipInfo of our own has no time in it.
+            archive.writestr(zipfile.ZipInfo(member), content, compression)
     return file.getvalue()
 
 

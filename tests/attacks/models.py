@@ -41,6 +41,7 @@ DATA = [
 ]
 INNER = {
     "estimator": DecisionTreeClassifier(max_depth=2),
+    "base_estimator": DecisionTreeClassifier(max_depth=2),  # scikit-learn before 1.9
     "estimators": [("tree", DecisionTreeClassifier(max_depth=2)), ("line", LogisticRegression())],
     "transformer_list": [("scaled", StandardScaler())],
     "transformers": [("scaled", StandardScaler(), [0, 1])],

@@ -10,12 +10,15 @@ import os
 import pickle
 import resource
 import shutil
+import time
 import zipfile
 
 import fastjoblib
 import joblib
 import numpy as np
 from attacks import corpus
+
+PATIENCE = 10.0  # seconds for a program that a payload has started, and not waited for
 
 
 def load_pickles(file):
@@ -95,6 +98,9 @@ def main(folder):
         if pid == 0:
             child(attack.loader, path)
         os.waitpid(pid, 0)
+        deadline = time.monotonic() + PATIENCE
+        while not marker.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
         if marker.exists():
             worked.append(attack.name)
             shutil.rmtree(marker) if marker.is_dir() else marker.unlink()

@@ -7,6 +7,7 @@ import re
 import fastjoblib
 import numpy as np
 import pytest
+from fastjoblib._seal.finding import find, method_of
 from helpers.compression import ALL_METHODS
 
 METHODS = [None, *ALL_METHODS]
@@ -61,6 +62,12 @@ def sealed(request, tmp_path):
     return Sealed(tmp_path / "model.joblib", request.param)
 
 
+def seal_start(path, content):
+    path.write_bytes(content)
+    with open(path, "rb") as file:
+        return find(file, method_of(file)).start
+
+
 def check_flips(sealed, bits):
     for bit in bits:
         content = bytearray(sealed.content)
@@ -85,9 +92,11 @@ def test_every_flipped_bit(sealed):
 
 def test_every_bit_of_the_seal_and_around(tmp_path):
     """Those of the end of the stream too."""
-    for method in ("zlib", "gzip", "lz4"):
+    for method in ("zlib", "gzip", "lz4", "xz"):
         sealed = Sealed(tmp_path / "model.joblib", method)
         check_flips(sealed, range((len(sealed.content) - 60) * 8, len(sealed.content) * 8))
+        start = seal_start(sealed.path, sealed.content)
+        check_flips(sealed, range(start * 8, (start + 30) * 8))
 
 
 def test_cut_files(sealed):

@@ -15,7 +15,7 @@ import pytest
 from fastjoblib._compress import registry
 from fastjoblib._seal import environment
 from fastjoblib._seal.finding import read_seal
-from fastjoblib._seal.form import build, parse, read_pieces
+from fastjoblib._seal.form import Seal, build, parse, read_pieces
 from helpers.compare import assert_same
 from helpers.compression import ALL_METHODS, METHODS, decompressed
 
@@ -138,13 +138,14 @@ def test_file_objects(compress):
     fastjoblib.verify(stream)
     stream.seek(0)
     assert_same(fastjoblib.load(stream, verify=True), SMALL)
-    if not compress:
-        stream.seek(end)
-        fastjoblib.dump([1], stream, seal=True)
-        stream.seek(0)
-        assert_same(fastjoblib.load(stream), SMALL)
-        assert stream.tell() == end
-        assert fastjoblib.load(stream) == [1]
+    stream.seek(end)
+    fastjoblib.dump([1], stream, compress, seal=True)
+    fastjoblib.dump([2], stream, compress)
+    stream.seek(0)
+    assert_same(fastjoblib.load(stream), SMALL)
+    assert stream.tell() == end
+    assert [fastjoblib.load(stream), fastjoblib.load(stream)] == [[1], [2]]
+    assert stream.read() == b""
 
 
 def test_a_pipe_can_be_verified():
@@ -255,6 +256,21 @@ def test_progress_is_that_of_the_object(tmp_path, compress):
     size = len(fastjoblib.dumps(LARGE))
     assert calls[-1] == (size, size)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+
+
+def test_the_command_shows_nothing_of_a_stranger_as_it_is(tmp_path, capsys):
+    from fastjoblib.__main__ import main
+
+    plain = fastjoblib.dumps([1])
+    packages = {"\ud800": "1.0", "a": "\n", "b": "2"}
+    facts = {"time": "\x1b[2J\nmodel2: ok", "python": "\x1b]0;x\x07", "packages": packages}
+    digest = hashlib.sha256(plain).hexdigest()
+    (tmp_path / "m").write_bytes(plain + build(Seal(len(plain), len(plain), digest, 0, b"", facts)))
+    assert main(["verify", str(tmp_path / "m")]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert out.strip().isprintable()
+    assert fastjoblib.load(tmp_path / "m") == [1]
 
 
 def test_the_command(tmp_path, capsys):

@@ -33,9 +33,8 @@ TABLES = {
 CALLED = """
     encode _array_reconstructor __newobj__ __newobj_ex__ _reconstructor _compile _convert_to_stringdtype_kwargs
     _reconstruct scalar _frombuffer _mareconstruct __RandomState_ctor __bit_generator_ctor __generator_ctor
-    __randomstate_ctor __pyx_unpickle_SeedSequence __pyx_unpickle_NDArrayBacked _unpickle_block
-    __pyx_unpickle_IntervalMixin _nat_unpickle _timedelta_unpickle _unpickle_timestamp _new_Index _new_DatetimeIndex
-    _new_IntervalIndex _new_TimedeltaIndex new_block __pyx_unpickle_CyHalfMultinomialLoss newObj
+    __randomstate_ctor _unpickle_block _nat_unpickle __nat_unpickle _timedelta_unpickle _unpickle_timestamp _new_Index
+    _new_DatetimeIndex _new_IntervalIndex _new_TimedeltaIndex new_block newObj
     """.split()
 IS_CURRENT = pytest.mark.parametrize("table", [name for name, (_, current) in TABLES.items() if current])
 
@@ -93,6 +92,7 @@ def test_of_functions_only_those_that_restore_objects_may_be_called():
         found = [(name, operator.attrgetter(name)(importlib.import_module(module))) for module, name in there]
     assert len(found) > 500
     functions = {name for name, value in found if not isinstance(value, type)}
+    functions = {name for name in functions if not name.startswith("__pyx_unpickle_")}  # by Cython, for one class each
     assert functions - set(CALLED) == {"Ellipsis", "NA", "NotImplemented", "ZoneInfo._unpickle"}
     assert {name for name, value in found if isinstance(value, type) and issubclass(value, np.generic)} == {"record"}
 

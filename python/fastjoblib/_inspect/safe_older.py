@@ -7,13 +7,15 @@ __all__ = ["OLDER"]
 
 OLDER = {
     # NumPy 1, whose numpy.core is written numpy._core here.
-    "numpy": "chararray",
+    "numpy": "chararray recarray",
     "numpy._core._internal": "_reconstruct",
     "numpy._core.defchararray": "chararray",
     "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random": "__RandomState_ctor",
     "numpy.random.mtrand": "__RandomState_ctor",
+    # What stands for numpy.random._pickle where NumPy 1 loads a file of NumPy 2.
+    "fastjoblib._random_numpy1": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
     # SciPy: one or another version from 1.17 on.
     "scipy.interpolate._bsplines": "_BSpline",
     # SciPy before 1.8.
@@ -28,6 +30,8 @@ OLDER = {
     "scipy.spatial.ckdtree": "cKDTree",
     "scipy.spatial.kdtree": "KDTree",
     # pandas before 3; the modules of before 0.20 too.
+    "pandas._libs.missing": "NA",
+    "pandas._libs.tslibs.nattype": "__nat_unpickle",
     "pandas._libs.tslib": "Timedelta Timestamp _nat_unpickle",
     "pandas.core.arrays.numpy_": "PandasArray",
     "pandas.core.indexes.frozen": "FrozenList",
@@ -40,7 +44,11 @@ OLDER = {
     # What joblib is called in old files; see NDArrayWrapper in `safe_learning`.
     "sklearn.externals.joblib.numpy_pickle": "NDArrayWrapper NumpyArrayWrapper ZNDArrayWrapper",
     # scikit-learn 0.22 to 1.8: moved or gone.
-    "sklearn._loss._loss": "__pyx_unpickle_CyHalfBinomialLoss",
+    "sklearn._loss._loss": """
+        __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyExponentialLoss __pyx_unpickle_CyHalfBinomialLoss
+        __pyx_unpickle_CyHalfGammaLoss __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfSquaredError
+        __pyx_unpickle_CyHalfTweedieLoss __pyx_unpickle_CyHalfTweedieLossIdentity __pyx_unpickle_CyHuberLoss
+        __pyx_unpickle_CyPinballLoss""",
     "sklearn._loss.glm_distribution": "TweedieDistribution",
     "sklearn.ensemble._gb_losses": """
         BinomialDeviance ExponentialLoss HuberLossFunction LeastAbsoluteError LeastSquaresError MultinomialDeviance

@@ -51,6 +51,9 @@ VALUES = {
 # Of some versions, see `safe_older`.
 OLDER_VALUES = {
     "numpy": "alltrue cumproduct float_ product round_ sometrue string_ trapz unicode_",
+    "numpy._core._multiarray_umath": """
+        absolute cbrt cos exp exp2 expm1 floor log log10 log1p log2 negative reciprocal rint sign sin sqrt square tan
+        tanh""",
     "scipy._lib.array_api_compat.numpy._aliases": "asarray",
     # Python 3.10; later ones call signal.Signals.
     "signal": """

@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 from fastjoblib._errors import DamagedFileError
+from fastjoblib._inspect.text import shown
+from fastjoblib._seal.environment import is_version
 from fastjoblib._seal.finding import read_seal
 from fastjoblib._seal.verifying import verify
 
@@ -17,11 +19,10 @@ def _saved_by(filename: str) -> str:
         seal = read_seal(file)
     if seal is None:
         return "ok"  # it has been replaced since
-    facts = seal.facts
-    packages = facts.get("packages")
-    versions = {"Python": facts.get("python"), **(packages if isinstance(packages, dict) else {})}
-    named = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"ok, saved {facts.get('time')} by {named}"
+    packages = seal.facts.get("packages")
+    versions = {"Python": seal.facts.get("python"), **(packages if isinstance(packages, dict) else {})}
+    named = [f"{name} {version}" for name, version in versions.items() if is_version(version)]
+    return shown(f"ok, saved {seal.facts.get('time')} by {', '.join(named)}")
 
 
 def _verify(arguments: argparse.Namespace) -> int:

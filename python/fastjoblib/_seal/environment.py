@@ -4,6 +4,7 @@ import datetime
 import functools
 import json
 import platform
+import re
 import sys
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastjoblib._seal.form import MAX_METADATA
 from fastjoblib._version import __version__
 from fastjoblib._warnings import warn
 
-__all__ = ["check_metadata", "describe", "warn_of_mismatch"]
+__all__ = ["check_metadata", "describe", "is_version", "warn_of_mismatch"]
 
 _NO_PACKAGES = {"__main__", "__mp_main__"}
 # Whose minor versions change what their objects hold; of others the major ones do.
@@ -83,6 +84,11 @@ def describe(found: set[tuple[str, str]], metadata: object) -> dict[str, Any]:
     }
 
 
+def is_version(text: object) -> bool:
+    """Tell whether it looks like a version, and can be shown: in a stranger's seal it may be anything."""
+    return isinstance(text, str) and re.fullmatch(r"[0-9A-Za-z.+_-]{1,60}", text) is not None
+
+
 def _differs(package: str, saved: str, here: str) -> bool:
     """Tell whether the part of the versions that matters differs."""
     parts = 2 if package in _BY_MINOR else 1
@@ -101,7 +107,7 @@ def warn_of_mismatch(filename: str, digest: str, facts: dict[str, Any]) -> None:
         versions.update(packages)
     different = []
     for package, saved in versions.items():
-        if not isinstance(saved, str) or (isinstance(spared, list) and package in spared):
+        if not isinstance(saved, str) or not is_version(saved) or (isinstance(spared, list) and package in spared):
             continue
         if package != "python" and package not in sys.modules:
             continue  # not needed, or the load has said so; and a stranger's seal may name very many

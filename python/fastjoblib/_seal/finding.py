@@ -9,11 +9,12 @@ from fastjoblib._errors import DamagedFileError, NotSealedError
 from fastjoblib._seal import MAGIC
 from fastjoblib._seal.form import MAX_SEAL, Seal, parse
 
-__all__ = ["Found", "find", "method_of", "read_seal", "require"]
+__all__ = ["Found", "find", "method_of", "pass_seal", "read_seal", "require"]
 
 _START = 64  # bytes, more than any prefix has
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 _XZ_HEAD = 12  # bytes, as many as a footer's
+_SKIPPABLE = 8  # bytes before what readers of LZ4 and Zstandard skip
 
 
 class Found(NamedTuple):
@@ -36,8 +37,8 @@ def method_of(file: BinaryIO) -> str | None:
     return None if compressor is None else ""  # no method that has seals
 
 
-def _read_xz(file: BinaryIO, size: int) -> tuple[bytes, int] | None:
-    """Return what the last xz stream of a file holds, if it is short, and where it begins."""
+def _last_xz_stream(file: BinaryIO, size: int) -> int | None:
+    """Return where the last xz stream of a file begins, if it is as short as one with a seal."""
     file.seek(max(0, size - _XZ_HEAD))
     footer = file.read(_XZ_HEAD)
     index_nbytes = (int.from_bytes(footer[4:8], "little") + 1) * 4
@@ -55,17 +56,29 @@ def _read_xz(file: BinaryIO, size: int) -> tuple[bytes, int] | None:
         if byte < 0x80:
             break
     stream_nbytes = _XZ_HEAD + (unpadded + 3) // 4 * 4 + index_nbytes + _XZ_HEAD
-    if stream_nbytes > min(size, 2 * MAX_SEAL):
-        return None
-    file.seek(size - stream_nbytes)
-    stream = file.read(stream_nbytes)
+    return size - stream_nbytes if stream_nbytes <= min(size, 2 * MAX_SEAL) else None
+
+
+def _read_xz(stream: bytes) -> tuple[bytes, int] | None:
+    """Return what an xz stream holds, if it is short, and how many bytes it has."""
     lzma = importlib.import_module("lzma")
     decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ)
     try:
-        data = decompressor.decompress(stream, MAX_SEAL)
+        data: bytes = decompressor.decompress(stream, MAX_SEAL)
     except lzma.LZMAError:
         return None
-    return (data, size - stream_nbytes) if decompressor.eof and not decompressor.unused_data else None
+    return (data, len(stream) - len(decompressor.unused_data)) if decompressor.eof else None
+
+
+def _find_in_xz(file: BinaryIO) -> tuple[bytes, int, bool] | None:
+    """Return what the last stream holds, where it begins, and that nothing follows it."""
+    size = file.seek(0, 2)
+    start = _last_xz_stream(file, size)
+    if start is None:
+        return None
+    file.seek(start)
+    held = _read_xz(file.read(size - start))
+    return None if held is None or held[1] != size - start else (held[0], start, True)
 
 
 def find(file: BinaryIO, method: str | None) -> Found | None:
@@ -78,13 +91,9 @@ def find(file: BinaryIO, method: str | None) -> Found | None:
     method : str or None
         As `method_of` returns it.
     """
-    if method == "xz":
-        held = _read_xz(file, file.seek(0, 2))
-        found: tuple[bytes, int, bool] | None = None if held is None else (*held, True)
-    else:
-        file.seek(0)
-        container = {"zlib": "zlib", "gzip": "gzip", "lz4": "lz4", "zstd": "lz4"}.get(method or "")
-        found = _core.find_seal(file, container)
+    file.seek(0)
+    container = {"zlib": "zlib", "gzip": "gzip", "lz4": "lz4", "zstd": "lz4"}.get(method or "")
+    found = _find_in_xz(file) if method == "xz" else _core.find_seal(file, container)
     file.seek(0)
     seal = None if found is None else parse(found[0])
     return None if seal is None or found is None else Found(seal, *found[1:])
@@ -95,9 +104,11 @@ def _looks_damaged(file: BinaryIO, method: str | None) -> bool:
     size = file.seek(0, 2)
     file.seek(max(0, size - 2 * MAX_SEAL))
     tail = file.read()
-    file.seek(0)
+    if MAGIC in tail:
+        return True
     # Of a file whose first bytes are damaged the method is not known.
-    return MAGIC in tail or (method in ("xz", None) and _XZ_MAGIC in tail[1:])
+    start = _last_xz_stream(file, size) if method in ("xz", None) else None
+    return start not in (None, 0) or (method in ("xz", None) and _XZ_MAGIC in tail[1:])
 
 
 def read_seal(file: Any) -> Seal | None:
@@ -120,3 +131,27 @@ def require(file: BinaryIO, method: str | None, filename: str) -> Found:
     if _looks_damaged(file, method):
         raise DamagedFileError(filename, "its seal is damaged, or cut, or something follows it", file.seek(0, 2))
     raise NotSealedError(filename)
+
+
+def pass_seal(file: Any) -> None:
+    """Leave a file object behind the seal at its position, if there is one behind a compressed stream.
+
+    Parameters
+    ----------
+    file : file object
+        That can seek.
+    """
+    position = file.tell()
+    start = file.read(_START)
+    if MAGIC in start or start.startswith(_XZ_MAGIC):
+        start += file.read(MAX_SEAL)
+    wrapped = _SKIPPABLE if start[1:4] == b"\x2a\x4d\x18" else 0
+    nbytes = 0
+    if start[wrapped : wrapped + len(MAGIC)] == MAGIC:
+        size = int.from_bytes(start[wrapped + 16 : wrapped + 20], "little")
+        if parse(start[wrapped : wrapped + size]) is not None:
+            nbytes = wrapped + size
+    elif start.startswith(_XZ_MAGIC):
+        held = _read_xz(start)
+        nbytes = 0 if held is None or parse(held[0]) is None else held[1]
+    file.seek(position + nbytes)
