@@ -39,6 +39,15 @@ TEXTS = {
     "dict.json": '{"a": 1}',
     "project.txt": "PROJECT\nhas an id\n",
     "ini.cfg": "c = os\nname\n",
+    "point.csv": "id,name\n1,a.b\n",
+    "points.csv": "(id)\n1.2\n3.4\n",
+    "country.csv": "country\na.b\n",
+    "code.csv": "config\nsystem\nx\n",
+    "double.csv": "customer\n__doc__\nx\n",
+    "module.txt": "contents\nos\n",
+    "join.py": 'import os\nx = os.path.join("a")\n',
+    "numpy.py": "import numpy as np\nimport os.path\n",
+    "inst.py": "import this\ns\n",
     "letter": "}",
     "empty": "",
     "picture.png": "\x89PNG\r\n\x1a\n",
@@ -112,6 +121,17 @@ def test_texts_in_folders_are_no_errors(tmp_path):
 def test_texts_that_are_named_are_unreadable(tmp_path, name):
     (tmp_path / name).write_text(TEXTS[name], encoding="latin-1")
     assert main(["scan", str(tmp_path / name)]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"cos\nsystem\n", b"cos.path\njoin\n ", b"ios\nsystem\n", b"cnumpy\nload\n\xff", b"(imy.module\nModel\n\xff",
+     b"(imy-module\nmodule.Model\n\xff", b"]cbuiltins\neval\n?", b"cmy\nModel\n)R\xff"],
+)  # fmt: skip
+def test_names_that_are_no_text(tmp_path, text):
+    """What is called, and what the tables list as it stands, even if an error follows."""
+    (tmp_path / "a").write_bytes(text)
+    assert set(verdicts(tmp_path).values()) <= {"dangerous", "suspicious"}
 
 
 @pytest.mark.parametrize("name", ["table.csv", "README.md", "picture.png", "no_extension"])

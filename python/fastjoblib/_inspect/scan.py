@@ -13,6 +13,7 @@ from fastjoblib._inspect.archives import Budget, BudgetError, Member
 from fastjoblib._inspect.machine import inspect
 from fastjoblib._inspect.npy import NPY_MAGIC, may_hold_a_pickle
 from fastjoblib._inspect.report import Global, Report
+from fastjoblib._inspect.verdicts import is_listed
 
 __all__ = ["Finding", "Verdict", "exit_status", "scan", "scan_stream"]
 
@@ -234,12 +235,13 @@ def _can_matter(found: Global) -> bool:
     """Tell whether a name makes a pickle of what may be a text.
 
     The first letters of many texts are opcodes, and lines behind them names.  A load fails
-    soon, and has called nothing; what is no identifier, it cannot even import.
+    soon, and has called nothing; what is no identifier, nor has a hyphen like some files, it
+    cannot even import.
     """
-    if {"called", "instantiated"} & set(found.uses):
-        return True
-    words = [*found.module.split("."), found.name]
-    return found.verdict == "dangerous" and all(word.isidentifier() for word in words)
+    words = [*found.module.split("."), *found.name.split(".")]
+    if not all(word.replace("-", "_").isidentifier() for word in words):
+        return False
+    return bool({"called", "instantiated"} & set(found.uses)) or is_listed(found.module, found.name)
 
 
 def _reason(found: Global) -> str:

@@ -11,7 +11,7 @@ from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
 
-__all__ = ["Verdict", "verdict"]
+__all__ = ["Verdict", "is_listed", "verdict"]
 
 Verdict = Literal["safe", "unknown", "dangerous"]
 
@@ -33,16 +33,20 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def is_listed(module: str, name: str) -> bool:
+    """Tell whether the tables of dangerous names have exactly this one, or all of its module."""
+    parents = itertools.accumulate(module.split("."), "{}.{}".format)
+    return (module, name) in _DANGEROUS or any(parent in PACKAGES for parent in parents)
+
+
 def _is_dangerous(module: str, name: str) -> bool:
-    if "." in name:  # one attribute after another, to wherever that leads
+    if is_listed(module, name) or name in EVERYWHERE:
         return True
-    if (module, name) in _DANGEROUS or name in EVERYWHERE:
+    if "." in name:  # one attribute after another, to wherever that leads
         return True
     if name.startswith("__") and name.endswith("__"):
         return True
-    if name.lstrip("_") in PACKAGES:  # a module that another has imported, or imported as _os
-        return True
-    return any(parent in PACKAGES for parent in itertools.accumulate(module.split("."), "{}.{}".format))
+    return name.lstrip("_") in PACKAGES  # a module that another has imported, or imported as _os
 
 
 def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
