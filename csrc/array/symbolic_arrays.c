@@ -260,6 +260,13 @@ list_state(fj_symbolic *m, fj_node *object, fj_value state, int64_t wanted)
     return ret < 0 ? -1 : 0;
 }
 
+/* Of the rest, the wrappers only keep what they are given. */
+static bool
+calls_arguments(int known)
+{
+    return known == RECONSTRUCT_MASKED;
+}
+
 static int
 call(fj_symbolic *m, fj_node *object, fj_value args)
 {
@@ -299,6 +306,7 @@ build(fj_symbolic *m, fj_node **object, fj_value state)
 const fj_symbolic_hook fj_array_symbolic_hook = {
     .find_confined = find_confined,
     .find_known = find_known,
+    .calls_arguments = calls_arguments,
     .call = call,
     .build = build,
 };

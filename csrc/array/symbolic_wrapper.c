@@ -4,6 +4,8 @@
  */
 #include "array/symbolic_arrays.h"
 
+#define ALIGNMENT "numpy_array_alignment_bytes"
+
 /* The data of an array and what describes it, as the state of its wrapper
  * says. */
 typedef struct {
@@ -11,13 +13,23 @@ typedef struct {
     int64_t alignment; // 0: no padding
 } description;
 
+/* Another reader may know more, and go on. */
+static int
+note_end(fj_symbolic *m)
+{
+    return fj_symbolic_note(m, "an array cannot be followed, so that what a "
+                               "load would read behind it is not known");
+}
+
 static int
 refuse(fj_symbolic *m, const char *what)
 {
-    fj_input_invalid(m->in,
-                     "an array whose %s cannot be known or is invalid: "
-                     "where its data ends is not known either",
-                     what);
+    if (note_end(m) == 0) {
+        fj_input_invalid(m->in,
+                         "an array whose %s cannot be known or is invalid: "
+                         "where its data ends is not known either",
+                         what);
+    }
     return -1;
 }
 
@@ -27,8 +39,61 @@ find(fj_symbolic *m, const fj_node *dict, const char *key, fj_value *value_ret)
     if (fj_find_item(dict, key, value_ret)) {
         return 0;
     }
-    fj_input_invalid(m->in, "an array without '%s'", key);
+    if (note_end(m) == 0) {
+        fj_input_invalid(m->in, "an array without '%s'", key);
+    }
     return -1;
+}
+
+/* What joblib's wrappers have. */
+static const char *const attributes[] = {
+    "subclass", "shape", "order", "dtype", "allow_mmap", ALIGNMENT, NULL,
+};
+static const char *const old_attributes[] = {
+    "filename", "subclass", "allow_mmap", "init_args", "state", NULL,
+};
+
+static bool
+is_one_of(fj_value key, const char *const *names)
+{
+    while (*names != NULL && !fj_text_is(key, *names)) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+/* Whether the wrapper was made with arguments, or had a state before. */
+static bool
+has_other_state(const fj_node *object)
+{
+    size_t states = 0;
+    for (const fj_block *block = object->first; block != NULL;
+         block = block->next) {
+        states += block->role == FJ_STATE;
+    }
+    const fj_block *call = object->first;
+    bool by_class = fj_as_global(call->values[0]) == object->global;
+    return states > 1 || (by_class && call->values[1] != FJ_EMPTY_TUPLE);
+}
+
+/* joblib asks the wrapper itself for its `read`, and for what the state does
+ * not have: notes where it could read in another way than we do. */
+static int
+note_other_state(fj_symbolic *m, const fj_node *object, const fj_node *state,
+                 const char *const *names)
+{
+    bool is_other = has_other_state(object);
+    for (const fj_block *block = state->first; block != NULL;
+         block = block->next) {
+        for (size_t i = 0; !is_other && i < block->n; i += 2) {
+            is_other = !is_one_of(block->values[i], names);
+        }
+    }
+    return is_other ? fj_symbolic_note(
+                          m, "joblib's array wrapper has attributes that it "
+                             "does not have by itself, so that what follows "
+                             "may be read in another way when it is loaded")
+                    : 0;
 }
 
 static int
@@ -36,7 +101,7 @@ read_alignment(fj_symbolic *m, const fj_node *dict, int64_t *alignment_ret)
 {
     fj_value value = FJ_NONE;
     *alignment_ret = 0;
-    fj_find_item(dict, "numpy_array_alignment_bytes", &value);
+    fj_find_item(dict, ALIGNMENT, &value);
     if (value == FJ_NONE) {
         return 0;
     }
@@ -46,14 +111,16 @@ read_alignment(fj_symbolic *m, const fj_node *dict, int64_t *alignment_ret)
 }
 
 static int
-read_description(fj_symbolic *m, fj_value state, description *d)
+read_description(fj_symbolic *m, const fj_node *object, fj_value state,
+                 description *d)
 {
     const fj_node *dict = fj_as_kind(state, FJ_DICT);
     fj_value subclass, shape, order, dtype, allow_mmap;
     if (dict == NULL) {
         return refuse(m, "description");
     }
-    if (find(m, dict, "subclass", &subclass) < 0 ||
+    if (note_other_state(m, object, dict, attributes) < 0 ||
+        find(m, dict, "subclass", &subclass) < 0 ||
         find(m, dict, "shape", &shape) < 0 ||
         find(m, dict, "order", &order) < 0 ||
         find(m, dict, "dtype", &dtype) < 0 ||
@@ -139,7 +206,7 @@ fj_symbolic_read_behind(fj_symbolic *m, fj_node **object, fj_value state)
 {
     description d = {.array.order = "C"};
     fj_node *node = NULL;
-    int ret = read_description(m, state, &d);
+    int ret = read_description(m, *object, state, &d);
     if (ret == 0) {
         ret = fj_input_leave_frame(m->in);
     }
@@ -171,6 +238,22 @@ read_old_state(const fj_node *dict, fj_symbolic_array *array)
     return ret > 0 ? fj_symbolic_read_dtype(values[2], array) : ret;
 }
 
+/* joblib joins it with the folder of the file, wherever that leads. */
+static int
+note_folder(fj_symbolic *m, PyObject *name)
+{
+    static const char separators[] = "/\\:";
+    Py_ssize_t n = PyUnicode_GET_LENGTH(name);
+    bool is_plain = PyUnicode_CompareWithASCIIString(name, "..") != 0;
+    for (size_t i = 0; is_plain && i < sizeof separators - 1; i++) {
+        is_plain = PyUnicode_FindChar(name, (unsigned char)separators[i], 0, n,
+                                      1) == -1;
+    }
+    return is_plain ? 0
+                    : fj_symbolic_note(m, "an array is in another folder: %U",
+                                       name);
+}
+
 int
 fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
 {
@@ -179,7 +262,8 @@ fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
     if (dict == NULL) {
         return refuse(m, "description");
     }
-    if (find(m, dict, "filename", &filename) < 0) {
+    if (note_other_state(m, *object, dict, old_attributes) < 0 ||
+        find(m, dict, "filename", &filename) < 0) {
         return -1;
     }
     PyObject *name = fj_symbolic_object(m, filename);
@@ -188,7 +272,10 @@ fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
         return PyErr_Occurred() ? -1 : refuse(m, "side file");
     }
     fj_symbolic_array array = {.order = "C"};
-    int known = read_old_state(dict, &array);
+    int known = note_folder(m, name);
+    if (known == 0) {
+        known = read_old_state(dict, &array);
+    }
     fj_node *node = known < 0 ? NULL : fj_symbolic_node(m, FJ_UNKNOWN);
     PyObject *row = NULL;
     if (node != NULL && fj_symbolic_put_inner(m, node, *object) == 0) {

@@ -380,6 +380,7 @@ run_pickle(fj_symbolic *m, fj_node **root_ret)
         .stack.item_nbytes = sizeof(fj_entry),
         .marks.item_nbytes = sizeof(size_t),
         .memo.item_nbytes = sizeof(fj_value),
+        .handed_over.item_nbytes = sizeof(fj_node *),
     };
     uint64_t start = fj_input_position(m->in);
     m->run = &run;
@@ -396,6 +397,7 @@ run_pickle(fj_symbolic *m, fj_node **root_ret)
     fj_segments_clear(&run.stack);
     fj_segments_clear(&run.marks);
     fj_segments_clear(&run.memo);
+    fj_segments_clear(&run.handed_over);
     return ret;
 }
 

@@ -28,6 +28,8 @@ typedef struct {
                          PyObject *name);
     /* The number of another global that the hook knows, or 0. */
     int (*find_known)(fj_symbolic *m, PyObject *module_name, PyObject *name);
+    /* Whether a known global may call what it is given. */
+    bool (*calls_arguments)(int known);
     /* An object has been made whose class or function is known. */
     int (*call)(fj_symbolic *m, fj_node *object, fj_value args);
     /* BUILD of such an object: may put another node into its place. */

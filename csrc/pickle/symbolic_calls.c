@@ -46,6 +46,10 @@ static int
 push_object(fj_symbolic *m, fj_node *object)
 {
     const fj_global *global = object->global;
+    if (fj_symbolic_hand_over_arguments(m, object) < 0 ||
+        fj_symbolic_take_keywords(m, object) < 0) {
+        return -1;
+    }
     if (global != NULL && global->known != 0 &&
         m->hook->call(m, object, object->first->values[1]) < 0) {
         return -1;
@@ -228,7 +232,10 @@ build(fj_symbolic *m, fj_entry *target, const fj_entry *state)
     block->values[0] = state->value;
     bool known = node->kind == FJ_OBJECT && node->global != NULL &&
                  node->global->known != 0;
-    int ret = fj_symbolic_give(m, node, state);
+    int ret = fj_symbolic_set_state(m, state->value);
+    if (ret == 0) {
+        ret = fj_symbolic_give(m, node, state);
+    }
     if (ret == 0 && known) {
         ret = m->hook->build(m, &node, state->value);
     }

@@ -85,6 +85,9 @@ extend(fj_symbolic *m, fj_kind kind, size_t first)
     fj_node *node = fj_as_node(container->value);
     container->nbytes += fj_opcode_nbytes(m);
     if (takes_items(node, kind)) {
+        if (kind == FJ_DICT && fj_symbolic_set_items(m, node, first) < 0) {
+            return -1;
+        }
         return fj_symbolic_give_all(
             m, node, kind == FJ_DICT ? FJ_PAIRS : FJ_ITEMS, first);
     }

@@ -24,7 +24,8 @@ struct fj_symbolic_run {
     size_t fence;      // the last of them, or 0
     fj_segments memo;  // of fj_value, 0 for free indices
     size_t memo_count;
-    fj_trie *sparse_memo; // indices far beyond the count
+    fj_trie *sparse_memo;    // indices far beyond the count
+    fj_segments handed_over; // of fj_node *: those to look into
     int proto;
     uint64_t op_start; // position of the current opcode
 };
@@ -109,6 +110,25 @@ int fj_symbolic_obj(fj_symbolic *m);
 int fj_symbolic_build(fj_symbolic *m);
 int fj_symbolic_persistent(fj_symbolic *m, bool is_line);
 int fj_symbolic_next_buffer(fj_symbolic *m);
+
+/* symbolic_arguments.c */
+
+/* Takes what is given to a call, with all that is in it, for called. */
+int fj_symbolic_hand_over(fj_symbolic *m, fj_value value);
+
+/* The same for the arguments of an object that has just been made. */
+int fj_symbolic_hand_over_arguments(fj_symbolic *m, const fj_node *object);
+
+/* symbolic_attributes.c */
+
+/* To be called for the state that BUILD sets: notes names of attributes that
+ * have a meaning to Python. */
+int fj_symbolic_set_state(fj_symbolic *m, fj_value state);
+
+/* The same for the arguments of an object that has just been made, and for the
+ * items, from the entry `first` on, that it gets: they may become attributes. */
+int fj_symbolic_take_keywords(fj_symbolic *m, const fj_node *object);
+int fj_symbolic_set_items(fj_symbolic *m, const fj_node *object, size_t first);
 
 /* symbolic_walk.c */
 

@@ -198,6 +198,9 @@ fj_symbolic_give(fj_symbolic *m, fj_node *owner, const fj_entry *entry)
     if (global != NULL) {
         global->stored = true;
     }
+    if (owner->handed_over && fj_symbolic_hand_over(m, entry->value) < 0) {
+        return -1;
+    }
     bool confined = (node != NULL && node->confined) ||
                     (global != NULL && global->confined);
     return confined && !owner->confined ? note_confined(m) : 0;

@@ -85,8 +85,9 @@ struct fj_block {
 
 struct fj_node {
     uint8_t kind;
-    bool confined; // must not be put into another object: see fj_global
-    bool seen;     // by the walk
+    bool confined;    // must not be put into another object: see fj_global
+    bool seen;        // by the walk
+    bool handed_over; // to a call, with all that is in it or comes into it
     uint32_t count;
     uint64_t nbytes; // of the pickle: its own, after the walk with all in it
     union {

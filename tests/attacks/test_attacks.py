@@ -8,7 +8,7 @@ import stat
 import time
 
 import pytest
-from attacks import corpus
+from attacks import corpus, tester
 from attacks import found as found_by_us
 from fastjoblib.__main__ import main
 from helpers.run import run_python
@@ -72,6 +72,7 @@ def test_all_but_a_few_are_called_dangerous(files, capfd):
     rest = {attack.name for attack, path in written if "dangerous" not in found[str(path)]}
     assert rest == {
         *("computed-name", "persid", "binpersid", "upper-case", "own-class", "text-second", "bz2-prefix"),
+        *tester.SUSPICIOUS,
         *found_by_us.SUSPICIOUS,
     }
 

@@ -21,8 +21,9 @@ class Global:
         How often the file refers to it: by name, and by reference where it is
         called.
     uses : tuple of str
-        Of 'called', 'instantiated' and 'value' (put into the object); 'unused'
-        if it is none of these.
+        Of 'called' (by the file, or given to something that is called and may
+        call it in turn), 'instantiated' and 'value' (put into the object);
+        'unused' if it is none of these.
     paths : tuple of str
         Where in the object, at most five places.
     """
