@@ -7,7 +7,7 @@ from attacks import assemble as a
 from attacks.containers import named_in_zip
 
 # They name nothing dangerous.
-SUSPICIOUS = {"npy-wrapper", "reshape-memmap", "memory-asarray", "memory-add", "memory-float64", "logger-state"}
+SUSPICIOUS = {"npy-wrapper", "memory-asarray", "memory-add", "memory-float64", "logger-state"}
 NEEDS = {"npy-strings": "numpy.strings"}  # NumPy 2
 
 
