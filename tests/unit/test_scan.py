@@ -126,10 +126,11 @@ def test_texts_that_are_named_are_unreadable(tmp_path, name):
 @pytest.mark.parametrize(
     "text",
     [b"cos\nsystem\n", b"cos.path\njoin\n ", b"ios\nsystem\n", b"cnumpy\nload\n\xff", b"(imy.module\nModel\n\xff",
-     b"(imy-module\nmodule.Model\n\xff", b"]cbuiltins\neval\n?", b"cmy\nModel\n)R\xff"],
+     b"(imy-module\nmodule.Model\n\xff", b"]cbuiltins\neval\n?", b"cmy\nModel\n)R\xff",
+     b"csklearn.pipeline\nPipeline\n(N(S'predict'\ncnumpy\nsum\ndtb\xff"],
 )  # fmt: skip
 def test_names_that_are_no_text(tmp_path, text):
-    """What is called, and what the tables list as it stands, even if an error follows."""
+    """What is called or changed, and what the tables list as it stands, even if an error follows."""
     (tmp_path / "a").write_bytes(text)
     assert set(verdicts(tmp_path).values()) <= {"dangerous", "suspicious"}
 

@@ -222,7 +222,7 @@ def _judge(report: Report, name: str) -> Finding:
     reasons = [*map(_reason, dangerous), *map(_reason, unknown), *notes]
     if report.error is not None:
         reasons.append(report.error)
-        if report.protocol < 2 and not any(map(_can_matter, report.globals)):
+        if report.protocol < 2 and not any(_can_matter(found, report.notes) for found in report.globals):
             return Finding(name, "not a pickle", (report.error,))
     if dangerous:
         return Finding(name, "dangerous", tuple(reasons))
@@ -231,17 +231,18 @@ def _judge(report: Report, name: str) -> Finding:
     return Finding(name, "clean" if report.error is None else "unreadable", tuple(reasons))
 
 
-def _can_matter(found: Global) -> bool:
+def _can_matter(found: Global, notes: tuple[str, ...]) -> bool:
     """Tell whether a name makes a pickle of what may be a text.
 
     The first letters of many texts are opcodes, and lines behind them names.  A load fails
-    soon, and has called nothing; what is no identifier, nor has a hyphen like some files, it
-    cannot even import.
+    soon, and has called nothing, nor changed what it has imported, which makes a note; what
+    is no identifier, nor has a hyphen like some files, it cannot even import.
     """
     words = [*found.module.split("."), *found.name.split(".")]
     if not all(word.replace("-", "_").isidentifier() for word in words):
         return False
-    return bool({"called", "instantiated"} & set(found.uses)) or is_listed(found.module, found.name)
+    is_used = bool(notes or {"called", "instantiated"} & set(found.uses))
+    return is_used or is_listed(found.module, found.name)
 
 
 def _reason(found: Global) -> str:
