@@ -14,6 +14,7 @@ enum {
     WRAPPER = 1,
     OLD_WRAPPER,
     DTYPE,
+    DTYPE_CLASS, // or a function that makes one of its dtypes
     RECONSTRUCT,
     RECONSTRUCT_MASKED,
     FROMBUFFER,
@@ -25,6 +26,9 @@ static const struct {
     int known;
 } known_globals[] = {
     {"numpy", "dtype", DTYPE},
+    {"numpy.dtypes", "ObjectDType", DTYPE_CLASS},
+    {"numpy.dtypes", "StringDType", DTYPE_CLASS},
+    {"numpy._core._internal", "_convert_to_stringdtype_kwargs", DTYPE_CLASS},
     {"numpy._core.multiarray", "_reconstruct", RECONSTRUCT},
     {"numpy.core.multiarray", "_reconstruct", RECONSTRUCT},
     {"numpy.ma.core", "_mareconstruct", RECONSTRUCT_MASKED},
@@ -90,26 +94,6 @@ fj_symbolic_read_shape(fj_value shape, fj_symbolic_array *array)
 }
 
 int
-fj_symbolic_read_dtype(fj_value dtype, fj_symbolic_array *array)
-{
-    const fj_node *node = fj_as_node(dtype);
-    PyObject *subarray, *kind, *descr;
-    Py_ssize_t itemsize;
-    int has_objects;
-    if (node == NULL || node->note == NULL) {
-        return 0;
-    }
-    if (!PyArg_ParseTuple(node->note, "UnpOOO", &array->dtype, &itemsize,
-                          &has_objects, &subarray, &kind, &descr)) {
-        return -1;
-    }
-    array->has_objects = has_objects;
-    return subarray == Py_None &&
-           fj_size_mul(array->count, (size_t)itemsize, &array->nbytes) &&
-           array->count <= NPY_MAX_INTP && array->nbytes <= NPY_MAX_INTP;
-}
-
-int
 fj_symbolic_list(fj_symbolic *m, fj_node *node, const fj_symbolic_array *array,
                  const char *kind, int64_t offset)
 {
@@ -125,27 +109,6 @@ fj_symbolic_list(fj_symbolic *m, fj_node *node, const fj_symbolic_array *array,
     Py_XDECREF(position);
     Py_XDECREF(nbytes);
     return fj_symbolic_add_array(m, node, row);
-}
-
-/* Asks what a dtype is; NULL, in *note_ret, if it cannot be known. */
-static int
-describe(fj_symbolic *m, PyObject *before, fj_value arguments,
-         PyObject **note_ret)
-{
-    *note_ret = NULL;
-    PyObject *obj = fj_symbolic_object(m, arguments);
-    if (obj == NULL) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    PyObject *note =
-        PyObject_CallFunctionObjArgs(m->describe, before, obj, NULL);
-    Py_DECREF(obj);
-    if (note == Py_None) {
-        Py_DECREF(note);
-        return 0;
-    }
-    *note_ret = note;
-    return fj_symbolic_keep(m, note);
 }
 
 /* encode(str, "latin1"): bytes, below protocol 3.  Those of a datetime's unit
@@ -272,7 +235,9 @@ call(fj_symbolic *m, fj_node *object, fj_value args)
 {
     switch (object->global->known) {
     case DTYPE:
-        return describe(m, Py_None, args, &object->note);
+        return fj_symbolic_make_dtype(m, object, args);
+    case DTYPE_CLASS:
+        return fj_symbolic_make_dtype_of_class(m, object);
     case ENCODE:
         return note_bytes(m, object, args);
     case FROMBUFFER:
@@ -291,9 +256,8 @@ build(fj_symbolic *m, fj_node **object, fj_value state)
     case OLD_WRAPPER:
         return m->nested ? 0 : fj_symbolic_list_side_file(m, object, state);
     case DTYPE:
-        return (*object)->note == NULL
-                   ? 0
-                   : describe(m, (*object)->note, state, &(*object)->note);
+    case DTYPE_CLASS:
+        return fj_symbolic_build_dtype(m, *object, state);
     case RECONSTRUCT:
         return list_state(m, *object, state, 5);
     case RECONSTRUCT_MASKED:

@@ -24,6 +24,12 @@ typedef struct {
 int fj_symbolic_read_shape(fj_value shape, fj_symbolic_array *array);
 int fj_symbolic_read_dtype(fj_value dtype, fj_symbolic_array *array);
 
+/* symbolic_dtypes.c: what is known of a dtype becomes its object's note.  0 or
+ * -1. */
+int fj_symbolic_make_dtype(fj_symbolic *m, fj_node *object, fj_value args);
+int fj_symbolic_make_dtype_of_class(fj_symbolic *m, fj_node *object);
+int fj_symbolic_build_dtype(fj_symbolic *m, fj_node *object, fj_value state);
+
 /* Lists the node as an array; an offset of -1: none.  0 or -1. */
 int fj_symbolic_list(fj_symbolic *m, fj_node *node,
                      const fj_symbolic_array *array, const char *kind,

@@ -21,13 +21,14 @@ note_end(fj_symbolic *m)
                                "load would read behind it is not known");
 }
 
+/* `what`: "shape cannot be known". */
 static int
 refuse(fj_symbolic *m, const char *what)
 {
     if (note_end(m) == 0) {
         fj_input_invalid(m->in,
-                         "an array whose %s cannot be known or is invalid: "
-                         "where its data ends is not known either",
+                         "an array whose %s or is invalid: where its data "
+                         "ends is not known either",
                          what);
     }
     return -1;
@@ -107,7 +108,7 @@ read_alignment(fj_symbolic *m, const fj_node *dict, int64_t *alignment_ret)
     }
     return fj_as_int(value, alignment_ret) && *alignment_ret > 0
                ? 0
-               : refuse(m, "alignment");
+               : refuse(m, "alignment cannot be known");
 }
 
 static int
@@ -117,7 +118,7 @@ read_description(fj_symbolic *m, const fj_node *object, fj_value state,
     const fj_node *dict = fj_as_kind(state, FJ_DICT);
     fj_value subclass, shape, order, dtype, allow_mmap;
     if (dict == NULL) {
-        return refuse(m, "description");
+        return refuse(m, "description cannot be known");
     }
     if (note_other_state(m, object, dict, attributes) < 0 ||
         find(m, dict, "subclass", &subclass) < 0 ||
@@ -134,7 +135,10 @@ read_description(fj_symbolic *m, const fj_node *object, fj_value state,
         ret = fj_symbolic_read_dtype(dtype, &d->array);
     }
     if (ret == 0) {
-        return refuse(m, d->array.shape == NULL ? "shape" : "dtype");
+        return refuse(m,
+                      d->array.shape == NULL
+                          ? "shape cannot be known"
+                          : "dtype cannot be known, has more than 32 levels");
     }
     return ret < 0 ? -1 : 0;
 }
@@ -207,6 +211,10 @@ fj_symbolic_read_behind(fj_symbolic *m, fj_node **object, fj_value state)
     description d = {.array.order = "C"};
     fj_node *node = NULL;
     int ret = read_description(m, *object, state, &d);
+    if (ret == 0 && m->in->in_frame &&
+        fj_input_position(m->in) != m->in->frame_end) {
+        ret = note_end(m); // joblib reads the data behind the frame
+    }
     if (ret == 0) {
         ret = fj_input_leave_frame(m->in);
     }
@@ -260,7 +268,7 @@ fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
     const fj_node *dict = fj_as_kind(state, FJ_DICT);
     fj_value filename;
     if (dict == NULL) {
-        return refuse(m, "description");
+        return refuse(m, "description cannot be known");
     }
     if (note_other_state(m, *object, dict, old_attributes) < 0 ||
         find(m, dict, "filename", &filename) < 0) {
@@ -269,7 +277,7 @@ fj_symbolic_list_side_file(fj_symbolic *m, fj_node **object, fj_value state)
     PyObject *name = fj_symbolic_object(m, filename);
     if (name == NULL || !PyUnicode_Check(name)) {
         Py_XDECREF(name);
-        return PyErr_Occurred() ? -1 : refuse(m, "side file");
+        return PyErr_Occurred() ? -1 : refuse(m, "side file cannot be known");
     }
     fj_symbolic_array array = {.order = "C"};
     int known = note_folder(m, name);

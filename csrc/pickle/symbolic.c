@@ -361,6 +361,7 @@ save_root(fj_symbolic *m)
         return NULL;
     }
     PyErr_Fetch(&type, &value, &traceback);
+    m->run->failed = true;
     fj_node *root = close_up(m) < 0 ? NULL : make_root(m);
     if (root == NULL) {
         Py_XDECREF(type);

@@ -27,6 +27,7 @@ struct fj_symbolic_run {
     fj_trie *sparse_memo;    // indices far beyond the count
     fj_segments handed_over; // of fj_node *: those to look into
     int proto;
+    bool failed;       // what is left on the stack is put together
     uint64_t op_start; // position of the current opcode
 };
 

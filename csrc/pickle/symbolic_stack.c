@@ -203,7 +203,8 @@ fj_symbolic_give(fj_symbolic *m, fj_node *owner, const fj_entry *entry)
     }
     bool confined = (node != NULL && node->confined) ||
                     (global != NULL && global->confined);
-    return confined && !owner->confined ? note_confined(m) : 0;
+    return confined && !owner->confined && !m->run->failed ? note_confined(m)
+                                                           : 0;
 }
 
 int

@@ -7,7 +7,7 @@ SIZE = 200  # bytes of the array in which opcodes are hidden
 FLOATS = a.call(a.named("numpy", "dtype"), a.text("f8"), b"\x89", b"\x88")
 FLOATS += b"(K\x03" + a.text("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
 # They name nothing dangerous.
-SUSPICIOUS = {"given-read", "given-read_array", "given-constructor"}
+SUSPICIOUS = {"given-read", "given-read_array", "given-constructor", "given-dtype", "given-frame"}
 
 WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 
@@ -48,6 +48,13 @@ def wrappers(mark):
     for name in ("read", "read_array"):
         changed = {name: a.named("collections", "ChainMap")}
         yield name, f"the wrapper's own {name} reads no data", wrapper(**changed) + hidden(system)
+    evil = a.named("types", "SimpleNamespace") + b")R" + a.dict_of(hasobject=b"\x88", itemsize=b"K\x08") + b"b"
+    yield "dtype", "an object that has what joblib asks a dtype for", wrapper(dtype=evil) + a.pickled(system)
+    yield (
+        "frame",
+        "joblib runs the rest of a frame after the data",
+        a.framed(wrapper() + b"0" + system + a.STOP) + bytes(SIZE),
+    )
     yield "constructor", "an alignment that is not in the wrapper's state", constructed(system)
 
 

@@ -2,14 +2,19 @@
 """What a pickled dtype is, without making it; and what cannot be known is never guessed."""
 
 import io
+import pickle
 import sys
 
 import fastjoblib
 import numpy as np
 import pytest
+from attacks import assemble as a
+from attacks.tester import FLOATS
 from fastjoblib._inspect.dtypes import describe
 from helpers import cases_arrays
 from helpers.traced import text_of
+
+VOID = describe(None, ("V8", False, True))
 
 DTYPES = [
     *cases_arrays.DTYPES.values(),
@@ -85,11 +90,64 @@ def test_a_state_of_no_length_is_that_of_the_dtype():
 
 def test_nesting_that_doubles_the_text_is_cut():
     dtype = describe(None, ("f8", False, True))
-    for _ in range(60):
+    for _ in range(32):
         size = 2 * dtype.itemsize % 1000
         fields = {"a": (dtype, 0), "b": (dtype, dtype.itemsize)}
         dtype = describe(describe(None, (f"V{size}", False, True)), (3, "|", None, ("a", "b"), fields, size, 1, 0))
         assert len(dtype.text) < 1 << 18
+
+
+def test_nesting_is_limited():
+    """So that nothing that looks into a dtype takes too much of the stack."""
+    dtype = describe(None, ("f8", False, True))
+    for _ in range(32):
+        dtype = describe(VOID, (3, "|", None, ("a",), {"a": (dtype, 0)}, 8, 1, 0))
+    assert str(dtype.descr).count("a") == 32
+    for state in ((None, ("a",), {"a": (dtype, 0)}), ((dtype, (1,)), None, None)):
+        assert describe(VOID, (3, "|", *state, 8, 1, 0)) is None
+    base = describe(None, ("f8", False, True))
+    for _ in range(32):
+        base = describe(VOID, (3, "|", (base, (1,)), None, None, 8, 1, 0))
+    assert describe(VOID, (3, "|", (base, (1,)), None, None, 8, 1, 0)) is None
+
+
+def test_an_array_whose_dtype_is_nested_too_deeply():
+    kept = np.dtype("f8")
+    for _ in range(33):
+        kept = np.dtype([("a", kept)])
+    report = fastjoblib.inspect(io.BytesIO(fastjoblib.dumps(np.zeros(1, kept))))
+    assert "more than 32 levels" in report.error
+    assert report.verdict == "suspicious"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["O", "|O", "O8", ("builtins", "object"), ("numpy.dtypes", "ObjectDType"), "T", ("numpy.dtypes", "StringDType")],
+)
+def test_objects_are_understood_however_they_are_asked_for(spec):
+    for arguments in ((spec,), (spec, False), (spec, False, True)):
+        assert describe(None, arguments).has_objects
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy 1 has none")
+@pytest.mark.parametrize("protocol", range(6))
+def test_strings_of_any_length(protocol):
+    """They are objects to joblib."""
+    for dtype in (np.dtypes.StringDType(), np.dtypes.StringDType(na_object=None)):
+        value = [np.array(["a", "b" * 100], dtype=dtype), 1]
+        for data in (fastjoblib.dumps(value, protocol=protocol), pickle.dumps(value, protocol)):
+            report = fastjoblib.inspect(io.BytesIO(data))
+            assert (report.error, report.verdict, report.notes) == (None, "clean", ())
+            (array,) = report.arrays
+            assert (array.path, array.dtype, array.shape) == ("model[0]", "StringDType()", (2,))
+
+
+def test_a_dtype_that_others_have():
+    for made in (a.run("numpy", "dtype", "f8"), a.call(a.named("numpy.dtypes", "ObjectDType"))):
+        report = fastjoblib.inspect(io.BytesIO(b"\x80\x04" + made + FLOATS.rpartition(b"R")[2] + b"."))
+        (note,) = report.notes
+        assert "state of a dtype" in note
+        assert report.verdict == "suspicious"
 
 
 def test_an_array_of_a_dtype_that_is_not_known():

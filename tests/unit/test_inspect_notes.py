@@ -132,3 +132,35 @@ def test_side_files_in_other_folders(name):
     report = inspect(OLD_WRAPPER, old_state(filename=a.text(name)), a.STOP)
     assert report.notes == (f"an array is in another folder: {name}",)
     assert report.verdict == "suspicious"
+
+
+STOPS = {
+    "dtype": wrapper(dtype=SPACE + a.dict_of(hasobject=b"\x88", itemsize=b"K\x08") + b"b"),
+    "shape": wrapper(shape=a.run("numpy", "int64", 25) + b"\x85"),
+    "alignment": wrapper(numpy_array_alignment_bytes=b"K\0"),
+    "description": a.instance(*WRAPPER) + a.dict_of(**state()) + b"}\x86b",
+    "without 'shape'": wrapper(shape=b""),
+    "side file": OLD_WRAPPER + old_state(filename=NAME),
+    "without 'filename'": OLD_WRAPPER + b"}b",
+}
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_where_an_array_stops_the_machine_another_reader_may_go_on(case):
+    report = inspect(STOPS[case], DATA)
+    assert case in report.error
+    assert any("an array cannot be followed" in note for note in report.notes)
+    assert report.verdict == "suspicious"
+
+
+def test_data_before_the_end_of_the_frame():
+    """joblib takes the data from behind the frame, and then runs the rest of the frame."""
+    report = inspect(a.framed(wrapper() + bytes(SIZE) + a.STOP))
+    assert "before the end of the frame" in report.error
+    assert report.verdict == "suspicious"
+    assert inspect(a.framed(wrapper()), DATA).verdict == "clean"
+
+
+def test_only_notes_count_for_more_than_an_error():
+    assert inspect(b"N").verdict == "unreadable"
+    assert inspect(b"]}b").verdict == "suspicious"

@@ -146,7 +146,7 @@ def test_what_is_dangerous_comes_first():
 
 def test_text():
     assert as_text(report(error="cut", notes=("odd",))).split("\n") == [
-        "model.joblib: unreadable",
+        "model.joblib: suspicious",
         "  joblib, protocol 4, 1 kB",
         "  error: cut",
         "  note: odd",

@@ -22,6 +22,13 @@ _SIZES = {
 }
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 _LONGEST_TEXT = 1 << 16
+_OBJECTS = {"O", "|O", "O8", "|O8", ("builtins", "object"), ("numpy.dtypes", "ObjectDType")}
+_STRINGS = {
+    *("T", "|T"),
+    ("numpy.dtypes", "StringDType"),
+    ("numpy._core._internal", "_convert_to_stringdtype_kwargs"),
+}
+_MAX_DEPTH = 32
 
 
 class Dtype(NamedTuple):
@@ -39,6 +46,8 @@ class Dtype(NamedTuple):
         NumPy's letter.
     descr : str or list
         As ``dtype.descr``, but that it is no list for simple types.
+    depth : int
+        Of dtypes in dtypes.
     """
 
     text: str
@@ -47,6 +56,7 @@ class Dtype(NamedTuple):
     subarray: Any
     kind: str
     descr: Any
+    depth: int = 0
 
 
 def describe(before: Dtype | None, arguments: Any) -> Dtype | None:
@@ -71,7 +81,11 @@ def describe(before: Dtype | None, arguments: Any) -> Dtype | None:
 
 
 def _make(arguments: Any) -> Dtype | None:
-    spec, _, is_copy = arguments
+    spec, _, is_copy = (*arguments, False, False)[:3]
+    if spec in _OBJECTS:
+        return _simple("O", 0, _NATIVE)
+    if spec in _STRINGS:  # 'StringDType()' whatever it has for missing values
+        return Dtype("StringDType()", 16, True, None, "T", "StringDType()")
     if not is_copy:  # may be one that NumPy has anyway, and that other opcodes can change
         return None
     if spec in (("numpy", "record"), ("numpy", "void")):
@@ -100,17 +114,19 @@ def _set_state(before: Dtype, state: Any) -> Dtype | None:
         return None
     order = {"<": "<", ">": ">", "=": _NATIVE, "|": _NATIVE}[order]
     itemsize = elsize if before.kind in "SUV" else before.itemsize
-    if itemsize < 0 or (before.kind != "V" and (names, subarray) != (None, None)):
+    if itemsize < 0 or before.kind == "T" or (before.kind != "V" and (names, subarray) != (None, None)):
         return None
     if names:
         made = _structured(names, fields, itemsize)
     elif subarray is not None:
         base, shape = subarray
         shape = (shape,) if isinstance(shape, int) else shape
-        made = Dtype(f"|V{itemsize}", itemsize, base.has_objects, (base, shape), "V", f"|V{itemsize}")
+        made = Dtype(f"|V{itemsize}", itemsize, base.has_objects, (base, shape), "V", f"|V{itemsize}", base.depth + 1)
     else:
         unit = _unit(state[8]) if before.kind in "mM" and version == 4 else ""
         made = _simple(before.kind, itemsize, order, unit)
+    if made.depth > _MAX_DEPTH:
+        return None
     # NumPy believes what the file says of objects.
     return None if version >= 3 and bool(state[7] & 1) != made.has_objects else made
 
@@ -127,7 +143,8 @@ def _structured(names: Any, fields: Any, itemsize: int) -> Dtype:
     length = sum(len(name) + len(field.text) for name, field, *_ in parts)
     fields_of = _descr(parts, itemsize) if length < _LONGEST_TEXT else None
     descr = f"|V{itemsize}" if fields_of is None else fields_of
-    return Dtype(str(descr), itemsize, has_objects, None, "V", descr)
+    depth = 1 + max(field.depth for _, field, *_ in parts)
+    return Dtype(str(descr), itemsize, has_objects, None, "V", descr, depth)
 
 
 def _descr(parts: list[Any], itemsize: int) -> list[Any] | None:

@@ -202,16 +202,18 @@ class Report:
     def verdict(self) -> Literal["dangerous", "suspicious", "clean", "unreadable"]:
         """All in a word.
 
-        'dangerous' if a dangerous global is named, 'unreadable' if the file is
-        damaged, 'suspicious' if a global that is not known is called or
-        instantiated or there are notes, else 'clean'.
+        'dangerous' if a dangerous global is named, 'suspicious' if there are
+        notes, 'unreadable' if the file is damaged, 'suspicious' if a global that
+        is not known is called or instantiated, else 'clean'.
         """
         if any(found.verdict == "dangerous" for found in self.globals):
             return "dangerous"
+        if self.notes:
+            return "suspicious"
         if self.error is not None:
             return "unreadable"
         runs = {"called", "instantiated"}
-        if self.notes or any(found.verdict != "safe" and runs & set(found.uses) for found in self.globals):
+        if any(found.verdict != "safe" and runs & set(found.uses) for found in self.globals):
             return "suspicious"
         return "clean"
 
