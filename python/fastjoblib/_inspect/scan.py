@@ -216,17 +216,14 @@ def _judge(report: Report, name: str) -> Finding:
     """Make a verdict of a report, stricter than its own: what is unknown is suspicious, even if nothing calls it."""
     dangerous = [found for found in report.globals if found.verdict == "dangerous"]
     unknown = [found for found in report.globals if found.verdict == "unknown"]
-    side_files = [array.filename for array in report.arrays if array.filename is not None]
-    outside = [filename for filename in side_files if os.path.basename(filename) != filename]
-    notes = [*report.notes, *(f"an array is in another folder: {filename}" for filename in outside)]
-    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *notes]
+    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *report.notes]
     if report.error is not None:
         reasons.append(report.error)
         if report.protocol < 2 and not any(_can_matter(found, report.notes) for found in report.globals):
             return Finding(name, "not a pickle", (report.error,))
     if dangerous:
         return Finding(name, "dangerous", tuple(reasons))
-    if unknown or notes:
+    if unknown or report.notes:
         return Finding(name, "suspicious", tuple(reasons))
     return Finding(name, "clean" if report.error is None else "unreadable", tuple(reasons))
 
