@@ -73,7 +73,7 @@ int fj_symbolic_read(fj_symbolic *m);
  * name, kind, bytes, objects).  Frees the pickle's memory. */
 PyObject *fj_symbolic_parts(fj_symbolic *m);
 
-/* A new list of rows, one for each global: (module, name, count, called,
+/* A new list of rows, one for each global that is used or named for itself: (module, name, count, called,
  * instantiated, stored, paths). */
 PyObject *fj_symbolic_globals(fj_symbolic *m);
 

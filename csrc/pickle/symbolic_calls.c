@@ -95,6 +95,14 @@ fj_symbolic_reduce(fj_symbolic *m)
     fj_entry args = *fj_top_entry(run);
     fj_entry func = *fj_entry_at(run, run->stack.count - 2);
     run->stack.count -= 2;
+    fj_value method;
+    int is_method =
+        fj_symbolic_zone_method(m, func.value, args.value, &method);
+    if (is_method != 0) {
+        return is_method < 0
+                   ? -1
+                   : fj_symbolic_push(m, method, func.nbytes + args.nbytes);
+    }
     fj_node *object = make_object(m, &func, 2, true);
     if (object == NULL) {
         return -1;

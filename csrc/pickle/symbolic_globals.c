@@ -116,6 +116,38 @@ make_value(fj_symbolic *m, PyObject *module_name, PyObject *name,
     return 0;
 }
 
+static bool
+is_named(fj_value value, const char *module_name, const char *name)
+{
+    const fj_global *global = fj_as_global(value);
+    return global != NULL &&
+           PyUnicode_CompareWithASCIIString(global->name, name) == 0 &&
+           PyUnicode_CompareWithASCIIString(global->module, module_name) == 0;
+}
+
+int
+fj_symbolic_zone_method(fj_symbolic *m, fj_value func, fj_value args,
+                        fj_value *value_ret)
+{
+    fj_value items[2];
+    if (!is_named(func, "builtins", "getattr") || fj_count_items(args) != 2) {
+        return 0;
+    }
+    fj_copy_items(args, 2, items);
+    if (!is_named(items[0], "zoneinfo", "ZoneInfo") ||
+        !fj_text_is(items[1], "_unpickle")) {
+        return 0;
+    }
+    fj_global *getattr = fj_as_global(func);
+    getattr->count -= fj_tag_of(func) == FJ_GLOBAL && getattr->count > 0;
+    PyObject *name = PyUnicode_FromString("ZoneInfo._unpickle");
+    int ret = name == NULL ? -1
+                           : make_value(m, fj_as_global(items[0])->module,
+                                        name, value_ret);
+    Py_XDECREF(name);
+    return ret < 0 ? -1 : 1;
+}
+
 int
 fj_symbolic_global(fj_symbolic *m, fj_value *value_ret)
 {

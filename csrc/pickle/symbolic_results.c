@@ -63,6 +63,10 @@ fj_symbolic_globals(fj_symbolic *m)
     PyObject *rows = PyList_New(0);
     const fj_global *global = m->globals;
     for (; rows != NULL && global != NULL; global = global->next) {
+        if (global->count == 0 && !global->called && !global->instantiated &&
+            !global->stored) {
+            continue; // it was only in the name of another one
+        }
         PyObject *row = Py_BuildValue(
             "OOKNNNO", global->module, global->name,
             (unsigned long long)global->count, PyBool_FromLong(global->called),

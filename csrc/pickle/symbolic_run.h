@@ -103,6 +103,12 @@ int fj_symbolic_load_global(fj_symbolic *m);
 int fj_symbolic_stack_global(fj_symbolic *m);
 int fj_symbolic_extension(fj_symbolic *m, size_t code_nbytes);
 
+/* Whether the call is getattr(zoneinfo.ZoneInfo, "_unpickle"), as CPython
+ * pickles time zones: then it is no call, but the value is a global of its own.
+ * 1, 0 or -1. */
+int fj_symbolic_zone_method(fj_symbolic *m, fj_value func, fj_value args,
+                            fj_value *value_ret);
+
 /* symbolic_calls.c */
 int fj_symbolic_reduce(fj_symbolic *m);
 int fj_symbolic_newobj(fj_symbolic *m, bool has_keywords);

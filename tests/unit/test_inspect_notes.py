@@ -161,6 +161,23 @@ def test_data_before_the_end_of_the_frame():
     assert inspect(a.framed(wrapper()), DATA).verdict == "clean"
 
 
+@pytest.mark.parametrize(
+    "line", [b"I" + b"x" * 3_000_000, b"L" + b"1" * 3_000_000 + b"x", b"F" + b"y" * 3_000_000, b"S'" + b"z" * 3_000_000]
+)
+def test_long_lines_are_cut_in_messages(line):
+    report = inspect(b"N" + line + b"\n" + a.STOP)
+    assert "cannot be loaded" in report.error
+    assert len(report.error) < 510
+
+
+def test_long_names_are_cut_in_notes():
+    report = inspect(a.named("x" * 10_000, "y") + b"}b" + a.STOP)
+    (note,) = report.notes
+    assert note.startswith("it sets the state of the global xxx")
+    assert note.endswith("xx.y")
+    assert len(note) < 510
+
+
 def test_only_notes_count_for_more_than_an_error():
     assert inspect(b"N").verdict == "unreadable"
     assert inspect(b"]}b").verdict == "suspicious"

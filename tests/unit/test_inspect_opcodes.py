@@ -4,9 +4,11 @@
 import io
 import pickle
 import pickletools
+import zoneinfo
 
 import fastjoblib
 import pytest
+from attacks import assemble as a
 from helpers.control import error_of
 from helpers.refusals import check_refusals
 
@@ -125,3 +127,31 @@ def test_registered_extension_codes():
 def test_buffers_are_unknown():
     report = fastjoblib.inspect(io.BytesIO(pickle.dumps([pickle.PickleBuffer(b"x")], 5, buffer_callback=[].append)))
     assert report.pickles[0].root.parts[0].kind == "unknown"
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_time_zones(protocol):
+    """CPython pickles the function that makes them as a call of getattr."""
+    zones = [zoneinfo.ZoneInfo("UTC"), zoneinfo.ZoneInfo.no_cache("UTC")]
+    rows = fastjoblib.inspect(io.BytesIO(pickle.dumps(zones, protocol))).globals
+    assert {(row.module, row.name): row.uses for row in rows} == {
+        ("zoneinfo", "ZoneInfo"): ("value",),
+        ("zoneinfo", "ZoneInfo._unpickle"): ("called",),
+    }
+
+
+@pytest.mark.parametrize("again", [b"", b"2", b"q\x09"])
+def test_other_calls_of_getattr(again):
+    """What looks like a time zone does not hide them."""
+    zone = a.named("zoneinfo", "ZoneInfo") + a.text("_unpickle")
+    getattr_ = a.named("builtins", "getattr")
+    for arguments in (
+        zone.replace(b"_unpickle", b"_unpickl_"),
+        zone + b"N",
+        zone.replace(b"ZoneInfo", b"ZoneInf_"),
+        a.text("_unpickle") + a.named("zoneinfo", "ZoneInfo"),
+    ):
+        get = {b"": getattr_, b"2": b"", b"q\x09": b"h\x09"}[again]
+        data = b"\x80\x04" + getattr_ + again + b"(" + zone + b"tR0" + get + b"(" + arguments + b"tR."
+        (row,) = [row for row in fastjoblib.inspect(io.BytesIO(data)).globals if row.name == "getattr"]
+        assert (row.uses, row.verdict) == (("called",), "dangerous")

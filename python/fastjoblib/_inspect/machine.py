@@ -27,6 +27,7 @@ from fastjoblib._threads import resolve
 __all__ = ["inspect"]
 
 _ORDER = ("dangerous", "unknown", "safe")
+_LONGEST_MESSAGE = 500
 
 
 class _Watcher(Fallback):
@@ -115,7 +116,7 @@ def _inspect_opened(source: Any) -> Report:
     except (pickle.UnpicklingError, EOFError, ValueError) as exception:
         if not _has_begun(found, exception):
             raise
-        error = str(exception)
+        error = _shorten(str(exception))
     compressor = detect_name(fallback.start) if fallback.compressed else None
     blocks = found.get("blocks")
     if compressor == "lz4" and by_name and nbytes is not None:
@@ -135,7 +136,7 @@ def _inspect_opened(source: Any) -> Report:
         globals=_globals(found),
         arrays=arrays,
         seal=None if nbytes is None else _seal(source),
-        notes=tuple(found["notes"]),
+        notes=tuple(map(_shorten, found["notes"])),
         error=error,
     )
 
@@ -186,6 +187,12 @@ def _has_begun(found: dict[str, Any], error: BaseException) -> bool:
     if isinstance(error, InvalidFileError) and error.detail.startswith("expected a pickle, found"):
         return False
     return "nbytes" in found and found["pickles"][0][2] > 0
+
+
+def _shorten(message: str) -> str:
+    """Cut a message in the middle; at its ends are the name of the file and the position."""
+    half = _LONGEST_MESSAGE // 2
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:half]} ... {message[-half:]}"
 
 
 def _format(arrays: tuple[Array, ...], compressor: str | None) -> str:
