@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.parse
 import warnings
+import zoneinfo
 from collections import Counter, OrderedDict, defaultdict, deque
 
 import fastjoblib
@@ -90,8 +91,16 @@ def offsets():
     yield pd.offsets.DateOffset(months=1)
 
 
+def zones():
+    """Python pickles them by an attribute of their class."""
+    yield pd.DataFrame({"time": pd.date_range("2020", periods=2, tz="Europe/Berlin")})
+    yield datetime.datetime(2020, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
+    yield [zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo.no_cache("Europe/Berlin")]
+
+
 def values():
     yield from frames()
+    yield list(zones())
     yield list(offsets())
     yield [re.compile("a"), re.I | re.M, time.localtime(0), decimal.Context(), http.HTTPStatus.OK, signal.SIGINT]
     yield [ipaddress.ip_address("1.2.3.4"), ipaddress.ip_network("::/8"), ipaddress.ip_interface("1.2.3.4/8")]
