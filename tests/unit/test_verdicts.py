@@ -34,7 +34,7 @@ CALLED = """
     encode _array_reconstructor __newobj__ __newobj_ex__ _reconstructor _compile _convert_to_stringdtype_kwargs
     _reconstruct scalar _frombuffer _mareconstruct __RandomState_ctor __bit_generator_ctor __generator_ctor
     __randomstate_ctor _unpickle_block _nat_unpickle __nat_unpickle _timedelta_unpickle _unpickle_timestamp _new_Index
-    _new_DatetimeIndex _new_IntervalIndex _new_TimedeltaIndex new_block newObj
+    _new_DatetimeIndex _new_IntervalIndex _new_TimedeltaIndex new_block newObj _p _UTC
     """.split()
 IS_CURRENT = pytest.mark.parametrize("table", [name for name, (_, current) in TABLES.items() if current])
 
