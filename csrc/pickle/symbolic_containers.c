@@ -6,7 +6,8 @@
 #include "pickle/symbolic_run.h"
 
 /* Whether the entries from `first` on are what copyreg._reconstructor takes
- * for a confined class: (class, base, None). */
+ * for a confined class: (class, object, None).  Another base may make something
+ * else. */
 static bool
 are_for_reconstructor(const fj_symbolic *m, size_t first)
 {
@@ -15,8 +16,10 @@ are_for_reconstructor(const fj_symbolic *m, size_t first)
         return false;
     }
     const fj_global *cls = fj_as_global(fj_entry_at(run, first)->value);
-    return cls != NULL && cls->confined &&
-           fj_as_global(fj_entry_at(run, first + 1)->value) != NULL &&
+    const fj_global *base = fj_as_global(fj_entry_at(run, first + 1)->value);
+    return cls != NULL && cls->confined && base != NULL &&
+           PyUnicode_CompareWithASCIIString(base->label, "builtins.object") ==
+               0 &&
            fj_entry_at(run, first + 2)->value == FJ_NONE;
 }
 
@@ -76,6 +79,20 @@ takes_items(const fj_node *node, fj_kind kind)
                             (node->kind == FJ_FROZENSET && kind == FJ_SET));
 }
 
+/* APPEND and its like ask the object for its `append`, `extend` or `add`.  What
+ * has attributes may have these, and what pickle writes gets them later. */
+static int
+call_attributes(fj_symbolic *m, const fj_entry *container)
+{
+    const fj_node *node = fj_as_node(container->value);
+    const fj_block *block = node->kind == FJ_OBJECT ? node->first : NULL;
+    while (block != NULL && block->role != FJ_STATE &&
+           block->role != FJ_PAIRS) {
+        block = block->next;
+    }
+    return block == NULL ? 0 : fj_symbolic_hand_over(m, container->value);
+}
+
 /* Moves the entries from `first` on into the container below them. */
 static int
 extend(fj_symbolic *m, fj_kind kind, size_t first)
@@ -85,7 +102,8 @@ extend(fj_symbolic *m, fj_kind kind, size_t first)
     fj_node *node = fj_as_node(container->value);
     container->nbytes += fj_opcode_nbytes(m);
     if (takes_items(node, kind)) {
-        if (kind == FJ_DICT && fj_symbolic_set_items(m, node, first) < 0) {
+        if ((kind == FJ_DICT ? fj_symbolic_set_items(m, node, first)
+                             : call_attributes(m, container)) < 0) {
             return -1;
         }
         return fj_symbolic_give_all(

@@ -61,6 +61,9 @@ GIVEN = {
     "state": a.call(LIST, SPACE + a.dict_of(x=MEMMAP) + b"b"),
     "later": b"]q\x09" + a.call(LIST, b"h\x09") + b"0" + MEMMAP + b"a",
     "state later": SPACE + b"q\x09" + a.call(LIST, b"h\x09") + b"0" + a.dict_of(x=b"]" + MEMMAP + b"a") + b"b",
+    "append": SPACE + a.dict_of(append=MEMMAP) + b"bNa",
+    "appends": SPACE + b"(" + a.text("extend") + MEMMAP + b"u(Ne",
+    "add": SPACE + a.dict_of(add=MEMMAP) + b"b(N\x90",
     "masked": a.call(a.named("numpy.ma.core", "_mareconstruct"), MEMMAP, b"N", b"N", b"N"),
 }
 
@@ -71,6 +74,14 @@ def test_what_a_call_is_given_counts_as_called(case):
     (row,) = [row for row in report.globals if row.name == "memmap"]
     assert "called" in row.uses
     assert report.verdict == "dangerous"
+
+
+def test_wrappers_of_another_base_are_no_wrappers():
+    """What its __new__ returns may be something else."""
+    make = a.named("copyreg", "_reconstructor")
+    for base, notes in ((a.named("builtins", "object"), 0), (LIST, 1)):
+        made = a.call(make, a.named(*WRAPPER), base, b"N")
+        assert len(inspect(made, a.dict_of(**state()), b"b", DATA).notes) == notes
 
 
 def test_what_is_only_kept_is_not_called():
