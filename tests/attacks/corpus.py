@@ -4,7 +4,7 @@
 import pathlib
 import pickle
 
-from attacks import containers, libraries, opcodes, several_calls, standard_library, tester
+from attacks import containers, found, libraries, opcodes, several_calls, standard_library, tester
 
 
 class Mark:
@@ -21,10 +21,10 @@ class Mark:
 def attacks(path, second):
     """All of them, in a fixed order; `path`: the marker; `second`: where write_second puts its file."""
     mark = Mark(path, second)
-    parts = (opcodes, standard_library, several_calls, containers, libraries, tester)
-    found = [attack for part in parts for attack in part.build(mark)]
-    assert len({attack.name for attack in found}) == len(found)
-    return found
+    parts = (opcodes, standard_library, several_calls, containers, libraries, tester, found)
+    built = [attack for part in parts for attack in part.build(mark)]
+    assert len({attack.name for attack in built}) == len(built)
+    return built
 
 
 def write_second(path, second):

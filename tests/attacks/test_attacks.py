@@ -9,6 +9,7 @@ import time
 
 import pytest
 from attacks import corpus, tester
+from attacks import found as found_by_us
 from fastjoblib.__main__ import main
 from helpers.run import run_python
 
@@ -72,6 +73,7 @@ def test_all_but_a_few_are_called_dangerous(files, capfd):
     assert rest == {
         *("computed-name", "persid", "binpersid", "upper-case", "own-class", "text-second", "bz2-prefix"),
         *tester.SUSPICIOUS,
+        *found_by_us.SUSPICIOUS,
     }
 
 
@@ -87,6 +89,8 @@ def test_looking_runs_nothing(files):
         def watch(event, arguments):
             if event == "open" and not str(arguments[0]).startswith((folder, "/sys/fs/cgroup/", "/proc/")):
                 seen.append((event, arguments[0]))
+            elif event == "compile" and arguments[1] == "<unknown>":
+                pass  # ast.literal_eval, which does not run what it has parsed
             elif event in ("compile", "exec", "pickle.find_class", "subprocess.Popen", "os.system", "socket.connect"):
                 seen.append((event, arguments))
         before = set(sys.modules)

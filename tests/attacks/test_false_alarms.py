@@ -3,9 +3,17 @@
 
 import datetime
 import decimal
+import http
+import ipaddress
 import itertools
 import pickle
+import re
+import signal
+import sys
+import time
+import urllib.parse
 import warnings
+import zoneinfo
 from collections import Counter, OrderedDict, defaultdict, deque
 
 import fastjoblib
@@ -72,8 +80,30 @@ def frames():
     yield [pd.RangeIndex(3), pd.Index(["a"]), pd.CategoricalIndex(["a"]), pd.date_range("2020", periods=3)]
 
 
+def offsets():
+    """pandas' steps in time."""
+    classes = {each for each in vars(pd.offsets).values() if isinstance(each, type)}
+    for each in sorted(classes, key=str):
+        if each.__name__.startswith("FY"):
+            yield each(weekday=0, startingMonth=1)
+        elif issubclass(each, pd.offsets.BaseOffset) and each not in (pd.offsets.BaseOffset, pd.offsets.Tick):
+            yield each(2)
+    yield pd.offsets.DateOffset(months=1)
+
+
+def zones():
+    """Python pickles them by an attribute of their class."""
+    yield pd.DataFrame({"time": pd.date_range("2020", periods=2, tz="Europe/Berlin")})
+    yield datetime.datetime(2020, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
+    yield [zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo.no_cache("Europe/Berlin")]
+
+
 def values():
     yield from frames()
+    yield list(zones())
+    yield [re.compile("a"), re.I | re.M, time.localtime(0), decimal.Context(), http.HTTPStatus.OK, signal.SIGINT]
+    yield [ipaddress.ip_address("1.2.3.4"), ipaddress.ip_network("::/8"), ipaddress.ip_interface("1.2.3.4/8")]
+    yield [urllib.parse.urlparse("http://a/b"), urllib.parse.urlsplit(b"http://a/b"), urllib.parse.urldefrag("a#b")]
     yield [sparse.random(5, 5, 0.5, format=name) for name in ("csr", "csc", "coo", "bsr", "dia", "lil", "dok")]
     yield [np.random.RandomState(0), np.random.default_rng(0), np.random.PCG64(1)]
     yield [np.zeros(2, code) for code in "?bhilqBHILQefdFD"] + [np.zeros(2, "M8[s]"), np.array(["a"]), np.array([b"a"])]
@@ -90,6 +120,25 @@ def test_values(tmp_path, protocol):
         fastjoblib.dump(value, tmp_path / f"{number}.joblib", protocol=protocol)
         joblib.dump(value, tmp_path / f"{number}-joblib.joblib", protocol=protocol)
         (tmp_path / f"{number}.pickle").write_bytes(pickle.dumps(value, protocol))
+    assert alarms(tmp_path) == []
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_offsets(tmp_path, protocol):
+    """By older protocols, pandas 2 cannot pickle all of them."""
+    for number, value in enumerate(offsets()):
+        (tmp_path / f"{number}.pickle").write_bytes(pickle.dumps(value, protocol))
+    assert len(list(tmp_path.iterdir())) > 25
+    assert alarms(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="they cannot be pickled any more")
+@pytest.mark.filterwarnings("ignore:Pickle, copy, and deepcopy support:DeprecationWarning")
+def test_iterators(tmp_path):
+    value = [itertools.count(1, 2), itertools.repeat(1, 2), itertools.product([1], [2]), itertools.permutations([1])]
+    value += [itertools.combinations([1, 2], 1), itertools.combinations_with_replacement([1], 2)]
+    for protocol in range(6):
+        (tmp_path / f"{protocol}.pickle").write_bytes(pickle.dumps(value, protocol))
     assert alarms(tmp_path) == []
 
 

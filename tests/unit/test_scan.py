@@ -18,6 +18,7 @@ import fastjoblib
 import numpy as np
 import pytest
 from fastjoblib.__main__ import main
+from fastjoblib._inspect.machine import inspect
 from fastjoblib._inspect.scan import exit_status, scan
 from helpers import old_files
 from helpers.run import run_python
@@ -38,6 +39,15 @@ TEXTS = {
     "dict.json": '{"a": 1}',
     "project.txt": "PROJECT\nhas an id\n",
     "ini.cfg": "c = os\nname\n",
+    "point.csv": "id,name\n1,a.b\n",
+    "points.csv": "(id)\n1.2\n3.4\n",
+    "country.csv": "country\na.b\n",
+    "code.csv": "config\nsystem\nx\n",
+    "double.csv": "customer\n__doc__\nx\n",
+    "module.txt": "contents\nos\n",
+    "join.py": 'import os\nx = os.path.join("a")\n',
+    "numpy.py": "import numpy as np\nimport os.path\n",
+    "inst.py": "import this\ns\n",
     "letter": "}",
     "empty": "",
     "picture.png": "\x89PNG\r\n\x1a\n",
@@ -113,6 +123,18 @@ def test_texts_that_are_named_are_unreadable(tmp_path, name):
     assert main(["scan", str(tmp_path / name)]) == 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [b"cos\nsystem\n", b"cos.path\njoin\n ", b"ios\nsystem\n", b"cnumpy\nload\n\xff", b"(imy.module\nModel\n\xff",
+     b"(imy-module\nmodule.Model\n\xff", b"]cbuiltins\neval\n?", b"cmy\nModel\n)R\xff",
+     b"csklearn.pipeline\nPipeline\n(N(S'predict'\ncnumpy\nsum\ndtb\xff"],
+)  # fmt: skip
+def test_names_that_are_no_text(tmp_path, text):
+    """What is called or changed, and what the tables list as it stands, even if an error follows."""
+    (tmp_path / "a").write_bytes(text)
+    assert set(verdicts(tmp_path).values()) <= {"dangerous", "suspicious"}
+
+
 @pytest.mark.parametrize("name", ["table.csv", "README.md", "picture.png", "no_extension"])
 def test_pickles_by_other_names(tmp_path, name):
     (tmp_path / name).write_bytes(EVIL)
@@ -167,6 +189,36 @@ def test_a_file_without_permission(tmp_path):
     (tmp_path / "model").write_bytes(CLEAN)
     (tmp_path / "model").chmod(0)
     assert verdicts(tmp_path) == {"model": "unreadable"}
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError("too deep"), MemoryError(), KeyError("x"), AssertionError(), OSError("no")]
+)
+def test_what_goes_wrong_with_one_file_does_not_end_the_scan(tmp_path, monkeypatch, error):
+    def fail(source):
+        if source == str(tmp_path / "bad") or getattr(source, "peek", bytes)(9) == b"\x80\x04bad":
+            raise error
+        return inspect(source)
+
+    monkeypatch.setattr("fastjoblib._inspect.scan.inspect", fail)
+    (tmp_path / "bad").write_bytes(CLEAN)
+    (tmp_path / "c.zip").write_bytes(zipped(bad=b"\x80\x04bad", evil=EVIL))
+    (tmp_path / "good").write_bytes(CLEAN)
+    found = {os.path.relpath(each.name, tmp_path): each for each in scan(str(tmp_path))}
+    expected = {"bad": "unreadable", "c.zip!bad": "unreadable", "c.zip!evil": "dangerous", "good": "clean"}
+    assert {name: each.verdict for name, each in found.items()} == expected
+    assert found["bad"].reasons == (str(error) or type(error).__name__,)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])
+def test_a_scan_can_be_stopped(tmp_path, monkeypatch, error):
+    def stop(source):
+        raise error
+
+    monkeypatch.setattr("fastjoblib._inspect.scan.inspect", stop)
+    (tmp_path / "a").write_bytes(CLEAN)
+    with pytest.raises(error):
+        list(scan(str(tmp_path)))
 
 
 def test_names_cannot_control_the_terminal(tmp_path, capsys):

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`fastjoblib scan` in zip archives and .npy files."""
 
+import gzip
 import io
 import pickle
 import struct
+import warnings
 import zipfile
 
+import joblib
 import numpy as np
 import pytest
 from fastjoblib._inspect.scan import exit_status, scan
@@ -139,3 +142,58 @@ def test_each_version_of_npy(tmp_path, version):
 
 def test_a_header_without_end(tmp_path):
     assert findings(tmp_path, b"\x93NUMPY\x02\x00\xff\xff\xff\xff") == {"": "unreadable"}
+
+
+HEADERS_OF_NUMBERS = """
+    '<f8' '|b1' '|u1' '<c16' '|S5' '<U7' '|V3' '<M8[ns]' '<m8[25s]' 'f4' "<i4"
+    [('a','<f8'),('O','|S3'),('object','<U3')] [('a','<f8',(2,3)),('b',[('c','|V2')])] [(('title','name'),'>i2')]
+    ('<f8',(2,)) [('a',('<f8',(2L,)))]
+    """.split()
+OTHER_HEADERS = r"""
+    '|O' 'O' '|\x4f' '\117' '|\u004f' '\N{LATIN\u0020CAPITAL\u0020LETTER\u0020O}' 'T' '|T16' 'object' 'x' '<f8,O'
+    '|''O' '''O''' b'|O' '<f8'+'O' [('a','|\x4f')] [('a',[('b','T')])] ('|O',(2,)) ('<f8',(2,),'O')
+    [('a','<f8',(2,),'O')] {'names':['a'],'formats':['O']} None 3 -1 [['a','<f8']] '<f8 '<f8')) \
+    """.split()
+
+
+def npy(descr, data, version=1):
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}\n".encode()
+    return b"\x93NUMPY" + bytes([version, 0]) + len(header).to_bytes(2 if version == 1 else 4, "little") + header + data
+
+
+@pytest.mark.parametrize("descr", HEADERS_OF_NUMBERS)
+def test_numbers_are_not_taken_for_a_pickle(tmp_path, descr):
+    """What follows would be dangerous, if NumPy took it for a pickle."""
+    assert findings(tmp_path, npy(descr, EVIL)) == {"": "clean"}
+
+
+@pytest.mark.parametrize("descr", OTHER_HEADERS)
+def test_what_may_be_a_pickle_is_looked_at(tmp_path, descr):
+    assert findings(tmp_path, npy(descr, EVIL)) == {"": "dangerous"}
+    assert findings(tmp_path, zipped({"a.npy": npy(descr, EVIL)})) == {"!a.npy": "dangerous"}
+
+
+@pytest.mark.parametrize(
+    "descr",
+    ["-" * 200_000 + "1", "(" * 200_000, "1+" * 100_000 + "1", "[('a'," * 5000, "'<f8'" + " " * 2**20, "1" * 200_000],
+    ids=["minus", "parentheses", "plus", "fields", "blanks", "digits"],
+)
+def test_headers_that_are_long_or_deep(tmp_path, descr):
+    assert findings(tmp_path, npy(descr, EVIL, 2)) == {"": "dangerous"}
+
+
+def test_what_numpy_writes_is_numbers(tmp_path):
+    """Each type that it writes without pickle."""
+    for number, dtype in enumerate([*"?bhilqBHILQefdgFDGMm", "M8[D]", "S3", "U3", "V3", "S0", "i4,f8", "3f4"]):
+        array = np.zeros(2, [("a", dtype), ("b\N{GREEK SMALL LETTER BETA}", dtype)] if number % 2 else dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # letters that are not Latin need version 3
+            np.save(tmp_path / f"{number}.npy", array, allow_pickle=False)
+    assert {found.verdict for found in scan(str(tmp_path))} == {"clean"}
+
+
+def test_what_joblib_alone_skips_in_an_npy_file(tmp_path):
+    """NumPy loads by pickle: opcodes in an array's bytes would run there."""
+    joblib.dump([np.frombuffer(EVIL.ljust(64), np.uint8)], tmp_path / "model")
+    assert findings(tmp_path, npy("'|O'", (tmp_path / "model").read_bytes())) == {"": "suspicious"}
+    assert findings(tmp_path, npy("'|O'", gzip.compress(CLEAN))) == {"": "suspicious"}

@@ -2,6 +2,7 @@
 """The tables of names: each is real, none is both, and what runs code is dangerous under all its names."""
 
 import importlib
+import operator
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas
 import pytest
 import scipy
 import sklearn
-from fastjoblib._inspect import dangerous, safe_learning, safe_older, safe_python, safe_scientific
+from fastjoblib._inspect import dangerous, safe_learning, safe_older, safe_python, safe_scientific, safe_values
 from fastjoblib._inspect.verdicts import verdict
 from sklearn.utils import all_estimators
 
@@ -26,7 +27,15 @@ TABLES = {
     "PANDAS": (safe_scientific.PANDAS, version(pandas) >= (3, 0)),
     "SCIKIT_LEARN": (safe_learning.SCIKIT_LEARN, version(sklearn) >= (1, 9)),
     "JOBLIB": (safe_learning.JOBLIB, True),
+    "VALUES": (safe_values.VALUES, version(np) >= (2, 3) and version(sklearn) >= (1, 9)),
 }
+# Functions that harmless files call, all to restore an object; whatever else is in the other tables is a class.
+CALLED = """
+    encode _array_reconstructor __newobj__ __newobj_ex__ _reconstructor _compile _convert_to_stringdtype_kwargs
+    _reconstruct scalar _frombuffer _mareconstruct __RandomState_ctor __bit_generator_ctor __generator_ctor
+    __randomstate_ctor _unpickle_block _nat_unpickle __nat_unpickle _timedelta_unpickle _unpickle_timestamp _new_Index
+    _new_DatetimeIndex _new_IntervalIndex _new_TimedeltaIndex new_block newObj _p _UTC
+    """.split()
 IS_CURRENT = pytest.mark.parametrize("table", [name for name, (_, current) in TABLES.items() if current])
 
 
@@ -38,9 +47,10 @@ def exists(module, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moved modules warn
         try:
-            return hasattr(importlib.import_module(module), name)
-        except ImportError:
+            operator.attrgetter(name)(importlib.import_module(module))
+        except (AttributeError, ImportError):
             return False
+        return True
 
 
 @IS_CURRENT
@@ -55,16 +65,43 @@ def test_safe_names_of_boosting_exist(package):
         assert not module.startswith(package) or exists(module, name), (module, name)
 
 
-def test_older_names_stand_in_no_other_table():
-    current = {pair for table, _ in TABLES.values() for pair in pairs(table)}
-    assert current.isdisjoint(pairs(safe_older.OLDER))
+def test_no_name_stands_in_two_tables():
+    tables = [table for table, _ in TABLES.values()] + [safe_older.OLDER, safe_values.OLDER_VALUES]
+    found = [pair for table in tables for pair in pairs(table)]
+    assert len(set(found)) == len(found)
+
+
+def callables():
+    """What is safe to call."""
+    tables = [table for name, (table, _) in TABLES.items() if name != "VALUES"] + [safe_older.OLDER]
+    return {pair for table in tables for pair in pairs(table)}
 
 
 def test_no_name_is_safe_and_dangerous():
-    safe = {pair for table, _ in TABLES.values() for pair in pairs(table)} | set(pairs(safe_older.OLDER))
+    safe = callables()
     assert safe.isdisjoint(pairs(dangerous.DANGEROUS))
     assert {name for _, name in safe}.isdisjoint(dangerous.EVERYWHERE)
     assert all(verdict(*pair) == "safe" for pair in safe)
+
+
+def test_of_functions_only_those_that_restore_objects_may_be_called():
+    """Numbers' types neither: they make an array of whatever says that it is one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        there = [pair for pair in sorted(callables()) if exists(*pair)]
+        found = [(name, operator.attrgetter(name)(importlib.import_module(module))) for module, name in there]
+    assert len(found) > 500
+    functions = {name for name, value in found if not isinstance(value, type)}
+    functions = {name for name in functions if not name.startswith("__pyx_unpickle_")}  # by Cython, for one class each
+    assert functions - set(CALLED) == {"Ellipsis", "NA", "NotImplemented", "ZoneInfo._unpickle"}
+    assert {name for name, value in found if isinstance(value, type) and issubclass(value, np.generic)} == {"record"}
+
+
+def test_values_are_safe_until_they_are_called():
+    values = pairs(safe_values.VALUES) + pairs(safe_values.OLDER_VALUES)
+    assert {verdict(*pair, is_run=False) for pair in values} == {"safe"}
+    assert {pair[1] for pair in values if verdict(*pair) != "unknown"} == {"memmap"}
+    assert verdict("numpy.core.memmap", "memmap", is_run=False) == "safe"
 
 
 def test_all_estimators_are_safe():
@@ -113,6 +150,8 @@ def test_dangerous(name):
     ("module", "name"),
     [
         ("collections", "OrderedDict.__reduce__"),
+        ("zoneinfo", "ZoneInfo.from_file"),
+        ("datetime", "ZoneInfo._unpickle"),
         ("numpy", "core.multiarray.os"),
         ("sklearn.tree._tree", "__loader__"),
         (" os", "system "),
@@ -152,3 +191,9 @@ def test_a_memory_map_is_dangerous_when_it_is_called():
     assert verdict("numpy", "memmap", is_run=False) == "safe"
     assert verdict("numpy", "memmap") == "dangerous"
     assert verdict("os", "system", is_run=False) == "dangerous"
+
+
+def test_a_logger_alone_may_be_held():
+    assert verdict("logging", "getLogger", is_run=False) == "safe"
+    assert verdict("logging", "getLogger") == "unknown"
+    assert verdict("logging", "Logger", is_run=False) == "dangerous"

@@ -1,15 +1,13 @@
-"""What is inside files that hold others: zip archives, and NumPy's .npy files."""
+"""What is inside zip archives."""
 
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO
 
-__all__ = ["NPY_MAGIC", "ZIP_MAGIC", "Budget", "BudgetError", "Member", "is_zip", "members", "objects_of_npy"]
+__all__ = ["ZIP_MAGIC", "Budget", "BudgetError", "Member", "is_zip", "members"]
 
-NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -136,14 +134,3 @@ def members(file: IO[bytes], budget: Budget) -> Iterator[tuple[str, Member, list
                 continue
             oddities = ["it is marked as encrypted"] if info.flag_bits & _ENCRYPTED else []
             yield info.filename, Member(file, info, budget), oddities
-
-
-def objects_of_npy(file: IO[bytes] | Member) -> bool:
-    """Read the header of an .npy file; tell whether a pickle may follow, in place of numbers."""
-    start = file.read(8)
-    width = 2 if start[6:7] == b"\x01" else 4
-    length = int.from_bytes(file.read(width), "little")
-    if length > 2**20:
-        raise ValueError(f"the header of an .npy file has {length} bytes, expected at most {2**20}")
-    # Any dtype with objects says O or object; that other headers may, does no harm.
-    return re.search(rb"O|object", file.read(length)) is not None

@@ -4,18 +4,12 @@ The rules are those of `safe_python`.  Estimators, what fitted ones hold, and wh
 users give them: scorers, splitters, kernels, distances.
 """
 
-__all__ = ["JOBLIB", "SCIKIT_LEARN", "VALUES"]
+__all__ = ["JOBLIB", "SCIKIT_LEARN"]
 
 # They are never called: joblib's reader puts an array in their place.
 JOBLIB = {
     "joblib.numpy_pickle": "NDArrayWrapper NumpyArrayWrapper ZNDArrayWrapper",
     "joblib.numpy_pickle_compat": "NDArrayWrapper ZNDArrayWrapper",
-}
-
-# What joblib writes for an array that was mapped; called, it opens files.
-VALUES = {
-    "numpy": "memmap",
-    "numpy._core.memmap": "memmap",
 }
 
 SCIKIT_LEARN = {
@@ -35,7 +29,7 @@ SCIKIT_LEARN = {
     "sklearn.cluster._bisect_k_means": "BisectingKMeans _BisectingTree",
     "sklearn.cluster._dbscan": "DBSCAN",
     "sklearn.cluster._hdbscan.hdbscan": "HDBSCAN",
-    "sklearn.cluster._kmeans": "KMeans MiniBatchKMeans _kmeans_single_elkan _kmeans_single_lloyd",
+    "sklearn.cluster._kmeans": "KMeans MiniBatchKMeans",
     "sklearn.cluster._mean_shift": "MeanShift",
     "sklearn.cluster._optics": "OPTICS",
     "sklearn.cluster._spectral": "SpectralClustering",
@@ -76,12 +70,10 @@ SCIKIT_LEARN = {
     "sklearn.feature_extraction.image": "PatchExtractor",
     "sklearn.feature_extraction.text": "CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer",
     "sklearn.feature_selection._from_model": "SelectFromModel",
-    "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._rfe": "RFE RFECV",
     "sklearn.feature_selection._sequential": "SequentialFeatureSelector",
     "sklearn.feature_selection._univariate_selection": """
-        GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile chi2 f_classif f_oneway
-        f_regression r_regression""",
+        GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile""",
     "sklearn.feature_selection._variance_threshold": "VarianceThreshold",
     "sklearn.frozen._frozen": "FrozenEstimator",
     "sklearn.gaussian_process._gpc": "GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace",
@@ -118,9 +110,6 @@ SCIKIT_LEARN = {
     "sklearn.manifold._mds": "MDS",
     "sklearn.manifold._spectral_embedding": "SpectralEmbedding",
     "sklearn.manifold._t_sne": "TSNE",
-    "sklearn.metrics._classification": """
-        accuracy_score balanced_accuracy_score brier_score_loss cohen_kappa_score f1_score fbeta_score hamming_loss
-        hinge_loss jaccard_score log_loss matthews_corrcoef precision_score recall_score zero_one_loss""",
     "sklearn.metrics._dist_metrics": """
         BrayCurtisDistance32 BrayCurtisDistance64 CanberraDistance32 CanberraDistance64 ChebyshevDistance32
         ChebyshevDistance64 DiceDistance32 DiceDistance64 EuclideanDistance32 EuclideanDistance64 HammingDistance32
@@ -129,20 +118,7 @@ SCIKIT_LEARN = {
         MatchingDistance64 MinkowskiDistance32 MinkowskiDistance64 RogersTanimotoDistance32 RogersTanimotoDistance64
         RussellRaoDistance32 RussellRaoDistance64 SEuclideanDistance32 SEuclideanDistance64 SokalMichenerDistance32
         SokalMichenerDistance64 SokalSneathDistance32 SokalSneathDistance64 newObj""",
-    "sklearn.metrics._ranking": "average_precision_score ndcg_score roc_auc_score top_k_accuracy_score",
-    "sklearn.metrics._regression": """
-        d2_absolute_error_score d2_tweedie_score explained_variance_score max_error mean_absolute_error
-        mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error
-        mean_squared_log_error mean_tweedie_deviance median_absolute_error r2_score root_mean_squared_error
-        root_mean_squared_log_error""",
     "sklearn.metrics._scorer": "_CurveScorer _MultimetricScorer _PassthroughScorer _Scorer",
-    "sklearn.metrics.cluster._supervised": """
-        adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score homogeneity_score
-        mutual_info_score normalized_mutual_info_score rand_score v_measure_score""",
-    "sklearn.metrics.cluster._unsupervised": "calinski_harabasz_score davies_bouldin_score silhouette_score",
-    "sklearn.metrics.pairwise": """
-        additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances laplacian_kernel
-        linear_kernel manhattan_distances polynomial_kernel rbf_kernel sigmoid_kernel""",
     "sklearn.mixture._bayesian_mixture": "BayesianGaussianMixture",
     "sklearn.mixture._gaussian_mixture": "GaussianMixture",
     "sklearn.model_selection._classification_threshold": "FixedThresholdClassifier TunedThresholdClassifierCV",

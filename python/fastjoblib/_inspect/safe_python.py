@@ -1,9 +1,11 @@
 """Names of Python and NumPy that harmless files hold, by module.
 
-Exact names, never a whole module.  A name may stand here if calling it with any
-arguments, and giving it any state, imports nothing, and touches no file, process or
-network.  Some call a function that they are given, as the constructors of NumPy's
-random generators do: that one is named in the file, too, and judged by its own name.
+Exact names, never a whole module.  A name may stand here if harmless files call it, and
+if calling it with any arguments, and giving it any state, imports nothing, and touches
+no file, process or network.  That makes it a constructor, or a function that restores
+an object.  Some call a function that they are given, as the constructors of NumPy's
+random generators do: what a call is given counts as called, too, and is judged by its
+own name.  What files only hold is in `safe_values`.
 """
 
 __all__ = ["NUMPY", "PYTHON"]
@@ -20,32 +22,30 @@ PYTHON = {
     "collections": "ChainMap Counter OrderedDict UserDict UserList UserString defaultdict deque",
     "copyreg": "__newobj__ __newobj_ex__ _reconstructor",
     "datetime": "date datetime time timedelta timezone",
-    "decimal": "Decimal",
+    "decimal": """
+        Clamped Context Decimal DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal
+        Underflow""",
     "fractions": "Fraction",
-    "logging": "getLogger",
+    "http": "HTTPStatus",
+    "ipaddress": "IPv4Address IPv4Interface IPv4Network IPv6Address IPv6Interface IPv6Network",
+    # Those that pickle as a call of themselves (until Python 3.14), and call nothing.
+    "itertools": "combinations combinations_with_replacement count permutations product repeat",
     "pathlib": "PosixPath PurePosixPath PureWindowsPath WindowsPath",
     "random": "Random",
-    "re": "_compile",
+    "re": "RegexFlag _compile",
+    "signal": "Signals",
+    "time": "struct_time",
     "types": "SimpleNamespace",
+    "urllib.parse": """
+        DefragResult DefragResultBytes ParseResult ParseResultBytes SplitResult SplitResultBytes""",
     "uuid": "SafeUUID UUID",
-    "zoneinfo": "ZoneInfo",
+    # The one attribute of a class: how Python restores time zones.
+    "zoneinfo": "ZoneInfo ZoneInfo._unpickle",
 }
 
 # Modules as NumPy 2 names them; `verdict` maps numpy.core to numpy._core.
 NUMPY = {
-    "numpy": """
-        bool bool_ bytes_ clongdouble complex128 complex64 datetime64 double dtype finfo float16 float32 float64
-        iinfo int16 int32 int64 int8 intc intp longdouble longlong matrix ndarray object_ poly1d record short single
-        str_ timedelta64 ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulonglong ushort void abs absolute add
-        amax amin any all arccos arccosh arcsin arcsinh arctan arctan2 arctanh asarray argmax argmin argsort around
-        array average bitwise_and bitwise_not bitwise_or bitwise_xor cbrt ceil clip concatenate conj conjugate
-        copysign cos cosh cumprod cumsum deg2rad degrees diff divide divmod dot equal exp exp2 expand_dims expm1
-        fabs flip float_power floor floor_divide fmax fmin fmod gcd greater greater_equal heaviside hstack hypot
-        invert isfinite isinf isnan lcm ldexp less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and
-        logical_not logical_or logical_xor matmul max maximum mean median min minimum mod multiply nan_to_num nanmax
-        nanmean nanmedian nanmin nanstd nansum negative nextafter not_equal ones percentile positive power prod ptp
-        quantile rad2deg radians ravel reciprocal remainder reshape rint round sign sin sinh sort sqrt square
-        squeeze std subtract sum tan tanh transpose true_divide trunc unique var vstack where zeros""",
+    "numpy": "dtype finfo iinfo matrix ndarray poly1d record",
     "numpy._core._internal": "_convert_to_stringdtype_kwargs",
     "numpy._core.multiarray": "_reconstruct scalar",
     "numpy._core.numeric": "_frombuffer",

@@ -21,15 +21,13 @@ SCIPY = {
     "scipy.sparse._lil": "lil_array lil_matrix",
     "scipy.spatial._ckdtree": "cKDTree",
     "scipy.spatial._kdtree": "KDTree",
-    "scipy.special": """
-        erf erfc erfinv exp10 expit expm1 gammaln log1p log_expit log_ndtr logit ndtr ndtri xlog1py xlogy""",
-    "scipy.special._logsumexp": "log_softmax logsumexp softmax",
     "scipy.stats._kde": "gaussian_kde",
 }
 
 PANDAS = {
+    "dateutil.relativedelta": "relativedelta",
     "pandas": """
-        BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DatetimeIndex DatetimeTZDtype
+        BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DateOffset DatetimeIndex DatetimeTZDtype
         Float32Dtype Float64Dtype Index Int16Dtype Int32Dtype Int64Dtype Int8Dtype Interval IntervalDtype
         IntervalIndex MultiIndex NA Period PeriodDtype PeriodIndex RangeIndex Series SparseDtype StringDtype
         Timedelta TimedeltaIndex Timestamp UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype""",
@@ -40,9 +38,11 @@ PANDAS = {
     "pandas._libs.sparse": "BlockIndex IntIndex",
     "pandas._libs.tslibs.nattype": "_nat_unpickle",
     "pandas._libs.tslibs.offsets": """
-        BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessDay BusinessHour BusinessMonthBegin BusinessMonthEnd
-        CustomBusinessDay DateOffset Day Hour Micro Milli Minute MonthBegin MonthEnd Nano QuarterBegin QuarterEnd
-        Second SemiMonthBegin SemiMonthEnd Week WeekOfMonth YearBegin YearEnd""",
+        BHalfYearBegin BHalfYearEnd BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessDay BusinessHour
+        BusinessMonthBegin BusinessMonthEnd CustomBusinessDay CustomBusinessHour CustomBusinessMonthBegin
+        CustomBusinessMonthEnd DateOffset Day Easter FY5253 FY5253Quarter HalfYearBegin HalfYearEnd Hour
+        LastWeekOfMonth Micro Milli Minute MonthBegin MonthEnd Nano QuarterBegin QuarterEnd Second SemiMonthBegin
+        SemiMonthEnd Week WeekOfMonth YearBegin YearEnd""",
     "pandas._libs.tslibs.period": "Period",
     "pandas._libs.tslibs.timedeltas": "Timedelta _timedelta_unpickle",
     "pandas._libs.tslibs.timestamps": "Timestamp _unpickle_timestamp",

@@ -1,39 +1,29 @@
 """scan: a verdict for each file of folders and archives."""
 
+import dataclasses
 import os
-import pickle
 import stat
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._inspect import archives
 from fastjoblib._inspect.archives import Budget, BudgetError, Member
 from fastjoblib._inspect.machine import inspect
+from fastjoblib._inspect.npy import NPY_MAGIC, may_hold_a_pickle
 from fastjoblib._inspect.report import Global, Report
+from fastjoblib._inspect.verdicts import is_listed
 
 __all__ = ["Finding", "Verdict", "exit_status", "scan", "scan_stream"]
 
 Verdict = Literal["dangerous", "suspicious", "unreadable", "clean", "not a pickle"]
 
 _SPOOL_SIZE = 64 * 2**20  # archives in archives are kept in memory up to this size
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    MemoryError,
-    NotImplementedError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_WRAPPERS = {"NDArrayWrapper", "NumpyArrayWrapper", "ZNDArrayWrapper"}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Finding:
     """What a scan found out about one file, or one member of an archive.
 
@@ -101,11 +91,14 @@ def scan(path: str) -> Iterator[Finding]:
 
 def scan_stream(stream: IO[bytes], name: str) -> Iterator[Finding]:
     """Scan what can be read from a stream, such as the standard input."""
-    with tempfile.SpooledTemporaryFile(_SPOOL_SIZE) as file:
-        while data := stream.read(2**20):
-            file.write(data)
-        file.seek(0)
-        yield from (_named(finding) for finding in _scan_opened(file, name, None))
+    try:
+        with tempfile.SpooledTemporaryFile(_SPOOL_SIZE) as file:
+            while data := stream.read(2**20):
+                file.write(data)
+            file.seek(0)
+            yield from (_named(finding) for finding in _scan_opened(file, name, None))
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _named(finding: Finding) -> Finding:
@@ -134,8 +127,13 @@ def _scan_file(path: str) -> Iterator[Finding]:
                 yield from scan_stream(file, path)
                 return
             yield from _scan_opened(file, path, path)
-    except OSError as error:
-        yield Finding(path, "unreadable", (str(error),))
+    except Exception as error:
+        yield _unreadable(path, error)
+
+
+def _unreadable(name: str, error: Exception) -> Finding:
+    """Whatever goes wrong with one file, memory and depth of calls included, is no reason to skip the others."""
+    return Finding(name, "unreadable", (str(error) or type(error).__name__,))
 
 
 def _scan_opened(file: Any, name: str, path: str | None) -> Iterator[Finding]:
@@ -164,8 +162,10 @@ def _scan_archive(file: Any, name: str, budget: Budget, deeper: int) -> Iterator
             yield from _scan_member(member, f"{name}!{member_name}", oddities, budget, deeper)
         if empty:
             yield Finding(name, "not a pickle", ("an archive without files",))
-    except _UNREADABLE as error:
-        yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget, deeper: int) -> Iterator[Finding]:
@@ -184,15 +184,17 @@ def _scan_member(member: Member, name: str, oddities: list[str], budget: Budget,
             while data := member.read(2**20):
                 file.write(data)
             yield from _scan_archive(file, name, budget, deeper - 1)
-    except _UNREADABLE as error:
-        yield Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        yield _unreadable(name, error)
 
 
 def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
     """Scan what is no archive: a pickle, an .npy file, or something else."""
-    is_npy = start.startswith(archives.NPY_MAGIC)
+    is_npy = start.startswith(NPY_MAGIC)
     try:
-        if is_npy and not archives.objects_of_npy(file):
+        if is_npy and not may_hold_a_pickle(file):
             return Finding(name, "clean")
         report = inspect(file if is_npy or path is None else path)
     except (InvalidFileError, TruncatedFileError) as error:
@@ -200,8 +202,13 @@ def _scan_data(file: Any, name: str, start: bytes, path: str | None) -> Finding:
             # "B" is an opcode: what joblib takes for bz2, pickle loads.
             return Finding(name, "suspicious", ("it begins like bz2 and is none",))
         return Finding(name, "not a pickle", (str(error),))
-    except _UNREADABLE as error:
-        return Finding(name, "unreadable", (str(error) or type(error).__name__,))
+    except BudgetError:
+        raise
+    except Exception as error:
+        return _unreadable(name, error)
+    if is_npy and (report.compressor is not None or _WRAPPERS & {found.name for found in report.globals}):
+        note = "NumPy loads it by pickle, joblib reads it otherwise"
+        report = dataclasses.replace(report, notes=(*report.notes, note))
     return _judge(report, name)
 
 
@@ -209,31 +216,30 @@ def _judge(report: Report, name: str) -> Finding:
     """Make a verdict of a report, stricter than its own: what is unknown is suspicious, even if nothing calls it."""
     dangerous = [found for found in report.globals if found.verdict == "dangerous"]
     unknown = [found for found in report.globals if found.verdict == "unknown"]
-    side_files = [array.filename for array in report.arrays if array.filename is not None]
-    outside = [filename for filename in side_files if os.path.basename(filename) != filename]
-    notes = [*report.notes, *(f"an array is in another folder: {filename}" for filename in outside)]
-    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *notes]
+    reasons = [*map(_reason, dangerous), *map(_reason, unknown), *report.notes]
     if report.error is not None:
         reasons.append(report.error)
-        if report.protocol < 2 and not any(map(_can_matter, report.globals)):
+        if report.protocol < 2 and not any(_can_matter(found, report.notes) for found in report.globals):
             return Finding(name, "not a pickle", (report.error,))
     if dangerous:
         return Finding(name, "dangerous", tuple(reasons))
-    if unknown or notes:
+    if unknown or report.notes:
         return Finding(name, "suspicious", tuple(reasons))
     return Finding(name, "clean" if report.error is None else "unreadable", tuple(reasons))
 
 
-def _can_matter(found: Global) -> bool:
+def _can_matter(found: Global, notes: tuple[str, ...]) -> bool:
     """Tell whether a name makes a pickle of what may be a text.
 
     The first letters of many texts are opcodes, and lines behind them names.  A load fails
-    soon, and has called nothing; what is no identifier, it cannot even import.
+    soon, and has called nothing, nor changed what it has imported, which makes a note; what
+    is no identifier, nor has a hyphen like some files, it cannot even import.
     """
-    if {"called", "instantiated"} & set(found.uses):
-        return True
-    words = [*found.module.split("."), found.name]
-    return found.verdict == "dangerous" and all(word.isidentifier() for word in words)
+    words = [*found.module.split("."), *found.name.split(".")]
+    if not all(word.replace("-", "_").isidentifier() for word in words):
+        return False
+    is_used = bool(notes or {"called", "instantiated"} & set(found.uses))
+    return is_used or is_listed(found.module, found.name)
 
 
 def _reason(found: Global) -> str:

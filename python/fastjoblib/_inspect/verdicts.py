@@ -5,12 +5,13 @@ import unicodedata
 from typing import Literal
 
 from fastjoblib._inspect.dangerous import DANGEROUS, EVERYWHERE, PACKAGES
-from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN, VALUES
+from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN
 from fastjoblib._inspect.safe_older import OLDER
 from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
+from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
 
-__all__ = ["Verdict", "verdict"]
+__all__ = ["Verdict", "is_listed", "verdict"]
 
 Verdict = Literal["safe", "unknown", "dangerous"]
 
@@ -24,7 +25,7 @@ def _pairs(*tables: dict[str, str]) -> _Names:
 _SAFE = _pairs(PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, JOBLIB, BOOSTING, OLDER)
 _DANGEROUS = _pairs(DANGEROUS)
 # Harmless as long as nothing calls them.
-_SAFE_VALUES = _pairs(VALUES)
+_SAFE_VALUES = _pairs(VALUES, OLDER_VALUES)
 
 
 def _plain(text: str) -> str:
@@ -32,16 +33,20 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def is_listed(module: str, name: str) -> bool:
+    """Tell whether the tables of dangerous names have exactly this one, or all of its module."""
+    parents = itertools.accumulate(module.split("."), "{}.{}".format)
+    return (module, name) in _DANGEROUS or any(parent in PACKAGES for parent in parents)
+
+
 def _is_dangerous(module: str, name: str) -> bool:
-    if "." in name:  # one attribute after another, to wherever that leads
+    if is_listed(module, name) or name in EVERYWHERE:
         return True
-    if (module, name) in _DANGEROUS or name in EVERYWHERE:
+    if "." in name:  # one attribute after another, to wherever that leads
         return True
     if name.startswith("__") and name.endswith("__"):
         return True
-    if name.lstrip("_") in PACKAGES:  # a module that another has imported, or imported as _os
-        return True
-    return any(parent in PACKAGES for parent in itertools.accumulate(module.split("."), "{}.{}".format))
+    return name.lstrip("_") in PACKAGES  # a module that another has imported, or imported as _os
 
 
 def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
@@ -62,6 +67,9 @@ def verdict(module: str, name: str, is_run: bool = True) -> Verdict:
     """
     if module == "numpy.core" or module.startswith("numpy.core."):  # NumPy 1
         module = "numpy._core" + module.removeprefix("numpy.core")
-    if (module, name) in _SAFE or (not is_run and (module, name) in _SAFE_VALUES):
+    pair = (module, name)
+    if pair in _SAFE or (not is_run and pair in _SAFE_VALUES):
         return "safe"
+    if pair in _SAFE_VALUES and pair not in _DANGEROUS:
+        return "unknown"
     return "dangerous" if _is_dangerous(_plain(module), _plain(name)) else "unknown"
