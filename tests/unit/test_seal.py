@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import fastjoblib
 import joblib
@@ -128,57 +127,6 @@ def test_mapped_and_verified(tmp_path):
     loaded = fastjoblib.load(tmp_path / "m", mmap_mode="r", verify=True)
     assert isinstance(loaded["big"], np.memmap)
     assert_same(dict(loaded, big=np.array(loaded["big"]), random=np.array(loaded["random"])), LARGE)
-
-
-def test_file_objects(compress):
-    """Several sealed objects in one stream load one after another; one file object can be verified."""
-    stream = io.BytesIO()
-    fastjoblib.dump(SMALL, stream, compress, seal=True)
-    end = stream.tell()
-    stream.seek(0)
-    fastjoblib.verify(stream)
-    stream.seek(0)
-    assert_same(fastjoblib.load(stream, verify=True), SMALL)
-    stream.seek(end)
-    fastjoblib.dump([1], stream, compress, seal=True)
-    fastjoblib.dump([2], stream, compress)
-    stream.seek(0)
-    assert_same(fastjoblib.load(stream), SMALL)
-    assert stream.tell() == end
-    assert [fastjoblib.load(stream), fastjoblib.load(stream)] == [[1], [2]]
-    assert stream.read() == b""
-
-
-def test_a_pipe_can_be_verified():
-    stream = io.BytesIO()
-    fastjoblib.dump(LARGE, stream, ("zlib", 1), seal=True)
-
-    class Pipe(io.RawIOBase):
-        def __init__(self, data):
-            self.inner = io.BytesIO(data)
-
-        def readable(self):
-            return True
-
-        def readinto(self, buffer):
-            return self.inner.readinto(memoryview(buffer)[:5000])
-
-    fastjoblib.verify(Pipe(stream.getvalue()))
-    assert_same(fastjoblib.load(Pipe(stream.getvalue()), verify=True), LARGE)
-    with pytest.raises(fastjoblib.DamagedFileError):
-        fastjoblib.load(Pipe(stream.getvalue()[:-1]), verify=True)
-
-
-@pytest.mark.parametrize("method", [None, "zlib", "xz"])
-def test_a_fifo(tmp_path, method):
-    """It cannot be opened a second time, nor read twice."""
-    fastjoblib.dump(SMALL, tmp_path / "m", 0 if method is None else method, seal=True)
-    os.mkfifo(tmp_path / "fifo")
-    for call in (fastjoblib.verify, fastjoblib.load, lambda path: fastjoblib.load(path, verify=True)):
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit((tmp_path / "fifo").write_bytes, (tmp_path / "m").read_bytes())
-            result = call(tmp_path / "fifo")
-        assert_same(result, None if call is fastjoblib.verify else SMALL)
 
 
 def test_files_without_a_seal(tmp_path):
