@@ -14,6 +14,10 @@ from helpers.run import HERE, SANITIZED
 pytest.importorskip("_testcapi", reason="some systems leave Python's own test module out")
 pytestmark = pytest.mark.skipif(SANITIZED, reason="AddressSanitizer ends the process where it has no memory")
 
+# backports.zstd 1.8.0 has crashed within ZstdDecompressor() where it got no memory,
+# once in some forty sweeps.
+LEFT_OUT = {"load_zstd"}
+
 # In a process of its own, each: it may crash.
 GROUPS = {
     "dump": ["dump", "convert"],
@@ -27,7 +31,7 @@ GROUPS = {
 def sweep(group, *options):
     from helpers.out_of_memory import CASES
 
-    names = [name for name in CASES if name.split("_")[0].rstrip("s") in GROUPS[group]]
+    names = [name for name in CASES if name.split("_")[0].rstrip("s") in GROUPS[group] and name not in LEFT_OUT]
     assert len(names) >= 4
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", os.path.join(HERE, "out_of_memory.py"), *options, *names],
