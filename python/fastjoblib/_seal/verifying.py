@@ -37,12 +37,25 @@ def _copied(fileobj: Any) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
+def _readable(fileobj: Any) -> Iterator[tuple[BinaryIO, str]]:
+    """Give a file object itself, or of what is no plain file from its beginning on a copy."""
+    name = name_of(fileobj)
+    if _has_descriptor(fileobj):
+        yield fileobj, name
+    else:
+        with _copied(fileobj) as file:
+            yield file, name
+
+
+@contextlib.contextmanager
 def _opened(filename: Any) -> Iterator[tuple[BinaryIO, str]]:
-    """Open a path; of what is no plain file from its beginning on, make a copy."""
-    with contextlib.ExitStack() as stack:
-        file = filename if hasattr(filename, "read") else stack.enter_context(open(filename, "rb"))
-        name = name_of(file)
-        yield file if _has_descriptor(file) else stack.enter_context(_copied(file)), name
+    """The same for a path, which is opened, or a file object."""
+    if hasattr(filename, "read"):
+        with _readable(filename) as readable:
+            yield readable
+    else:
+        with open(filename, "rb") as file, _readable(file) as readable:
+            yield readable
 
 
 def _check(file: BinaryIO, name: str, n_threads: int | None) -> "Found":
