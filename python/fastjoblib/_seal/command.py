@@ -7,18 +7,14 @@ from typing import Any
 from fastjoblib._errors import DamagedFileError
 from fastjoblib._inspect.text import shown
 from fastjoblib._seal.environment import is_version
-from fastjoblib._seal.finding import read_seal
-from fastjoblib._seal.verifying import verify
+from fastjoblib._seal.form import Seal
+from fastjoblib._seal.verifying import verified_seal
 
 __all__ = ["add_verify"]
 
 
-def _saved_by(filename: str) -> str:
+def _saved_by(seal: Seal) -> str:
     """Say when and by what a file was saved."""
-    with open(filename, "rb") as file:
-        seal = read_seal(file)
-    if seal is None:
-        return "ok"  # it has been replaced since
     packages = seal.facts.get("packages")
     versions = {"Python": seal.facts.get("python"), **(packages if isinstance(packages, dict) else {})}
     named = [f"{name} {version}" for name, version in versions.items() if is_version(version)]
@@ -30,8 +26,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     status = 0
     for filename in arguments.files:
         try:
-            verify(filename)
-            print(f"{filename}: {_saved_by(filename)}")
+            print(f"{filename}: {_saved_by(verified_seal(filename))}")
         except DamagedFileError as error:
             print(f"fastjoblib: {error}", file=sys.stderr)
             status = 1

@@ -13,8 +13,9 @@ from fastjoblib._threads import resolve
 
 if TYPE_CHECKING:
     from fastjoblib._seal.finding import Found
+    from fastjoblib._seal.form import Seal
 
-__all__ = ["verified", "verify"]
+__all__ = ["verified", "verified_seal", "verify"]
 
 
 def _has_descriptor(file: Any) -> bool:
@@ -111,8 +112,13 @@ def verify(filename: Any, *, n_threads: int | None = None) -> None:
     True
     >>> fastjoblib.verify(path)
     """
+    verified_seal(filename, n_threads)
+
+
+def verified_seal(filename: Any, n_threads: int | None = None) -> "Seal":
+    """Verify a file, as `verify` does, and return its seal."""
     with _opened(filename) as (file, name):
-        _check(file, name, n_threads)
+        return _check(file, name, n_threads).seal
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
