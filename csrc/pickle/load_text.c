@@ -79,17 +79,10 @@ fj_load_long(fj_unpickler *u, size_t length_nbytes)
         return -1;
     }
     if (nbytes <= 8) {
-        const char *data = fj_input_take(u->in, nbytes);
-        if (data == NULL) {
-            return -1;
-        }
-        /* Sign-extended: for negative numbers all bits are set first. */
-        bool negative = nbytes > 0 && (data[nbytes - 1] & 0x80) != 0;
-        unsigned char digits[8];
-        memset(digits, negative ? 0xff : 0, sizeof digits);
-        memcpy(digits, data, nbytes);
-        return fj_push_steal(
-            u, PyLong_FromLongLong((int64_t)fj_load_le64(digits)));
+        int64_t short_value;
+        return fj_operand_short_int(u->in, nbytes, &short_value) < 0
+                   ? -1
+                   : fj_push_steal(u, PyLong_FromLongLong(short_value));
     }
     PyObject *digits = fj_input_bytes(u->in, nbytes);
     if (digits == NULL) {

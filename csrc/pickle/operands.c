@@ -242,3 +242,19 @@ fj_operand_extension(fj_input *in, size_t code_nbytes, int32_t *code_ret)
     }
     return 0;
 }
+
+int
+fj_operand_short_int(fj_input *in, size_t nbytes, int64_t *value_ret)
+{
+    const char *data = fj_input_take(in, nbytes);
+    if (data == NULL) {
+        return -1;
+    }
+    /* Sign-extended: for negative numbers all bits are set first. */
+    bool negative = nbytes > 0 && (data[nbytes - 1] & 0x80) != 0;
+    unsigned char digits[8];
+    memset(digits, negative ? 0xff : 0, sizeof digits);
+    memcpy(digits, data, nbytes);
+    *value_ret = (int64_t)fj_load_le64(digits);
+    return 0;
+}

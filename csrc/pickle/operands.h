@@ -35,4 +35,8 @@ int fj_operand_length(fj_input *in, size_t length_nbytes, size_t *nbytes_ret);
 /* EXT1, EXT2, EXT4: a code of that many bytes, refused unless positive. */
 int fj_operand_extension(fj_input *in, size_t code_nbytes, int32_t *code_ret);
 
+/* The bytes of LONG1 or LONG4, if they are at most 8: two's complement,
+ * little-endian. */
+int fj_operand_short_int(fj_input *in, size_t nbytes, int64_t *value_ret);
+
 #endif

@@ -223,15 +223,10 @@ fj_symbolic_long(fj_symbolic *m, size_t length_nbytes)
                    ? -1
                    : fj_symbolic_push(m, FJ_LONG_INT, 0);
     }
-    const char *data = fj_input_take(m->in, nbytes);
-    if (data == NULL) {
-        return -1;
-    }
-    bool negative = nbytes > 0 && (data[nbytes - 1] & 0x80) != 0;
-    unsigned char digits[8];
-    memset(digits, negative ? 0xff : 0, sizeof digits);
-    memcpy(digits, data, nbytes);
-    return fj_symbolic_int(m, (int64_t)fj_load_le64(digits));
+    int64_t value;
+    return fj_operand_short_int(m->in, nbytes, &value) < 0
+               ? -1
+               : fj_symbolic_int(m, value);
 }
 
 static int
