@@ -3,6 +3,7 @@
  * BUILD: sets the state of an object.
  */
 #include "pickle/load.h"
+#include "pickle/policy.h"
 
 /* inst.__dict__.update(state), with str keys interned like attribute names. */
 static int
@@ -225,6 +226,9 @@ fj_load_build(fj_unpickler *u)
     int ret = 0;
     if (u->hook != NULL && u->hook->build != NULL) {
         ret = u->hook->build(u, inst, state, &built);
+    }
+    if (ret == 0 && u->policy != NULL) {
+        ret = fj_policy_check_state(u, inst, state);
     }
     if (ret == 0) {
         ret = set_state(u, inst, state);
