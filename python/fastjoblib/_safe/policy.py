@@ -8,6 +8,7 @@ import enum
 import functools
 import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ _PACKAGES = {"dateutil": "pandas", "fastjoblib": "numpy", "joblib": "builtins"}
 _Found = tuple[Any, int, Any, Any, Any]
 
 # What the caller's own names may do.
-_CALLERS_CLASS = Rule(NEW | CALL | BUILD | ANY_STATE | SLOTS | APPEND | SETITEM | ARGS | KEY)
+_CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY)
 _CALLERS_FUNCTION = Rule(CALL | ARGS)
 
 
@@ -142,7 +143,7 @@ class Policy:
     def _find(self, module: str, name: str) -> _Found | None:
         canonical = _canonical(module)
         if f"{canonical}.{name}" in self.extra:
-            return _pack(obj := _follow(module, name), _CALLERS_CLASS if isinstance(obj, type) else _CALLERS_FUNCTION)
+            return _pack(obj := _follow(module, name), _callers(obj))
         only_value = self._listed(canonical, name)
         if only_value is None:
             return None
@@ -176,6 +177,14 @@ class Policy:
 
 def _pack(obj: Any, rule: Rule) -> _Found:
     return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final
+
+
+def _callers(obj: Any) -> Rule:
+    if not isinstance(obj, type):
+        return _CALLERS_FUNCTION
+    if issubclass(obj, enum.Enum):
+        return _default(obj)
+    return replace(_CALLERS_CLASS, flags=_CALLERS_CLASS.flags | ANY_STATE * hasattr(obj, "__setstate__"))
 
 
 def _default(obj: Any) -> Rule:
