@@ -124,9 +124,8 @@ check_attributes(fj_unpickler *u, PyObject *state, PyObject *subclass,
         return -1;
     }
     if (PyDict_GET_SIZE(state) != 5 + has_alignment) {
-        return fj_input_refuse(u->in,
-                               "an array with other attributes than "
-                               "joblib gives it");
+        return fj_input_refuse(u->in, "an array with other attributes than "
+                                      "joblib gives it");
     }
     if (!known_class || !PyUnicode_CheckExact(order)) {
         return fj_input_refuse(u->in, "an array of class %R and order %s",

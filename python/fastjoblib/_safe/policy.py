@@ -147,6 +147,9 @@ class Policy:
         only_value = self._listed(canonical, name)
         if only_value is None:
             return None
+        if name == "memmap" and canonical in ("numpy", "numpy._core.memmap"):
+            name = "ndarray"  # what a load makes of it; calling a memmap opens a file
+            module = canonical = "numpy"
         rule = _exceptions(_policy_of(canonical)).get(f"{canonical}.{name}")
         try:
             obj = _follow(module, name)
@@ -193,7 +196,24 @@ def _default(obj: Any) -> Rule:
     for base, rule in _BASES:
         if issubclass(obj, base):
             return rule
-    return INSTANCE
+    return INSTANCE if _is_pythons(obj) else VALUE
+
+
+# Of a type's __flags__: made by a class statement, and cannot be changed.
+_HEAP_TYPE, _IMMUTABLE = 1 << 9, 1 << 8
+
+
+def _is_pythons(cls: type) -> bool:
+    """Tell whether instances are nothing but attributes: no class among its bases is compiled.
+
+    Compiled ones can crash when they get no arguments, or a state that they do not expect,
+    so that each needs a rule of its own.
+    """
+    own = cls.__mro__[:-1]  # all but object
+    slots = sum(len(vars(base).get("__slots__", ())) for base in own)
+    largest = object.__basicsize__ + (2 + slots) * np.dtype(np.intp).itemsize
+    flags = {base.__flags__ & (_HEAP_TYPE | _IMMUTABLE) for base in own}
+    return flags <= {_HEAP_TYPE} and cls.__basicsize__ <= largest
 
 
 def _check_enum(args: tuple[Any, ...]) -> None:
