@@ -133,15 +133,12 @@ check_most(fj_input *in, uint64_t nbytes)
 int
 fj_input_check_left(fj_input *in, uint64_t nbytes)
 {
-    if (check_most(in, nbytes) < 0) {
-        return -1;
-    }
     int64_t left = fj_input_left(in);
     if (left >= 0 && nbytes > (uint64_t)left) {
         fj_input_truncated(in, nbytes);
         return -1;
     }
-    return 0;
+    return check_most(in, nbytes);
 }
 
 static int

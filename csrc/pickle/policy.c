@@ -190,7 +190,7 @@ find(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *obj = NULL;
     if (found == Py_None) {
-        fj_input_refuse(u->in, "it names %U.%U, which is not trusted",
+        fj_input_refuse(u->in, "it names %.200U.%.200U, which is not trusted",
                         module_name, name);
     }
     else {

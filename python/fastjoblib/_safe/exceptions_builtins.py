@@ -19,8 +19,14 @@ def _check_bytes(args: tuple[Any, ...]) -> None:
         raise Refused(f"expected bytes, or text and 'latin-1', found {args!r:.100}")
 
 
+def _check_numbers(args: tuple[Any, ...]) -> None:
+    if len(args) != 2 or {type(args[0]), type(args[1])} != {float}:
+        raise Refused(f"expected two floats, found {args!r:.100}")
+
+
 RULES: dict[str, Rule] = {
     "_codecs.encode": Rule(CALL | ARGS, _check_encode),
+    "builtins.complex": Rule(CALL | ARGS, _check_numbers),
     "builtins.bytearray": Rule(CALL | ARGS, _check_bytes),
     "builtins.bytes": Rule(CALL | ARGS, _check_bytes),
     # The items of the list that they are called with are checked as keys are.

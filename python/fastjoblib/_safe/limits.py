@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 __all__ = ["Limits"]
 
-_MIB = 1 << 20
+_ALWAYS = 64 << 20
 _GIB = 1 << 30
 _UNLIMITED = 2**64 - 1
 
@@ -24,8 +24,8 @@ class Limits:
     depth : int
         How deep lists, dicts and other objects may be nested.
     ratio : float
-        How many times as long as a file the data may be that it is decompressed to; 1 MiB
-        is always allowed.  Deflate (zlib, gzip) cannot do more than 1,032.
+        How many times as long as a file the data may be that it is decompressed to; 64 MiB
+        are always allowed.  Deflate (zlib, gzip) cannot do more than 1,032.
     gc_seconds : float
         How long Python's garbage collector may be paused.
     """
@@ -51,7 +51,7 @@ class Limits:
         """Return the limits as C takes them, for a file of that many bytes, or of a size that is not known."""
         memory, data = self.memory, _UNLIMITED
         if nbytes is not None:
-            data = _clip(max(self.ratio * nbytes, _MIB))
+            data = _clip(max(self.ratio * nbytes, _ALWAYS))
             if memory is None:
                 memory = _GIB + 100 * nbytes
         memory = _UNLIMITED if memory is None else memory

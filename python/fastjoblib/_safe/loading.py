@@ -101,11 +101,20 @@ def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...]) ->
         with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
             return _load(fileobj, policy, limits, trusted)
     nbytes, position = _measure(source)
-    restrictions = (policy.find, policy.find_type, *limits.for_file(nbytes))
+    refused: list[str] = []
+
+    def find(module: str, name: str) -> Any:
+        found = policy.find(module, name)
+        if found is None:
+            refused.append(f"{module}.{name}")
+        return found
+
+    restrictions = (find, policy.find_type, *limits.for_file(nbytes))
     try:
         return load_opened(source, source, None, True, None, None, restrictions)
     except UntrustedError as error:
-        raise _with_names(error, source, position, trusted) from error.__cause__
+        names = _untrusted(source, position, trusted) or dict.fromkeys(refused, ())
+        raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
     except Exception as error:
@@ -130,18 +139,16 @@ def _measure(source: Any) -> tuple[int | None, int | None]:
     return end - position, position
 
 
-def _with_names(error: UntrustedError, source: Any, position: int | None, trusted: tuple[str, ...]) -> UntrustedError:
-    """List all that is not trusted in a file that was refused, if it can be read again."""
+def _untrusted(source: Any, position: int | None, trusted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """List all that is not trusted in a file that was refused, and where it is used, if it can be read again."""
     from fastjoblib._inspect import inspect
 
-    names: dict[str, tuple[str, ...]] = {}
+    if position is None:
+        return {}
     try:
-        if position is not None:
-            if not isinstance(source, str):
-                source.seek(position)
-            for found in inspect(source, trusted=trusted).globals:
-                if not found.trusted:
-                    names[f"{found.module}.{found.name}"] = found.paths
+        if not isinstance(source, str):
+            source.seek(position)
+        report = inspect(source, trusted=trusted)
     except Exception:  # the first error is the one to tell
-        names.clear()
-    return UntrustedError(error.filename, error.detail, error.position, tuple(names), names)
+        return {}
+    return {f"{found.module}.{found.name}": found.paths for found in report.globals if not found.trusted}

@@ -8,6 +8,7 @@ import enum
 import functools
 import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ _PACKAGES = {"dateutil": "pandas", "fastjoblib": "numpy", "joblib": "builtins"}
 _Found = tuple[Any, int, Any, Any, Any]
 
 # What the caller's own names may do.
-_CALLERS_CLASS = Rule(NEW | CALL | BUILD | ANY_STATE | SLOTS | APPEND | SETITEM | ARGS | KEY)
+_CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY)
 _CALLERS_FUNCTION = Rule(CALL | ARGS)
 
 
@@ -142,10 +143,13 @@ class Policy:
     def _find(self, module: str, name: str) -> _Found | None:
         canonical = _canonical(module)
         if f"{canonical}.{name}" in self.extra:
-            return _pack(obj := _follow(module, name), _CALLERS_CLASS if isinstance(obj, type) else _CALLERS_FUNCTION)
+            return _pack(obj := _follow(module, name), _callers(obj))
         only_value = self._listed(canonical, name)
         if only_value is None:
             return None
+        if name == "memmap" and canonical in ("numpy", "numpy._core.memmap"):
+            name = "ndarray"  # what a load makes of it; calling a memmap opens a file
+            module = canonical = "numpy"
         rule = _exceptions(_policy_of(canonical)).get(f"{canonical}.{name}")
         try:
             obj = _follow(module, name)
@@ -178,13 +182,38 @@ def _pack(obj: Any, rule: Rule) -> _Found:
     return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final
 
 
+def _callers(obj: Any) -> Rule:
+    if not isinstance(obj, type):
+        return _CALLERS_FUNCTION
+    if issubclass(obj, enum.Enum):
+        return _default(obj)
+    return replace(_CALLERS_CLASS, flags=_CALLERS_CLASS.flags | ANY_STATE * hasattr(obj, "__setstate__"))
+
+
 def _default(obj: Any) -> Rule:
     if not isinstance(obj, type):
         return VALUE
     for base, rule in _BASES:
         if issubclass(obj, base):
             return rule
-    return INSTANCE
+    return INSTANCE if _is_pythons(obj) else VALUE
+
+
+# Of a type's __flags__: made by a class statement, and cannot be changed.
+_HEAP_TYPE, _IMMUTABLE = 1 << 9, 1 << 8
+
+
+def _is_pythons(cls: type) -> bool:
+    """Tell whether instances are nothing but attributes: no class among its bases is compiled.
+
+    Compiled ones can crash when they get no arguments, or a state that they do not expect,
+    so that each needs a rule of its own.
+    """
+    own = cls.__mro__[:-1]  # all but object
+    slots = sum(len(vars(base).get("__slots__", ())) for base in own)
+    largest = object.__basicsize__ + (2 + slots) * np.dtype(np.intp).itemsize
+    flags = {base.__flags__ & (_HEAP_TYPE | _IMMUTABLE) for base in own}
+    return flags <= {_HEAP_TYPE} and cls.__basicsize__ <= largest
 
 
 def _check_enum(args: tuple[Any, ...]) -> None:
