@@ -111,9 +111,9 @@ def test_keys_are_plain():
 def test_small_pickles_of_large_objects():
     """Each takes four bytes of the file, and 2.5 KB of memory."""
     code = """
-        import io, resource, sys
+        import io
         import fastjoblib
-        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        limit_memory(1 << 30)
         data = b"\\x80\\x04cbuiltins\\nobject\\nq\\x00](" + b"h\\x00)\\x81" * 5_000_000 + b"e."
         try:
             fastjoblib.safe_load(io.BytesIO(data), limits=fastjoblib.Limits(memory=1 << 28))

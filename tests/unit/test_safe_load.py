@@ -7,8 +7,6 @@ import enum
 import io
 import os
 import pickle
-import sys
-import threading
 
 import fastjoblib
 import numpy as np
@@ -201,37 +199,6 @@ def test_the_old_side_files_are_not_opened(tmp_path):
     (path := tmp_path / "old").write_bytes(data)
     with pytest.raises(UntrustedError, match="it names a file: '/etc/passwd'"):
         safe_load(path)
-
-
-def test_eight_threads(tmp_path):
-    pytest.importorskip("sklearn")
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
-    fastjoblib.dump([model, np.arange(100_000), {i: str(i) for i in range(1000)}], path := tmp_path / "m", 3)
-    fastjoblib.dump([model, print], bad := tmp_path / "bad")
-    wrong = []
-
-    def work():
-        for _ in range(20):
-            if safe_load(path)[2][999] != "999":
-                wrong.append("value")
-            try:
-                safe_load(bad)
-                wrong.append("loaded")
-            except UntrustedError as error:
-                if error.names != ("builtins.print",):
-                    wrong.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        [thread.start() for thread in threads]
-        [thread.join() for thread in threads]
-    finally:
-        sys.setswitchinterval(interval)
-    assert wrong == []
 
 
 def test_limits_are_numbers():
