@@ -228,7 +228,10 @@ fj_load_build(fj_unpickler *u)
         ret = u->hook->build(u, inst, state, &built);
     }
     if (ret == 0 && u->policy != NULL) {
-        ret = fj_policy_check_state(u, inst, state);
+        ret = fj_policy_check_state(u, inst, state) < 0 ||
+                      fj_policy_note_parts(u, inst, state) < 0
+                  ? -1
+                  : 0;
     }
     if (ret == 0) {
         ret = set_state(u, inst, state);

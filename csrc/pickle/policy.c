@@ -34,6 +34,7 @@ fj_policy_clear(fj_policy *policy)
     PyMem_Free(policy->rules);
     PyMem_Free(policy->collisions);
     Py_CLEAR(policy->unbuilt);
+    Py_CLEAR(policy->depths);
     fj_memo_clear(&policy->table);
 }
 

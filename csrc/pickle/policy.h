@@ -67,6 +67,7 @@ struct fj_policy {
     /* Arrays that NumPy has made without their data, to be given by BUILD: a
      * set of their ids, owned; NULL while there is none. */
     PyObject *unbuilt;
+    PyObject *depths;     // owned, or NULL: see policy_depth.c
     uint32_t *collisions; // owned, or NULL: see policy_keys.c
 };
 
@@ -90,6 +91,9 @@ int fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args);
 
 /* After them: `func` has made an object. */
 int fj_policy_note_made(fj_unpickler *u, PyObject *func, PyObject *obj);
+
+/* The same, and before BUILD: it was given these arguments, or this state. */
+int fj_policy_note_parts(fj_unpickler *u, PyObject *obj, PyObject *parts);
 
 /* Before BUILD. */
 int fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state);
