@@ -122,7 +122,7 @@ def test_a_stream_names_what_was_met_first():
         def seekable(self):
             return False
 
-    with pytest.raises(UntrustedError, match=r"the data is refused: it names builtins.print") as caught:
+    with pytest.raises(UntrustedError, match=r"the data is refused: it names 'builtins.print'") as caught:
         safe_load(Stream(pickle.dumps([print, Own])))
     assert caught.value.names == ("builtins.print",)
 
@@ -177,6 +177,25 @@ def test_inspect_says_what_would_be_refused():
         "numpy.dtype": True,
     }
     assert fastjoblib.inspect(io.BytesIO(pickle.dumps(print))).globals[0].trusted is None
+
+
+def test_names_cannot_write_to_the_terminal():
+    error = refusal(b"\x80\x04cos\x1b[2J\nsys\ntem\n.".replace(b"sys\ntem", b"system"))
+    assert str(error).isprintable() and "os\\x1b[2J.system" in str(error)
+
+
+class Keeps:
+    """Takes the very dict that it is given."""
+
+    def __setstate__(self, state):
+        self.__dict__ = state
+
+
+def test_a_state_is_not_changed_afterwards():
+    name = own_names(Keeps)[0].rpartition(".")
+    data = f"c{name[0]}\n{name[2]}\n)\x81}}(Va\nK\x01uq\x00bh\x00Vb\nK\x02s0.".encode("latin1")
+    loaded = safe_load(io.BytesIO(b"\x80\x02" + data), trusted=own_names(Keeps))
+    assert vars(loaded) == {"a": 1}
 
 
 def test_a_class_that_does_not_take_its_state():
