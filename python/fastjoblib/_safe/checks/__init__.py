@@ -1,0 +1,1 @@
+"""Checks of values that compiled code of others takes for granted."""
