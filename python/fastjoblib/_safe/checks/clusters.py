@@ -11,7 +11,7 @@ __all__ = ["check_birch", "check_bisecting_k_means", "check_hdbscan", "check_k_m
 MOST_THREADS = 4096  # OpenMP ends the process if it cannot start as many as it is told
 
 
-def _check_centers(state: dict[str, Any]) -> int | None:
+def _check_centers(state: Any) -> int | None:
     """Refuse centers that are not as long as X is checked to be; return their length.
 
     _k_means_lloyd.pyx takes the number of features from X.

@@ -75,7 +75,7 @@ def check_one_hot_encoders(models: list[Any]) -> None:
             integer(out, "_n_features_outs", n_codes)
 
 
-def _lists_or_none(state: dict[str, Any], name: str, length: int) -> list[Any]:
+def _lists_or_none(state: Any, name: str, length: int) -> list[Any]:
     if name not in state:
         demand(not state.get("_infrequent_enabled", False), name, "a list", None)
         return [None] * length
@@ -106,7 +106,7 @@ def _count_codes(categories: Any, group: Any) -> int:
     elif categories.dtype.kind not in "OUS":
         raise Refused(f"categories_: no categories of dtype {categories.dtype} are known")
     if group is None:
-        return categories.size
+        return int(categories.size)
     array(group, "_default_to_infrequent_mappings", 1, "i", (categories.size,))
     demand(group.size > 0 and group.min() >= 0, "_default_to_infrequent_mappings", "codes", group)
     return int(group.max()) + 1

@@ -55,7 +55,7 @@ def check_histogram_boosting(models: list[Any]) -> None:
             _check_fitted(state)
 
 
-def _check_fitted(state: dict[str, Any]) -> None:
+def _check_fitted(state: Any) -> None:
     from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
     from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 

@@ -55,10 +55,9 @@ def check_splines(splines: list[Any]) -> None:
 def check_univariate(splines: list[Any]) -> None:
     """UnivariateSpline and its likes."""
     for spline in splines:
-        found = attributes(spline).get("_eval_args")
+        found: Any = attributes(spline).get("_eval_args")
         demand(type(found) is tuple and len(found) == 3, "_eval_args", "(t, c, k)", found)
-        assert found is not None
-        _check_spline(*found, "a UnivariateSpline")
+        _check_spline(found[0], found[1], found[2], "a UnivariateSpline")
 
 
 def check_piecewise(polynomials: list[Any]) -> None:
@@ -78,7 +77,6 @@ def check_many_polynomials(polynomials: list[Any]) -> None:
         state = attributes(each)
         grid = state.get("x")
         demand(type(grid) is tuple and len(grid) > 0, "x of a NdPPoly", "a tuple", grid)
-        assert grid is not None
         sizes = [_knots(x, "x of a NdPPoly").size for x in grid]
         demand(min(sizes) >= 2, "x of a NdPPoly", "two or more", None)
         c = array(state.get("c"), "c of a NdPPoly", None, "fc")
@@ -92,7 +90,6 @@ def check_grids(interpolators: list[Any]) -> None:
         state = attributes(each)
         grid, values = state.get("grid"), array(state.get("values"), "values of a grid", None, "fciu")
         demand(type(grid) is tuple and 0 < len(grid) <= values.ndim, "grid", "a tuple", grid)
-        assert grid is not None
         for axis, length in zip(grid, values.shape, strict=False):
             demand(_knots(axis, "grid").size == length > 0, "grid", f"{length} numbers", axis)
 

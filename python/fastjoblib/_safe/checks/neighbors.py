@@ -30,7 +30,7 @@ def check_new_object(args: tuple[Any, ...]) -> None:
     from sklearn.neighbors import _ball_tree, _kd_tree
 
     trees = [getattr(module, name + bits, None) for module, name in ((_ball_tree, "BallTree"), (_kd_tree, "KDTree"))
-             for bits in ("", "32", "64")]  # fmt: skip
+             for bits in ("", "32", "64")]
     demand(len(args) == 1 and isinstance(args[0], type), "newObj", "a class", args)
     cls = args[0]
     is_metric = issubclass(cls, sklearn.metrics._dist_metrics.DistanceMetric)
@@ -148,7 +148,7 @@ def check_neighbors(models: list[Any]) -> None:
             _check_points(state)
 
 
-def _check_points(state: dict[str, Any]) -> tuple[int, int]:
+def _check_points(state: Any) -> tuple[int, int]:
     from scipy.sparse import issparse
     from sklearn.neighbors import BallTree, KDTree
 

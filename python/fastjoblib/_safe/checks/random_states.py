@@ -39,11 +39,9 @@ def check_bit_generator_call(args: tuple[Any, ...]) -> None:
 
 def check_generator_call(args: tuple[Any, ...]) -> None:
     """__generator_ctor and __randomstate_ctor: the second argument is called with the first."""
-    from numpy.random import _pickle  # type: ignore[attr-defined]
+    from numpy.random import _pickle
 
-    known = 1 <= len(args) <= 2 and (
-        (type(args[0]) is str and args[0] in NAMES) or type(args[0]) in _bit_generators()
-    )
+    known = 1 <= len(args) <= 2 and ((type(args[0]) is str and args[0] in NAMES) or type(args[0]) in _bit_generators())
     demand(known, "a generator", "one of NumPy's bit generators", args[0] if args else None)
     if len(args) == 2:
         # getattr by its name: within a class it would be mangled.
@@ -57,7 +55,6 @@ def _check_state(name: str, state: Any) -> None:
     same(state.get("bit_generator"), name, "bit_generator")
     inner = state.get("state")
     demand(type(inner) is dict, f"state of {name}", "a dict in it", inner)
-    assert inner is not None
     if name == "MT19937":
         array(inner.get("key"), "key of MT19937", 1, "iu", (624,))
         integer(inner.get("pos"), "pos of MT19937", 0, 624)

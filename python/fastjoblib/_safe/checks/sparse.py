@@ -14,10 +14,9 @@ from fastjoblib._safe.rules import Refused
 __all__ = ["check_block_rows", "check_compressed", "check_coordinates", "check_diagonals", "check_lists"]
 
 
-def _shape(state: dict[str, Any], what: str, ndims: tuple[int, ...] = (2,)) -> tuple[int, ...]:
+def _shape(state: Any, what: str, ndims: tuple[int, ...] = (2,)) -> tuple[int, ...]:
     shape = state.get("_shape")
     demand(type(shape) is tuple and len(shape) in ndims, f"shape of a {what} matrix", "a tuple", shape)
-    assert shape is not None
     return tuple(integer(length, f"shape of a {what} matrix", 0, 2**62) for length in shape)
 
 

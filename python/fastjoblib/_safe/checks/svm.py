@@ -42,14 +42,14 @@ def check_regressors(models: list[Any]) -> None:
             _check_coefficients(state, 2)
 
 
-def _fitted(model: Any) -> dict[str, Any] | None:
+def _fitted(model: Any) -> Any:
     state = attributes(model)
     # They say, as attributes of the class, which problem libsvm is told to solve.
     demand(not {"_impl", "_sparse_kernels"} & state.keys(), "a support vector machine", "no _impl of its own", state)
     return state if any(name in state for name in FITTED) else None
 
 
-def _check_vectors(state: dict[str, Any]) -> int:
+def _check_vectors(state: Any) -> int:
     """Refuse support vectors that are not as long as X is checked to be; return how many there are."""
     is_sparse = state.get("_sparse")
     demand(type(is_sparse) is bool, "_sparse", "a bool", is_sparse)
@@ -74,7 +74,7 @@ def _check_vectors(state: dict[str, Any]) -> int:
     return n_vectors
 
 
-def _check_kernel(state: dict[str, Any]) -> int | None:
+def _check_kernel(state: Any) -> int | None:
     """Return how many points a precomputed kernel has values for; None: the kernel is computed from X."""
     kernel = state.get("kernel")
     if type(kernel) is str and kernel in KERNELS:
@@ -87,7 +87,7 @@ def _check_kernel(state: dict[str, Any]) -> int | None:
     return integer(shape[0], "shape_fit_", 0)
 
 
-def _check_kernel_function(kernel: Any, state: dict[str, Any]) -> None:
+def _check_kernel_function(kernel: Any, state: Any) -> None:
     """Refuse a function that may return fewer columns than there are training points.
 
     decision_function does not count them.
@@ -100,10 +100,10 @@ def _check_kernel_function(kernel: Any, state: dict[str, Any]) -> None:
     demand(known or package not in PACKAGES, "kernel", "a kernel function", kernel)
     points = state.get("_BaseLibSVM__Xfit")
     same(np.shape(points) if type(points) is np.ndarray else getattr(points, "shape", None),
-         state.get("shape_fit_"), "shape of the points of a kernel function")  # fmt: skip
+         state.get("shape_fit_"), "shape of the points of a kernel function")
 
 
-def _check_coefficients(state: dict[str, Any], n_classes: int) -> None:
+def _check_coefficients(state: Any, n_classes: int) -> None:
     """Refuse coefficients for another number of classes, or of vectors."""
     n_pairs = n_classes * (n_classes - 1) // 2
     if state["_sparse"]:

@@ -72,7 +72,7 @@ def check_gradient_boosting(models: list[Any]) -> None:
         _check_init(state, estimators.shape[1])
 
 
-def _check_init(state: dict[str, Any], n_columns: int) -> None:
+def _check_init(state: Any, n_columns: int) -> None:
     """Refuse an initial estimator unless it is known how many columns it predicts."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
