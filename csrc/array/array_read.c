@@ -6,6 +6,7 @@
 #include "array/map.h"
 #include "array/memory.h"
 #include "array/state.h"
+#include "pickle/policy.h"
 
 /* Reads into memory that grows as the data arrives: a bytearray that the array
  * keeps as its base. */
@@ -35,7 +36,8 @@ static PyObject *
 read_raw(fj_unpickler *u, fj_wrapper *w, PyArray_Descr *descr)
 {
     fj_array_loader *loader = u->hook_data;
-    if (fj_input_check_left(u->in, w->nbytes) < 0) {
+    if (fj_input_check_left(u->in, w->nbytes) < 0 ||
+        (u->policy != NULL && fj_policy_expect_data(u, w->nbytes) < 0)) {
         return NULL;
     }
     /* Given no memory, NumPy would make strings of length 0 longer. */
@@ -89,6 +91,7 @@ read_objects(fj_unpickler *u)
     PyObject *array = NULL;
     if (fj_unpickler_init(&nested, u->state, u->in, u->globals) == 0) {
         nested.hook = &fj_buffer_load_hook;
+        nested.policy = u->policy;
         array = fj_unpickler_load(&nested);
     }
     fj_unpickler_clear(&nested);

@@ -109,6 +109,31 @@ fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
     return 0;
 }
 
+/* With a policy: exactly the attributes that joblib writes.  Ours are read, and
+ * no others, but joblib would take a method from there too. */
+static int
+check_attributes(fj_unpickler *u, PyObject *state, PyObject *subclass,
+                 PyObject *order)
+{
+    const fj_array_state *names = u->state->array;
+    int has_alignment = PyDict_Contains(state, names->s_alignment);
+    bool known_class = subclass == (PyObject *)&PyArray_Type ||
+                       subclass == (PyObject *)names->memmap_type ||
+                       subclass == (PyObject *)names->matrix_type;
+    if (has_alignment < 0) {
+        return -1;
+    }
+    if (PyDict_GET_SIZE(state) != 5 + has_alignment) {
+        return fj_input_refuse(u->in, "an array with other attributes than "
+                                      "joblib gives it");
+    }
+    if (!known_class || !PyUnicode_CheckExact(order)) {
+        return fj_input_refuse(u->in, "an array of class %R and order %s",
+                               subclass, Py_TYPE(order)->tp_name);
+    }
+    return 0;
+}
+
 int
 fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w)
 {
@@ -123,6 +148,10 @@ fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w)
         (order = attribute(u, state, names->s_order)) == NULL ||
         (w->dtype = attribute(u, state, names->s_dtype)) == NULL ||
         (allow_mmap = attribute(u, state, names->s_allow_mmap)) == NULL) {
+        return -1;
+    }
+    if (u->policy != NULL &&
+        check_attributes(u, state, w->subclass, order) < 0) {
         return -1;
     }
     w->fortran = PyUnicode_Check(order) &&

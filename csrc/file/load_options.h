@@ -6,9 +6,16 @@
 #define FJ_FILE_LOAD_OPTIONS_H
 
 #include "pickle/input.h"
+#include "pickle/policy.h"
 #include "py/progress.h"
 
 typedef struct fj_load_options fj_load_options;
+
+/* Restricted loading: see pickle/policy.h.  Pointers are borrowed. */
+typedef struct {
+    PyObject *find, *find_type;
+    fj_limits limits;
+} fj_restrictions;
 
 /* All pointers are borrowed. */
 struct fj_load_options {
@@ -17,7 +24,8 @@ struct fj_load_options {
      * for the same data from its beginning, if the first time went wrong. */
     PyObject *(*read)(fj_state *state, fj_input *in,
                       const fj_load_options *options);
-    void *read_data;        // for `read`
+    void *read_data;                     // for `read`
+    const fj_restrictions *restrictions; // of fj_unpickle(), or NULL
     PyObject *filename;     // for messages, "" where there is none
     bool native_byte_order; // bring big-endian arrays to the host's order
     /* Maps the file's arrays instead of reading them, or NULL; only for paths.

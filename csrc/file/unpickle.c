@@ -9,6 +9,26 @@
 /* How much of suspected text a message shows. */
 enum { SHOWN_NBYTES = 32 };
 
+/* Loads with the policy that the restrictions ask for. */
+static PyObject *
+load_restricted(fj_unpickler *u, const fj_restrictions *restrictions)
+{
+    fj_policy policy;
+    PyObject *value = NULL;
+    if (fj_policy_init(&policy, u->state, restrictions->find,
+                       restrictions->find_type, &restrictions->limits) == 0) {
+        u->policy = &policy;
+        u->in->most = restrictions->limits.data_nbytes;
+        value = fj_unpickler_load(u);
+        if (value != NULL && fj_policy_finish(&policy, u->in) < 0) {
+            Py_CLEAR(value);
+        }
+    }
+    u->policy = NULL;
+    fj_policy_clear(&policy);
+    return value;
+}
+
 PyObject *
 fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
 {
@@ -23,7 +43,9 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
         unpickler.hook = &fj_array_load_hook;
         unpickler.hook_data = &loader;
         unpickler.names_are_utf8 = true;
-        value = fj_unpickler_load(&unpickler);
+        value = options->restrictions == NULL
+                    ? fj_unpickler_load(&unpickler)
+                    : load_restricted(&unpickler, options->restrictions);
     }
     fj_unpickler_clear(&unpickler);
     fj_array_memory_clear(&loader.memory);

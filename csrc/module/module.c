@@ -194,7 +194,7 @@ convert(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_path_doc,
     "load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
-    "          progress, sealed, /)\n--\n\n"
+    "          progress, sealed, restrictions, /)\n--\n\n"
     "Read an object from the file of that name, a str.\n\n"
     "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
     "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
@@ -205,23 +205,50 @@ PyDoc_STRVAR(
     "threads(), if not None, returns how many threads may read.\n\n"
     "progress(done, total), if not None, is told how many bytes of the file\n"
     "have been read; total is None where they are not known.\n\n"
-    "sealed(seal), if not None, is called with the bytes of the file's seal.");
+    "sealed(seal), if not None, is called with the bytes of the file's seal.\n\n"
+    "restrictions, if not None, are (find, find_type, data_nbytes, memory, objects,\n"
+    "depth, gc_seconds): see fastjoblib._safe.policy.");
+
+/* As the functions' last argument; `limits` are of use only where it is not
+ * None. */
+static bool
+read_restrictions(PyObject *value, fj_restrictions *restrictions)
+{
+    unsigned long long data_nbytes, memory, objects, depth;
+    if (value == Py_None) {
+        return true;
+    }
+    if (!PyArg_ParseTuple(value, "OOKKKKd:restrictions", &restrictions->find,
+                          &restrictions->find_type, &data_nbytes, &memory,
+                          &objects, &depth,
+                          &restrictions->limits.gc_seconds)) {
+        return false;
+    }
+    restrictions->limits.data_nbytes = data_nbytes;
+    restrictions->limits.memory = memory;
+    restrictions->limits.objects = objects;
+    restrictions->limits.depth = depth;
+    return true;
+}
 
 static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
     PyObject *filename, *mapper, *fallback, *side_files, *threads, *report;
-    PyObject *sealed;
+    PyObject *sealed, *restricted;
     int native;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "UpOOOOOO:load_path", &filename, &native,
+    fj_restrictions restrictions;
+    if (!PyArg_ParseTuple(args, "UpOOOOOOO:load_path", &filename, &native,
                           &mapper, &fallback, &side_files, &threads, &report,
-                          &sealed)) {
+                          &sealed, &restricted) ||
+        !read_restrictions(restricted, &restrictions)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
+        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .filename = filename,
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
@@ -237,22 +264,27 @@ load_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_file_doc,
     "load_file(file, filename, native_byte_order, fallback, side_files, threads,\n"
-    "          progress, /)\n--\n\n"
+    "          progress, restrictions, /)\n--\n\n"
     "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
     PyObject *file, *filename, *fallback, *side_files, *threads, *report;
+    PyObject *restricted;
     int native;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUpOOOO:load_file", &file, &filename, &native,
-                          &fallback, &side_files, &threads, &report)) {
+    fj_restrictions restrictions;
+    if (!PyArg_ParseTuple(args, "OUpOOOOO:load_file", &file, &filename,
+                          &native, &fallback, &side_files, &threads, &report,
+                          &restricted) ||
+        !read_restrictions(restricted, &restrictions)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
+        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .filename = filename,
         .native_byte_order = native,
         .fallback = fallback == Py_None ? NULL : fallback,

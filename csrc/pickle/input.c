@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/input.h"
 
-#include "py/errors.h"
 #include "pickle/bulk_copy.h"
 
 /* The final size of a stream's window.  Large enough that a refill's system
@@ -117,30 +116,18 @@ fj_input_believes(const fj_input *in, uint64_t nbytes)
            nbytes <= in->source->plausible;
 }
 
-void
-fj_input_truncated(fj_input *in, uint64_t nbytes)
+/* Whether that much more is allowed. */
+static int
+check_most(fj_input *in, uint64_t nbytes)
 {
-    uint64_t position = fj_input_position(in);
-    int64_t left = fj_input_left(in);
-    /* Of a stream, only what was read is known. */
-    uint64_t actual = left >= 0 ? position + (uint64_t)left : in->window_end;
-    uint64_t expected =
-        nbytes > UINT64_MAX - position ? UINT64_MAX : position + nbytes;
-    fj_raise_truncated(in->state, in->filename, expected, actual);
-}
-
-void
-fj_input_invalid(fj_input *in, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    PyObject *detail = PyUnicode_FromFormatV(format, args);
-    va_end(args);
-    if (detail != NULL) {
-        fj_raise_invalid(in->state, in->filename, detail,
-                         fj_input_position(in));
-        Py_DECREF(detail);
+    if (in->most == 0 ||
+        (nbytes <= in->most && fj_input_position(in) <= in->most - nbytes)) {
+        return 0;
     }
+    return fj_input_refuse(in,
+                           "its data is longer than the %llu bytes that "
+                           "limits.ratio allows for a file of its size",
+                           (unsigned long long)in->most);
 }
 
 int
@@ -151,7 +138,7 @@ fj_input_check_left(fj_input *in, uint64_t nbytes)
         fj_input_truncated(in, nbytes);
         return -1;
     }
-    return 0;
+    return check_most(in, nbytes);
 }
 
 static int

@@ -56,6 +56,7 @@ typedef struct {
     uint64_t frame_end;    // position, if in a frame
     bool tolerant;         // goes on where only some readers refuse the data
     const char *oddity;    // what it went on behind, or NULL
+    uint64_t most;         // bytes of data that are allowed; 0: any number
     fj_state *state;       // borrowed
     PyObject *filename;    // borrowed; for messages, "" if there is none
     fj_progress *progress; // borrowed, or NULL
@@ -155,5 +156,8 @@ void fj_input_truncated(fj_input *in, uint64_t nbytes);
 
 /* Raises InvalidFileError: the message, the position and the file. */
 void fj_input_invalid(fj_input *in, const char *format, ...);
+
+/* Raises UntrustedError likewise; returns -1. */
+int fj_input_refuse(fj_input *in, const char *format, ...);
 
 #endif

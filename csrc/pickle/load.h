@@ -71,6 +71,7 @@ fj_memo_get(fj_unpickler *u, uint64_t index)
 
 /* unpickler.c: until the load ends */
 void fj_pause_gc(fj_unpickler *u);
+void fj_resume_gc(fj_unpickler *u); // no effect unless it is paused
 
 /* unpickler.c: NULL, without an exception, while the load is small. */
 fj_load_caches *fj_make_caches(fj_unpickler *u);

@@ -3,6 +3,7 @@
  * BUILD: sets the state of an object.
  */
 #include "pickle/load.h"
+#include "pickle/policy.h"
 
 /* inst.__dict__.update(state), with str keys interned like attribute names. */
 static int
@@ -189,6 +190,21 @@ set_plain_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     return ret;
 }
 
+/* Calls setstate(state): with a policy on a copy of a dict, since the file
+ * could go on to change the one that it has, after it was checked. */
+static int
+call_setstate(fj_unpickler *u, PyObject *setstate, PyObject *state)
+{
+    PyObject *given = u->policy != NULL && PyDict_CheckExact(state)
+                          ? PyDict_Copy(state)
+                          : Py_NewRef(state);
+    PyObject *result =
+        given == NULL ? NULL : PyObject_CallOneArg(setstate, given);
+    Py_XDECREF(given);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
 static int
 set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
 {
@@ -207,10 +223,9 @@ set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     if (!found) {
         return set_default_state(u, inst, state);
     }
-    PyObject *result = PyObject_CallOneArg(setstate, state);
+    int ret = call_setstate(u, setstate, state);
     Py_DECREF(setstate);
-    Py_XDECREF(result);
-    return result == NULL ? -1 : 0;
+    return ret;
 }
 
 int
@@ -225,6 +240,12 @@ fj_load_build(fj_unpickler *u)
     int ret = 0;
     if (u->hook != NULL && u->hook->build != NULL) {
         ret = u->hook->build(u, inst, state, &built);
+    }
+    if (ret == 0 && u->policy != NULL) {
+        ret = fj_policy_check_state(u, inst, state) < 0 ||
+                      fj_policy_note_parts(u, inst, state) < 0
+                  ? -1
+                  : 0;
     }
     if (ret == 0) {
         ret = set_state(u, inst, state);

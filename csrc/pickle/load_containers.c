@@ -3,6 +3,7 @@
  * tuple, list, dict and set, and adding items to them.
  */
 #include "pickle/load.h"
+#include "pickle/policy.h"
 
 int
 fj_load_tuple(fj_unpickler *u)
@@ -33,11 +34,37 @@ fj_load_list(fj_unpickler *u)
     return fj_push_steal(u, fj_pop_list(u, first));
 }
 
+/* Whether a container that is of no exact type of Python's may get items. */
+static int
+check_container(fj_unpickler *u, PyObject *container, unsigned flag)
+{
+    return u->policy == NULL ? 0
+                             : fj_policy_check_container(u, container, flag);
+}
+
+/* With a policy: every `step`-th item from `first` on is to become a key of
+ * the container; NULL: of a new one. */
+static int
+check_keys(fj_unpickler *u, PyObject *container, size_t first, size_t step)
+{
+    uint64_t number = container == NULL ? fj_input_position(u->in)
+                                        : (uint64_t)(uintptr_t)container;
+    for (size_t i = first; i < u->nstack; i += step) {
+        if (fj_policy_check_key(u, number, u->stack[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 fj_load_frozenset(fj_unpickler *u)
 {
     size_t first;
     if (fj_pop_mark(u, &first) < 0) {
+        return -1;
+    }
+    if (u->policy != NULL && check_keys(u, NULL, first, 1) < 0) {
         return -1;
     }
     PyObject *items = fj_pop_tuple(u, first);
@@ -93,7 +120,9 @@ fj_load_append(fj_unpickler *u)
         Py_DECREF(item);
         return ret;
     }
-    return call_with_items(u, container, u->state->s_append, first);
+    return check_container(u, container, FJ_MAY_APPEND) < 0
+               ? -1
+               : call_with_items(u, container, u->state->s_append, first);
 }
 
 /* Below this many items appending one by one is cheaper than making a
@@ -127,6 +156,9 @@ static int
 extend_other(fj_unpickler *u, PyObject *container, size_t first)
 {
     PyObject *extend;
+    if (check_container(u, container, FJ_MAY_APPEND) < 0) {
+        return -1;
+    }
     int found = fj_lookup_attr(container, u->state->s_extend, &extend);
     if (found < 0) {
         return -1;
@@ -242,6 +274,12 @@ set_items(fj_unpickler *u, PyObject *container, size_t first)
         return -1;
     }
     bool exact = PyDict_CheckExact(container);
+    if (!exact && check_container(u, container, FJ_MAY_SET_ITEMS) < 0) {
+        return -1;
+    }
+    if (u->policy != NULL && check_keys(u, container, first, 2) < 0) {
+        return -1;
+    }
     if (exact && u->nstack - first <= 2 * LARGEST_SHARING_DICT) {
         share_keys(u, first);
     }
@@ -310,6 +348,15 @@ fj_load_additems(fj_unpickler *u)
         return fj_underflow(u);
     }
     PyObject *container = u->stack[first - 1];
+    if (u->policy != NULL) {
+        if (!PySet_CheckExact(container)) {
+            return fj_input_refuse(u->in, "it adds items to %s",
+                                   Py_TYPE(container)->tp_name);
+        }
+        if (check_keys(u, container, first, 1) < 0) {
+            return -1;
+        }
+    }
     if (!PyAnySet_CheckExact(container)) {
         return call_with_items(u, container, u->state->s_add, first);
     }

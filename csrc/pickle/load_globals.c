@@ -5,6 +5,7 @@
 #include "pickle/load.h"
 #include "pickle/names.h"
 #include "pickle/operands.h"
+#include "pickle/policy.h"
 
 /* Follows a dotted name from the module; `dotted` false: one attribute. */
 static PyObject *
@@ -116,7 +117,8 @@ find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *obj = Py_XNewRef(PyDict_GetItemWithError(u->globals, key));
     if (obj == NULL && !PyErr_Occurred()) {
-        obj = fj_unpickler_import(u, module_name, name);
+        obj = u->policy != NULL ? fj_policy_global(u, module_name, name)
+                                : fj_unpickler_import(u, module_name, name);
         if (obj != NULL && PyDict_SetItem(u->globals, key, obj) < 0) {
             Py_CLEAR(obj);
         }

@@ -3,6 +3,19 @@
  * Opcodes that make objects by calls.
  */
 #include "pickle/load.h"
+#include "pickle/policy.h"
+
+/* Takes the reference. */
+static PyObject *
+note_made(fj_unpickler *u, PyObject *func, PyObject *args, PyObject *obj)
+{
+    if (u->policy != NULL && obj != NULL &&
+        (fj_policy_note_made(u, func, obj) < 0 ||
+         fj_policy_note_parts(u, obj, args) < 0)) {
+        Py_CLEAR(obj);
+    }
+    return obj;
+}
 
 static PyObject *
 call(fj_unpickler *u, PyObject *func, PyObject *args)
@@ -25,11 +38,14 @@ fj_load_reduce(fj_unpickler *u)
     PyObject *args = fj_pop_owned(u);
     PyObject *func = fj_pop_owned(u);
     PyObject *obj = NULL;
-    if (!PyTuple_CheckExact(args)) {
+    if (u->policy != NULL && fj_policy_check_call(u, func, args) < 0) {
+        Py_CLEAR(args);
+    }
+    else if (!PyTuple_CheckExact(args)) {
         Py_SETREF(args, PySequence_Tuple(args));
     }
     if (args != NULL) {
-        obj = call(u, func, args);
+        obj = note_made(u, func, args, call(u, func, args));
     }
     Py_XDECREF(args);
     Py_DECREF(func);
@@ -39,6 +55,9 @@ fj_load_reduce(fj_unpickler *u)
 static PyObject *
 new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
 {
+    if (u->policy != NULL && fj_policy_check_new(u, cls, args, kwargs) < 0) {
+        return NULL;
+    }
     if (!PyType_Check(cls) || ((PyTypeObject *)cls)->tp_new == NULL) {
         fj_input_invalid(u->in,
                          "NEWOBJ class argument must be a type with "
@@ -54,7 +73,7 @@ new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)cls;
-    return type->tp_new(type, args, kwargs);
+    return note_made(u, cls, args, type->tp_new(type, args, kwargs));
 }
 
 int

@@ -3,6 +3,7 @@
  * The unpickler's stack and marks.
  */
 #include "pickle/load.h"
+#include "pickle/policy.h"
 
 static void *
 grow_array(void *array, size_t *capacity, size_t item_nbytes)
@@ -42,6 +43,10 @@ fj_underflow(fj_unpickler *u)
 int
 fj_push_mark(fj_unpickler *u)
 {
+    if (FJ_UNLIKELY(u->policy != NULL) &&
+        fj_policy_check_depth(u, u->nmarks) < 0) {
+        return -1;
+    }
     if (u->nmarks == u->marks_capacity) {
         size_t *marks =
             grow_array(u->marks, &u->marks_capacity, sizeof *marks);

@@ -3,6 +3,7 @@
 
 #include "pickle/load.h"
 #include "pickle/opcodes.h"
+#include "pickle/policy.h"
 
 enum {
     INITIAL_STACK = 64,
@@ -41,8 +42,8 @@ fj_pause_gc(fj_unpickler *u)
     }
 }
 
-static void
-resume_gc(fj_unpickler *u)
+void
+fj_resume_gc(fj_unpickler *u)
 {
     if (!u->gc_paused) {
         return;
@@ -97,7 +98,7 @@ fj_unpickler_rest(fj_unpickler *u)
     u->fence = 0;
     Py_CLEAR(u->globals);
     clear_caches(u);
-    resume_gc(u);
+    fj_resume_gc(u);
 }
 
 void
@@ -277,6 +278,38 @@ run_with_operand(fj_unpickler *u, int op, size_t n)
     }
 }
 
+/* Opcodes whose objects come from the process and not from the file, and Python
+ * 2's instances, which no writer makes any more. */
+static int
+run_unrestricted(fj_unpickler *u, int op)
+{
+    if (u->policy != NULL) {
+        return fj_policy_refuse_opcode(u, op);
+    }
+    switch (op) {
+    case OP_EXT1:
+        return fj_load_extension(u, 1);
+    case OP_EXT2:
+        return fj_load_extension(u, 2);
+    case OP_EXT4:
+        return fj_load_extension(u, 4);
+    case OP_INST:
+        return fj_load_inst(u);
+    case OP_OBJ:
+        return fj_load_obj(u);
+    case OP_PERSID:
+        return fj_load_persistent_line(u);
+    case OP_BINPERSID:
+        return fj_load_persistent(u);
+    case OP_NEXT_BUFFER:
+        return fj_load_next_buffer(u);
+    case OP_READONLY_BUFFER:
+        return fj_load_readonly_buffer(u);
+    default:
+        Py_UNREACHABLE();
+    }
+}
+
 /* Opcodes that are rare in most pickles. */
 static FJ_NOINLINE int
 run_rare(fj_unpickler *u, int op)
@@ -324,26 +357,18 @@ run_rare(fj_unpickler *u, int op)
         return fj_load_global(u);
     case OP_STACK_GLOBAL:
         return fj_load_stack_global(u);
-    case OP_EXT1:
-        return fj_load_extension(u, 1);
-    case OP_EXT2:
-        return fj_load_extension(u, 2);
-    case OP_EXT4:
-        return fj_load_extension(u, 4);
     case OP_NEWOBJ_EX:
         return fj_load_newobj_ex(u);
+    case OP_EXT1:
+    case OP_EXT2:
+    case OP_EXT4:
     case OP_INST:
-        return fj_load_inst(u);
     case OP_OBJ:
-        return fj_load_obj(u);
     case OP_PERSID:
-        return fj_load_persistent_line(u);
     case OP_BINPERSID:
-        return fj_load_persistent(u);
     case OP_NEXT_BUFFER:
-        return fj_load_next_buffer(u);
     case OP_READONLY_BUFFER:
-        return fj_load_readonly_buffer(u);
+        return run_unrestricted(u, op);
     default:
         return refuse_opcode(u, op);
     }
@@ -430,13 +455,22 @@ run_opcode(fj_unpickler *u, int op)
     }
 }
 
+static FJ_NOINLINE int
+refuel(fj_unpickler *u)
+{
+    u->fuel = u->policy == NULL ? SIZE_MAX : FJ_FUEL;
+    return u->policy == NULL ? 0 : fj_policy_spend(u);
+}
+
 PyObject *
 fj_unpickler_load(fj_unpickler *u)
 {
     fj_input *in = u->in;
     u->memo_before = u->memo_count;
+    u->fuel = u->policy == NULL ? SIZE_MAX : FJ_FUEL;
     for (;;) {
-        if (fj_input_need(in, 1) < 0) {
+        if (fj_input_need(in, 1) < 0 ||
+            (FJ_UNLIKELY(u->fuel-- == 0) && refuel(u) < 0)) {
             return NULL;
         }
         int op = (unsigned char)*in->pos++;

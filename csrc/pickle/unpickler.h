@@ -15,6 +15,7 @@
 #include "pickle/input.h"
 
 typedef struct fj_unpickler fj_unpickler;
+typedef struct fj_policy fj_policy;
 
 /* How objects that pickle/ does not know (arrays) are read.  Each function
  * returns 1 if it has done what the opcode asks for; 0, with nothing consumed,
@@ -78,6 +79,10 @@ struct fj_unpickler {
     size_t memo_rewrites;  // how often an index was taken again
     size_t memo_before;    // memo_count when this load began
     PyObject *sparse_memo; // dict for indices far beyond the count, or NULL
+
+    /* What the file may do; NULL: everything, as with pickle.  Borrowed. */
+    fj_policy *policy;
+    size_t fuel; // opcodes until the policy is asked again
 
     int proto;
     bool gc_paused;

@@ -14,17 +14,31 @@ fj_raise_truncated(fj_state *state, PyObject *filename, uint64_t expected,
     }
 }
 
+/* error(filename, detail, position) */
+static void
+raise_at(PyObject *type, PyObject *filename, PyObject *detail,
+         uint64_t position)
+{
+    PyObject *error = PyObject_CallFunction(type, "OOK", filename, detail,
+                                            (unsigned long long)position);
+    if (error != NULL) {
+        PyErr_SetObject(type, error);
+        Py_DECREF(error);
+    }
+}
+
 void
 fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
                  uint64_t position)
 {
-    PyObject *error =
-        PyObject_CallFunction(state->invalid_error, "OOK", filename, detail,
-                              (unsigned long long)position);
-    if (error != NULL) {
-        PyErr_SetObject(state->invalid_error, error);
-        Py_DECREF(error);
-    }
+    raise_at(state->invalid_error, filename, detail, position);
+}
+
+void
+fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
+                   uint64_t position)
+{
+    raise_at(state->untrusted_error, filename, detail, position);
 }
 
 /* add_note() exists from 3.11 on; before, the message stays pickle's.  The

@@ -15,6 +15,10 @@ void fj_raise_truncated(fj_state *state, PyObject *filename, uint64_t expected,
 void fj_raise_invalid(fj_state *state, PyObject *filename, PyObject *detail,
                       uint64_t position);
 
+/* UntrustedError, of the same parts. */
+void fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
+                        uint64_t position);
+
 /* RuntimeError: this is a forked child of the process that began the dump.
  * The parent goes on writing to the file that both have open. */
 void fj_raise_forked(void);

@@ -86,6 +86,8 @@
       "fastjoblib._errors:TruncatedFileError") \
     X(PyObject, invalid_error, FJ_IMPORT, \
       "fastjoblib._errors:InvalidFileError") \
+    X(PyObject, untrusted_error, FJ_IMPORT, \
+      "fastjoblib._errors:UntrustedError") \
     X(PyObject, explain_text, FJ_IMPORT, "fastjoblib._errors:explain_text") \
     /* Names that have changed since files were written: a dict package ->    \
      * package, and what is called where a global is missing. */ \

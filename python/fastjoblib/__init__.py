@@ -18,10 +18,12 @@ from fastjoblib._errors import (
     InvalidFileError,
     NotSealedError,
     TruncatedFileError,
+    UntrustedError,
 )
 from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._inspect import Report, inspect
 from fastjoblib._patch import patch_joblib, unpatch_joblib
+from fastjoblib._safe import Limits, safe_load
 from fastjoblib._seal.verifying import verify
 from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
@@ -31,9 +33,11 @@ __all__ = [
     "EnvironmentMismatchWarning",
     "FastjoblibError",
     "InvalidFileError",
+    "Limits",
     "NotSealedError",
     "Report",
     "TruncatedFileError",
+    "UntrustedError",
     "ZstdCompressorWrapper",
     "__version__",
     "dump",
@@ -44,6 +48,7 @@ __all__ = [
     "patch_joblib",
     "pickle",
     "register_compressor",
+    "safe_load",
     "show_versions",
     "unpatch_joblib",
     "verify",

@@ -12,6 +12,11 @@ _Report = Callable[[int, int | None], object]
 _Fallback = Callable[[Any, bytes, int], Any]
 _Seal = Callable[[set[tuple[str, str]], bytes, bytes, int, int, int], bytes]
 
+_Found = tuple[Any, int, Any, Any, Any]
+_Restrictions = tuple[
+    Callable[[str, str], _Found | None], Callable[[type], _Found | None], int, int, int, int, float
+]
+
 class _Mapper(Protocol):
     def open(self, descriptor: int, needed: int, /) -> tuple[mmap, str, str]: ...
     def warn_unaligned(self, array: Any, /) -> None: ...
@@ -78,6 +83,7 @@ def load_path(
     threads: _Threads | None,
     progress: _Report | None,
     sealed: Callable[[bytes], object] | None,
+    restrictions: _Restrictions | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -88,6 +94,7 @@ def load_file(
     side_files: _SideFiles,
     threads: _Threads | None,
     progress: _Report | None,
+    restrictions: _Restrictions | None,
     /,
 ) -> Any: ...
 def inspect(

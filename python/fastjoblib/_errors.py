@@ -13,11 +13,16 @@ __all__ = [
     "InvalidFileError",
     "NotSealedError",
     "TruncatedFileError",
+    "UntrustedError",
 ]
 
 
 class FastjoblibError(Exception):
     """Base of all exceptions that fastjoblib defines."""
+
+
+# How many names a message shows.
+_SHOWN = 10
 
 
 def _name(filename: str) -> str:
@@ -117,6 +122,53 @@ class DamagedFileError(InvalidFileError):
 
     def __str__(self) -> str:
         return f"{_name(self.filename)} is not what was saved: {self.detail}"
+
+
+class UntrustedError(FastjoblibError, pickle.UnpicklingError):
+    """A file that `safe_load` refuses.
+
+    Parameters
+    ----------
+    filename : str
+        The file, or '' where the data came from no file.
+    detail : str
+        What was refused first.
+    position : int
+        Offset in bytes, after decompression, at which it was.
+    names : tuple of str
+        All names in the file that are not trusted, "module.name"; empty if it was
+        refused for something else.
+    paths : dict of str to tuple of str
+        Where in the object each of them is used, at most five places.
+    """
+
+    def __init__(
+        self,
+        filename: str,
+        detail: str,
+        position: int,
+        names: tuple[str, ...] = (),
+        paths: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        super().__init__(filename, detail, position, names, paths)
+        self.filename = filename
+        self.detail = detail
+        self.position = position
+        self.names = names
+        self.paths = paths or {}
+
+    def __str__(self) -> str:
+        text = f"{_name(self.filename)} is refused: {self.detail} (at byte {self.position})"
+        if len(self.names) > 1 or any(self.paths.values()):
+            text += f"; not trusted in it: {', '.join(map(self._place, self.names[:_SHOWN]))}"
+            if len(self.names) > _SHOWN:
+                text += f", and {len(self.names) - _SHOWN} more"
+        return text
+
+    def _place(self, name: str) -> str:
+        place = "".join(f" ({path})" for path in self.paths.get(name, ())[:1])
+        text = name + place
+        return text if text.isprintable() else ascii(text)
 
 
 class EnvironmentMismatchWarning(UserWarning):

@@ -450,19 +450,28 @@ def _load(
 ) -> Any:
     """Load from a path, a file object or a descriptor."""
     if isinstance(filename, str) or hasattr(filename, "read"):
-        return _load_opened(filename, filename, mmap_mode, native, n_threads, report)
+        return load_opened(filename, filename, mmap_mode, native, n_threads, report)
     with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
-        return _load_opened(fileobj, filename, mmap_mode, native, n_threads, report)
+        return load_opened(fileobj, filename, mmap_mode, native, n_threads, report)
 
 
-def _load_opened(
-    source: Any, filename: Any, mmap_mode: MmapMode | None, native: bool, n_threads: int | None, report: Report | None
+def load_opened(
+    source: Any,
+    filename: Any,
+    mmap_mode: MmapMode | None,
+    native: bool,
+    n_threads: int | None,
+    report: Report | None,
+    restrictions: tuple[Any, ...] | None = None,
 ) -> Any:
-    """Load from a path or a file object, which `load` was given as `filename`."""
+    """Load from a path or a file object, which `load` was given as `filename`.
+
+    `restrictions` are those of `_core.load_path`.
+    """
     by_name = isinstance(source, str)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
-    with SideFiles(name, mmap_mode if by_name else None) as side_files:
+    with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
         fallback = Fallback(name, side_files, n_threads, by_name, report)
         try:
             with fallback:
@@ -470,12 +479,14 @@ def _load_opened(
                     mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
                     sealed = functools.partial(_look_at_seal, name)
                     value = _core.load_path(
-                        name, native, mapper, fallback, side_files, threads, fallback.report, sealed
+                        name, native, mapper, fallback, side_files, threads, fallback.report, sealed, restrictions
                     )
                     if fallback.in_python:  # C has not seen the end of the file
                         _look_for_seal(name)
                     return value
-                value = _core.load_file(source, name, native, fallback, side_files, threads, fallback.report)
+                value = _core.load_file(
+                    source, name, native, fallback, side_files, threads, fallback.report, restrictions
+                )
             if fallback.compressed:
                 _pass_seal(source)
             return value

@@ -21,7 +21,7 @@ from numpy.lib import format as npy_format
 
 from fastjoblib._compress.codecs import Zlib
 from fastjoblib._compress.streams import DecompressingReader, name_of, read_some
-from fastjoblib._errors import InvalidFileError, TruncatedFileError
+from fastjoblib._errors import InvalidFileError, TruncatedFileError, UntrustedError
 from fastjoblib._mapping import MmapMode
 from fastjoblib._warnings import warn
 
@@ -131,6 +131,8 @@ class SideFiles:
         The main file; "" for data without a name.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}
         As for `load`.  Compressed arrays are always read.
+    refused : bool, default=False
+        Open no file, since the main file is not trusted, which names them.
 
     Attributes
     ----------
@@ -140,11 +142,12 @@ class SideFiles:
         Whether the main file is a "ZF" file.
     """
 
-    __slots__ = ("filename", "in_zfile", "mmap_mode", "used")
+    __slots__ = ("filename", "in_zfile", "mmap_mode", "refused", "used")
 
-    def __init__(self, filename: str, mmap_mode: MmapMode | None = None) -> None:
+    def __init__(self, filename: str, mmap_mode: MmapMode | None = None, refused: bool = False) -> None:
         self.filename = filename
         self.mmap_mode = mmap_mode
+        self.refused = refused
         self.used = False
         self.in_zfile = False
 
@@ -181,6 +184,8 @@ class SideFiles:
         InvalidFileError, TruncatedFileError
             If the wrapper or the side file is damaged.
         """
+        if self.refused:
+            raise UntrustedError(self.filename, f"it names a file: {wrapper.get('filename')!r:.100}", position)
         self.used = True
         path = self._path(wrapper.get("filename"), position)
         try:

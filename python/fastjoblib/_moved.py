@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PACKAGES", "find"]
+__all__ = ["PACKAGES", "find", "other_names"]
 
 _NUMPY_2 = int(np.__version__.partition(".")[0]) >= 2
 
@@ -74,7 +74,7 @@ _NAMES = [
 _Name = tuple[str, str]
 
 
-def _other_names(module: str, name: str) -> list[_Name]:
+def other_names(module: str, name: str) -> list[_Name]:
     """Under what else a global may be found."""
     found = []
     for one, other in (*_NAMES, *(pair[::-1] for pair in _NAMES)):
@@ -100,7 +100,7 @@ def find(module: str, name: str) -> Any:
     object or None
         What has taken its place; None where nothing is known that has.
     """
-    for other_module, other_name in _other_names(module, name):
+    for other_module, other_name in other_names(module, name):
         try:
             found: Any = importlib.import_module(other_module)
             for part in other_name.split("."):

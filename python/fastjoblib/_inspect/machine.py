@@ -8,6 +8,7 @@ import functools
 import os
 import pickle
 import stat
+from collections.abc import Sequence
 from typing import Any
 
 from fastjoblib import _core
@@ -20,6 +21,7 @@ from fastjoblib._inspect.dtypes import describe
 from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report, Seal
 from fastjoblib._inspect.verdicts import verdict
 from fastjoblib._legacy import SideFiles
+from fastjoblib._safe.policy import Policy, policy_for
 from fastjoblib._seal.finding import read_seal
 from fastjoblib._seal.form import read_pieces
 from fastjoblib._threads import resolve
@@ -40,7 +42,7 @@ class _Watcher(Fallback):
         return super().__call__(origin, start, taken)
 
 
-def inspect(filename: str | os.PathLike[str] | Readable) -> Report:
+def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[str] | None = None) -> Report:
     """Find what is in a file that `dump`, joblib or pickle has written, without running any of it.
 
     Nothing that the file names is imported or called, so that files can be
@@ -51,6 +53,8 @@ def inspect(filename: str | os.PathLike[str] | Readable) -> Report:
     filename : str, os.PathLike, or file object
         A path, or any object with a ``read`` method, which is read from its
         position to its end; what is in it may be compressed.
+    trusted : sequence of str, optional
+        As `safe_load` takes it: then `Global.trusted` says of each name whether it is.
 
     Returns
     -------
@@ -90,18 +94,18 @@ def inspect(filename: str | os.PathLike[str] | Readable) -> Report:
     """
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _inspect(filename)
+    return _inspect(filename, None if trusted is None else policy_for(tuple(trusted)))
 
 
-def _inspect(source: Any) -> Report:
+def _inspect(source: Any, policy: Policy | None) -> Report:
     """Inspect a path, a file object or a descriptor."""
     if isinstance(source, str) or hasattr(source, "read"):
-        return _inspect_opened(source)
+        return _inspect_opened(source, policy)
     with open(source, "rb") as fileobj:  # a descriptor; open() refuses the rest
-        return _inspect_opened(fileobj)
+        return _inspect_opened(fileobj, policy)
 
 
-def _inspect_opened(source: Any) -> Report:
+def _inspect_opened(source: Any, policy: Policy | None) -> Report:
     by_name = isinstance(source, str)
     name = source if by_name else name_of(source)
     nbytes = _size(source)
@@ -133,7 +137,7 @@ def _inspect_opened(source: Any) -> Report:
         blocks=blocks,
         data_nbytes=found["nbytes"],
         pickles=pickles,
-        globals=_globals(found),
+        globals=_globals(found, policy),
         arrays=arrays,
         seal=None if nbytes is None else _seal(source),
         notes=tuple(map(_shorten, found["notes"])),
@@ -206,13 +210,14 @@ def _arrays(found: dict[str, Any]) -> tuple[Array, ...]:
     return tuple(Array(row[0] or "", *row[1:]) for row in found["arrays"] if row is not None)
 
 
-def _globals(found: dict[str, Any]) -> tuple[Global, ...]:
+def _globals(found: dict[str, Any], policy: Policy | None) -> tuple[Global, ...]:
     rows = []
     for module, name, count, called, instantiated, stored, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
         is_run = bool(called or instantiated)
-        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths)))
+        trusted = None if policy is None else policy.lists(module, name)
+        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths), trusted))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 

@@ -26,6 +26,9 @@ class Global:
         'unused' if it is none of these.
     paths : tuple of str
         Where in the object, at most five places.
+    trusted : bool or None
+        Whether the policies that `inspect` was given have the name; None if it was
+        given none.  `safe_load` also checks what is done with it.
     """
 
     module: str
@@ -34,6 +37,7 @@ class Global:
     count: int
     uses: tuple[str, ...]
     paths: tuple[str, ...]
+    trusted: bool | None = None
 
 
 @dataclass(frozen=True)

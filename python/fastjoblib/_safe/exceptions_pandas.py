@@ -1,4 +1,4 @@
-"""What files may do with names of pandas, where that is more than the default.
+"""Names of pandas that need more than the default rule.
 
 The same class has another name in files of other versions of pandas: all of them are
 here.

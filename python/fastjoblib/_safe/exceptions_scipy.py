@@ -1,4 +1,4 @@
-"""What files may do with names of SciPy, where that is more than the default."""
+"""Names of SciPy that need more than the default rule."""
 
 from fastjoblib._safe.checks import interpolation, sparse, spatial
 from fastjoblib._safe.rules import ANY_STATE, BUILD, NEW, SETITEM, Rule

@@ -1,4 +1,4 @@
-"""What files may do with names of scikit-learn, where that is more than the default."""
+"""Names of scikit-learn that need more than the default rule."""
 
 from fastjoblib import _core
 from fastjoblib._safe.checks import clusters, encoders, histogram, neighbors, numbers, svm, trees

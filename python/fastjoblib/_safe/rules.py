@@ -1,4 +1,4 @@
-"""What a file may do with a name: the vocabulary of the policies."""
+"""What a restricted load may do with one global."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ __all__ = [
     "BUILD",
     "CALL",
     "INSTANCE",
+    "KEY",
     "NEW",
     "SETITEM",
     "SLOTS",
@@ -19,36 +20,38 @@ __all__ = [
     "Rule",
 ]
 
-# The same numbers as in csrc/pickle/policy.h.
+# As csrc/pickle/policy.h has them.
 NEW = 1  # NEWOBJ without arguments
-CALL = 2  # REDUCE
-BUILD = 4  # a state: a dict of attributes
-ANY_STATE = 8  # any other state, too
-SLOTS = 16  # a state for slots, too
-APPEND = 32
-SETITEM = 64
-ARGS = 128  # NEWOBJ with arguments
+CALL = 2  # REDUCE without arguments
+BUILD = 4  # BUILD with a dict of attributes
+ANY_STATE = 8  # BUILD with anything
+SLOTS = 16  # BUILD with a dict of slots too
+APPEND = 32  # items may be appended
+SETITEM = 64  # items may be set
+ARGS = 128  # NEWOBJ and REDUCE with arguments
+KEY = 256  # its instances may be keys: they hash and compare harmlessly
 
 
 class Refused(ValueError):
-    """A value is not what the code that will use it needs."""
+    """Raised by checks: its text says what was expected and what was found."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What may be done with one class or function.
+    """What a file may do with a class or function, and with what it makes.
 
-    Parameters
+    Attributes
     ----------
     flags : int
-        The sum of what is allowed; with none of them a name is a value, and no more.
+        What is allowed at all; 0: the file may hold it, but not use it.
     check_call : callable, optional
-        Called with the tuple of arguments (and a dict, for NEWOBJ_EX) before the call.
+        ``check_call(args)`` before a call, ``check_call(args, kwargs)`` before one with
+        keywords.
     check_state : callable, optional
-        Called with the object and its state before BUILD.
+        ``check_state(obj, state)`` before an object gets its state.
     check_final : callable, optional
-        Called once, after all has been built, with a list of all objects of exactly
-        this class (or of all that this function has made).
+        ``check_final(objects)`` when the file has been read, and nothing can change
+        any more: all that the class or function has made.
     """
 
     flags: int = 0

@@ -1,1 +1,1 @@
-"""Checks of values that compiled code of others takes for granted."""
+"""Checks of values that compiled code trusts."""

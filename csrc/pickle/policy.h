@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Restricted loading: what a file may name, and what may be done with it.
+ *
+ * An unpickler with a policy asks it before every step that could run code.
+ * All rules come from the policy's `find`; none comes from the file.  What is
+ * not allowed raises UntrustedError before it happens.
+ */
+#ifndef FJ_PICKLE_POLICY_H
+#define FJ_PICKLE_POLICY_H
+
+#include "pickle/memo.h"
+#include "pickle/unpickler.h"
+
+/* The flags of fastjoblib._safe.rules.Rule. */
+enum {
+    FJ_MAY_NEW = 1,         // NEWOBJ without arguments
+    FJ_MAY_CALL = 2,        // REDUCE
+    FJ_MAY_BUILD = 4,       // BUILD, with a dict of attributes
+    FJ_ANY_STATE = 8,       // BUILD, with anything
+    FJ_MAY_HAVE_SLOTS = 16, // BUILD, with a dict of slots too
+    FJ_MAY_APPEND = 32,
+    FJ_MAY_SET_ITEMS = 64,
+    FJ_ANY_ARGUMENTS = 128, // NEWOBJ and REDUCE with arguments
+    FJ_MAY_BE_KEY = 256,    // its instances hash and compare harmlessly
+};
+
+/* What may be done with one global, or with the instances of one class. */
+typedef struct {
+    PyObject *obj; // borrowed from the policy's table
+    unsigned flags;
+    /* Owned, or NULL: functions that raise for what is refused.  check_final
+     * gets, at the end, a list of all that the class or function has made. */
+    PyObject *check_call, *check_state, *check_final;
+    PyObject *made; // owned: that list, or NULL while it is empty
+} fj_rule;
+
+/* Integers without limit are UINT64_MAX. */
+typedef struct {
+    uint64_t data_nbytes; // of the pickle, after decompression
+    uint64_t memory;      // bytes that all objects may take, as estimated
+    uint64_t objects;
+    uint64_t depth;    // of MARKs, and of pickles within pickles
+    double gc_seconds; // the cyclic garbage collector may be paused for
+} fj_limits;
+
+enum { FJ_RULE_CACHE = 64 };
+
+struct fj_policy {
+    fj_state *state; // borrowed
+    /* Borrowed: find(module, name) -> (object, flags, check_call, check_state,
+     * check_final), with None for no check; or None for what is refused.
+     * find_type(type): the same for what a function has made. */
+    PyObject *find, *find_type;
+    fj_limits limits;
+
+    fj_memo table; // object -> index into `rules`; owns the objects
+    fj_rule *rules;
+    size_t capacity;
+    size_t cache[FJ_RULE_CACHE]; // indices + 1, by address
+
+    uint64_t objects, memory; // used so far
+    size_t depth;             // of pickles within pickles
+    int64_t gc_since;         // when the garbage collector was still on, as
+                              // fj_progress_clock() has it
+
+    /* Arrays that NumPy has made without their data, to be given by BUILD: a
+     * set of their ids, owned; NULL while there is none. */
+    PyObject *unbuilt;
+    PyObject *depths;     // owned, or NULL: see policy_depth.c
+    uint32_t *collisions; // owned, or NULL: see policy_keys.c
+};
+
+/* These return 0, or -1 with an exception set. */
+
+int fj_policy_init(fj_policy *policy, fj_state *state, PyObject *find,
+                   PyObject *find_type, const fj_limits *limits);
+void fj_policy_clear(fj_policy *policy);
+
+/* Runs the final checks. */
+int fj_policy_finish(fj_policy *policy, fj_input *in);
+
+/* The global of that name: a new reference, or NULL. */
+PyObject *fj_policy_global(fj_unpickler *u, PyObject *module_name,
+                           PyObject *name);
+
+/* Before NEWOBJ, NEWOBJ_EX (else `kwargs` is NULL), REDUCE. */
+int fj_policy_check_new(fj_unpickler *u, PyObject *cls, PyObject *args,
+                        PyObject *kwargs);
+int fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args);
+
+/* After them: `func` has made an object. */
+int fj_policy_note_made(fj_unpickler *u, PyObject *func, PyObject *obj);
+
+/* The same, and before BUILD: it was given these arguments, or this state. */
+int fj_policy_note_parts(fj_unpickler *u, PyObject *obj, PyObject *parts);
+
+/* Before BUILD. */
+int fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state);
+
+/* Before APPEND(S), SETITEM(S) and ADDITEMS of what is no exact list, dict or
+ * set. */
+int fj_policy_check_container(fj_unpickler *u, PyObject *container,
+                              unsigned flag);
+
+/* Before `key` is hashed as one of a container, which is told from others by
+ * any number. */
+int fj_policy_check_key(fj_unpickler *u, uint64_t container, PyObject *key);
+
+/* Before an opcode that is never allowed; returns -1. */
+int fj_policy_refuse_opcode(fj_unpickler *u, int opcode);
+
+/* Charges the memory of an object that takes more than its opcodes say. */
+int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
+
+/* Before that much of the data is read at once, which will be charged as the
+ * data is. */
+int fj_policy_expect_data(fj_unpickler *u, uint64_t nbytes);
+
+/* Before a MARK is put upon `depth` others, or a pickle read that is within as
+ * many. */
+int fj_policy_check_depth(fj_unpickler *u, size_t depth);
+
+/* Called by the unpickler after each FJ_FUEL opcodes: charges the budgets. */
+enum { FJ_FUEL = 16 * 1024 };
+int fj_policy_spend(fj_unpickler *u);
+
+/* For array/: an array that NumPy has made without its data, and BUILD, which
+ * gives it some.  The second one returns 1 if it was unbuilt, 0, -1. */
+int fj_policy_note_unbuilt(fj_policy *policy, PyObject *array);
+int fj_policy_take_unbuilt(fj_policy *policy, PyObject *array);
+
+/* For policy*.c: calls check(first[, second]), which raises for what is
+ * refused. */
+int fj_policy_run_check(fj_input *in, PyObject *check, PyObject *first,
+                        PyObject *second);
+
+/* For policy*.c: refuses a tuple or dict with an array that has no data yet:
+ * a check would judge it by what it is not. */
+int fj_policy_check_built(fj_unpickler *u, PyObject *value);
+
+/* For policy*.c: the rule of a global, or of an object's class, borrowed; NULL
+ * without an exception where there is none. */
+fj_rule *fj_policy_rule(fj_policy *policy, PyObject *obj);
+fj_rule *fj_policy_rule_of_type(fj_policy *policy, PyTypeObject *type);
+
+#endif

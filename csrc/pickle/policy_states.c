@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Restricted loading: the states of objects, and what may get items.
+ */
+#include "pickle/load.h"
+#include "pickle/policy.h"
+
+/* The names of attributes: exact strings, and none of Python's own. */
+static int
+check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
+{
+    PyObject *name, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(state, &pos, &name, &value)) {
+        if (!PyUnicode_CheckExact(name)) {
+            return fj_input_refuse(u->in,
+                                   "it sets an attribute of %s whose name is "
+                                   "%R",
+                                   type->tp_name, (PyObject *)Py_TYPE(name));
+        }
+        if (PyUnicode_GET_LENGTH(name) > 1 &&
+            PyUnicode_READ_CHAR(name, 0) == '_' &&
+            PyUnicode_READ_CHAR(name, 1) == '_') {
+            return fj_input_refuse(u->in, "it sets the attribute %R of %s",
+                                   name, type->tp_name);
+        }
+    }
+    return 0;
+}
+
+static int
+check_state_form(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
+                 PyObject *state)
+{
+    PyObject *slots = NULL;
+    if ((rule->flags & FJ_MAY_HAVE_SLOTS) && PyTuple_CheckExact(state) &&
+        PyTuple_GET_SIZE(state) == 2) {
+        slots = PyTuple_GET_ITEM(state, 1);
+        state = PyTuple_GET_ITEM(state, 0);
+    }
+    PyObject *parts[] = {state, slots};
+    for (int i = 0; i < 2; i++) {
+        PyObject *part = parts[i];
+        if (part == NULL || part == Py_None) {
+            continue;
+        }
+        if (!PyDict_CheckExact(part)) {
+            return fj_input_refuse(u->in, "it sets the state of %s to %R",
+                                   type->tp_name, (PyObject *)Py_TYPE(part));
+        }
+        if (check_names(u, type, part) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state)
+{
+    PyTypeObject *type = Py_TYPE(inst);
+    const fj_rule *rule = fj_policy_rule_of_type(u->policy, type);
+    if (rule == NULL) {
+        return -1;
+    }
+    if (!(rule->flags & FJ_MAY_BUILD)) {
+        return fj_input_refuse(u->in, "it sets the state of %s",
+                               type->tp_name);
+    }
+    if (!(rule->flags & FJ_ANY_STATE) &&
+        check_state_form(u, rule, type, state) < 0) {
+        return -1;
+    }
+    if (rule->check_state == NULL) {
+        return 0;
+    }
+    return fj_policy_check_built(u, state) < 0
+               ? -1
+               : fj_policy_run_check(u->in, rule->check_state, inst, state);
+}
+
+int
+fj_policy_check_container(fj_unpickler *u, PyObject *container, unsigned flag)
+{
+    const fj_rule *rule =
+        fj_policy_rule_of_type(u->policy, Py_TYPE(container));
+    if (rule == NULL) {
+        return -1;
+    }
+    return rule->flags & flag ? 0
+                              : fj_input_refuse(u->in, "it adds items to %s",
+                                                Py_TYPE(container)->tp_name);
+}

@@ -1,0 +1,7 @@
+"""Names of LightGBM that need more than the default rule."""
+
+from fastjoblib._safe.rules import Rule
+
+__all__ = ["RULES"]
+
+RULES: dict[str, Rule] = {}

@@ -1,0 +1,62 @@
+"""How much a restricted load may take."""
+
+import math
+from dataclasses import dataclass, fields
+
+__all__ = ["Limits"]
+
+_ALWAYS = 64 << 20
+_GIB = 1 << 30
+_UNLIMITED = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a restricted load may take, before it is refused.
+
+    Parameters
+    ----------
+    memory : int, optional
+        Bytes of memory for all objects, as estimated.  By default 1 GiB and 100 times
+        the size of the file; without limit where that is not known.
+    objects : int
+        Opcodes of the pickle, of which an object takes a few.
+    depth : int
+        How deep lists, dicts and other objects may be nested.
+    ratio : float
+        How many times as long as a file the data may be that it is decompressed to; 64 MiB
+        are always allowed.  Deflate (zlib, gzip) cannot do more than 1,032.
+    gc_seconds : float
+        How long Python's garbage collector may be paused.
+    """
+
+    memory: int | None = None
+    objects: int = 1_000_000_000
+    depth: int = 10_000
+    ratio: float = 1100.0
+    gc_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None and field.name == "memory":
+                continue
+            kinds = (int, float) if field.type in (float, "float") else (int,)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TypeError(f"limits.{field.name} must be a number, not {value!r}")
+            if not value > 0 or value == math.inf and kinds == (int,):
+                raise ValueError(f"limits.{field.name} must be more than 0, not {value!r}")
+
+    def for_file(self, nbytes: int | None) -> tuple[int, int, int, int, float]:
+        """Return the limits as C takes them, for a file of that many bytes, or of a size that is not known."""
+        memory, data = self.memory, _UNLIMITED
+        if nbytes is not None:
+            data = _clip(max(self.ratio * nbytes, _ALWAYS))
+            if memory is None:
+                memory = _GIB + 100 * nbytes
+        memory = _UNLIMITED if memory is None else memory
+        return data, _clip(memory), _clip(self.objects), _clip(self.depth), float(self.gc_seconds)
+
+
+def _clip(value: float) -> int:
+    return _UNLIMITED if value >= _UNLIMITED else int(value)

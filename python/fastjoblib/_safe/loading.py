@@ -1,0 +1,155 @@
+"""safe_load: what a file may run is decided here, and not by the file."""
+
+import os
+import stat
+from collections.abc import Sequence
+from pickle import UnpicklingError
+from typing import Any
+
+from fastjoblib._compress.streams import Readable, name_of
+from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
+from fastjoblib._files import load_opened
+from fastjoblib._safe.limits import Limits
+from fastjoblib._safe.policy import policy_for
+
+__all__ = ["safe_load"]
+
+DEFAULT = ("numpy", "scipy", "pandas", "sklearn")
+_LIMITS = Limits()
+
+
+def safe_load(
+    filename: str | os.PathLike[str] | Readable,
+    trusted: Sequence[str] = DEFAULT,
+    *,
+    limits: Limits | None = None,
+) -> Any:
+    """Read an object from a file that is not trusted.
+
+    Nothing is imported, called or changed but what `trusted` lists; everything else
+    in a file makes the load fail before it happens.
+
+    Parameters
+    ----------
+    filename : str, os.PathLike, or file object
+        As for `load`, but for files of joblib before 0.10, which are refused.
+    trusted : sequence of str
+        Policies: 'builtins' (always there), 'numpy', 'scipy', 'pandas', 'sklearn',
+        'lightgbm' and 'xgboost', each with those that it needs; and single names of
+        your own, like ``"mypackage.models.Scaler"``.  Of a policy, only the names in
+        its table are trusted, with checks of what they are called with and of the
+        values that compiled code relies on.  Of your own names nothing is checked:
+        a file may make instances with any arguments and any attributes, and call
+        functions with any arguments.
+    limits : Limits, optional
+        How much memory and time the load may take.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    UntrustedError
+        If the file names or does what is not trusted, holds values that would make
+        compiled code crash, or takes more than `limits`.
+    TruncatedFileError, InvalidFileError, OSError
+        As `load`; InvalidFileError also if a class of the file's does not accept what
+        the file gives it.
+    ValueError
+        If `trusted` has a name that is no policy and has no module.
+    ImportError, AttributeError
+        If a trusted module is not installed, or has no such class.
+
+    See Also
+    --------
+    inspect : Look into a file; ``inspect(file, trusted=...)`` says what would be refused.
+    load : Read a file that you trust.
+
+    Notes
+    -----
+    What is loaded is no program of the file's, but it is the file's data: a model
+    can still predict what its author wants.  docs/security.md says what is promised.
+
+    Examples
+    --------
+    >>> import os, tempfile, fastjoblib
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.joblib")
+    >>> fastjoblib.dump({"coef": [1.5, 2.5]}, path) == [path]
+    True
+    >>> fastjoblib.safe_load(path)
+    {'coef': [1.5, 2.5]}
+    >>> fastjoblib.dump(print, path) == [path]
+    True
+    >>> fastjoblib.safe_load(path)
+    Traceback (most recent call last):
+    ...
+    fastjoblib._errors.UntrustedError: ... names 'builtins.print', which is not trusted ...
+    """
+    if isinstance(trusted, str):
+        raise TypeError(f"trusted must be a sequence of names, not the str {trusted!r}")
+    trusted = tuple(trusted)
+    policy = policy_for(trusted)
+    limits = _LIMITS if limits is None else limits
+    if isinstance(filename, (bytes, os.PathLike)):
+        filename = os.fsdecode(filename)
+    return _load(filename, policy, limits, trusted)
+
+
+def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...]) -> Any:
+    """Load from a path, a file object or a descriptor."""
+    if not (isinstance(source, str) or hasattr(source, "read")):
+        with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
+            return _load(fileobj, policy, limits, trusted)
+    nbytes, position = _measure(source)
+    refused: list[str] = []
+
+    def find(module: str, name: str) -> Any:
+        found = policy.find(module, name)
+        if found is None:
+            refused.append(f"{module}.{name}")
+        return found
+
+    restrictions = (find, policy.find_type, *limits.for_file(nbytes))
+    try:
+        return load_opened(source, source, None, True, None, None, restrictions)
+    except UntrustedError as error:
+        names = _untrusted(source, position, trusted) or dict.fromkeys(refused, ())
+        raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
+    except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
+        raise
+    except Exception as error:
+        # Raised by a class that is trusted, for what the file gave it.
+        name = source if isinstance(source, str) else name_of(source)
+        raise InvalidFileError(name, f"{type(error).__name__}: {error}", 0) from error
+
+
+def _measure(source: Any) -> tuple[int | None, int | None]:
+    """Return the size of a file, or of what is left of it, and the position; None where that is not known."""
+    if isinstance(source, str):
+        status = os.stat(source)
+        return (status.st_size if stat.S_ISREG(status.st_mode) else None), 0
+    try:
+        if not source.seekable():
+            return None, None
+        position: int = source.tell()
+        end: int = source.seek(0, os.SEEK_END)
+        source.seek(position)
+    except (AttributeError, OSError):
+        return None, None
+    return end - position, position
+
+
+def _untrusted(source: Any, position: int | None, trusted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """List all that is not trusted in a file that was refused, and where it is used, if it can be read again."""
+    from fastjoblib._inspect import inspect
+
+    if position is None:
+        return {}
+    try:
+        if not isinstance(source, str):
+            source.seek(position)
+        report = inspect(source, trusted=trusted)
+    except Exception:  # the first error is the one to tell
+        return {}
+    return {f"{found.module}.{found.name}": found.paths for found in report.globals if not found.trusted}
