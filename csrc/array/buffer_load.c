@@ -143,7 +143,7 @@ int
 fj_buffer_call(fj_unpickler *u, PyObject *func, PyObject *args,
                PyObject **obj_ret)
 {
-    bool strict = false;
+    bool strict = u->policy != NULL;
     int done = fj_guard_call(u, func, args, strict, obj_ret);
     return done != 0 ? done : frombuffer(u, func, args, strict, obj_ret);
 }
@@ -152,7 +152,7 @@ int
 fj_buffer_build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
                 PyObject **obj_ret)
 {
-    int done = fj_guard_build(u, inst, inst_state, false);
+    int done = fj_guard_build(u, inst, inst_state, u->policy != NULL);
     if (done > 0) {
         *obj_ret = Py_NewRef(inst);
     }

@@ -4,6 +4,7 @@
  */
 #include "array/guards.h"
 #include "array/state.h"
+#include "pickle/policy.h"
 
 /* What takes no memory can still take time; NumPy iterates over it. */
 enum { MAX_EMPTY_ITEMS = 1024 * 1024 };
@@ -63,13 +64,9 @@ check_data(fj_unpickler *u, const array_state *s, bool strict)
 /* Whether nothing has a part of the memory that NumPy will free, and it holds
  * no objects. */
 static bool
-may_be_refilled(PyArrayObject *array, const array_state *s, bool strict)
+may_be_refilled(PyArrayObject *array, const array_state *s)
 {
     PyArray_Descr *dtype = PyArray_DESCR(array);
-    if (strict) {
-        return PyArray_NDIM(array) == 1 && PyArray_DIM(array, 0) == 0 &&
-               dtype->type_num == NPY_BYTE;
-    }
     return PyArray_NBYTES(array) == 0 ||
            (fj_is_unused((PyObject *)array) && !PyDataType_REFCHK(dtype) &&
             !PyDataType_REFCHK(s->dtype));
@@ -103,7 +100,13 @@ guard_array(fj_unpickler *u, PyObject *array, PyObject *inst_state,
         return strict ? fj_guard_refuse(u, "the state of an array", inst_state)
                       : 0;
     }
-    if (own && !may_be_refilled((PyArrayObject *)array, &s, strict)) {
+    int may_fill = !own     ? 1
+                   : strict ? fj_policy_take_unbuilt(u->policy, array)
+                            : may_be_refilled((PyArrayObject *)array, &s);
+    if (may_fill < 0) {
+        return -1;
+    }
+    if (!may_fill) {
         return fj_guard_refuse(u, "the state of an array without data",
                                (PyObject *)Py_TYPE(array));
     }

@@ -4,6 +4,7 @@
  */
 #include "array/guards.h"
 #include "array/state.h"
+#include "pickle/policy.h"
 
 /* _reconstruct makes arrays without contents, for BUILD to fill. */
 enum { MAX_UNFILLED_NBYTES = 1024 * 1024 };
@@ -96,6 +97,19 @@ makes_empty_array(const fj_array_state *state, PyObject *args)
              PyUnicode_CompareWithASCIIString(code, "b") == 0));
 }
 
+/* Makes an array that BUILD may fill, once. */
+static int
+make_unbuilt(fj_unpickler *u, PyObject *func, PyObject *args,
+             PyObject **obj_ret)
+{
+    PyObject *made = PyObject_Call(func, args, NULL);
+    if (made != NULL && fj_policy_note_unbuilt(u->policy, made) < 0) {
+        Py_CLEAR(made);
+    }
+    *obj_ret = made;
+    return made == NULL ? -1 : 1;
+}
+
 /* The memory of an array, whatever was given for shape and dtype; 0 where
  * NumPy will say what is wrong with them. */
 static size_t
@@ -114,10 +128,11 @@ measure(PyObject *shape, PyObject *spec)
 }
 
 static int
-check_reconstruct(fj_unpickler *u, PyObject *args, bool strict)
+call_reconstruct(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
+                 PyObject **obj_ret)
 {
     if (makes_empty_array(u->state->array, args)) {
-        return 0;
+        return strict ? make_unbuilt(u, func, args, obj_ret) : 0;
     }
     if (strict || (PyTuple_GET_SIZE(args) == 3 &&
                    measure(PyTuple_GET_ITEM(args, 1),
@@ -181,7 +196,7 @@ fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
 {
     const fj_array_state *state = u->state->array;
     if (func == state->reconstruct) {
-        return check_reconstruct(u, args, strict);
+        return call_reconstruct(u, func, args, strict, obj_ret);
     }
     if (func == state->make_scalar) {
         return check_scalar(u, args, strict);

@@ -22,8 +22,15 @@ fj_guard_refuse(fj_unpickler *u, const char *expected, PyObject *found)
     PyErr_Clear();
     PyObject *text = show(found);
     if (text != NULL) {
-        fj_input_invalid(u->in, "NumPy expects %s, found %.100U", expected,
-                         text);
+        PyObject *detail = PyUnicode_FromFormat(
+            "NumPy expects %s, found %.100U", expected, text);
+        if (detail != NULL && u->policy != NULL) {
+            fj_input_refuse(u->in, "%U", detail);
+        }
+        else if (detail != NULL) {
+            fj_input_invalid(u->in, "%U", detail);
+        }
+        Py_XDECREF(detail);
         Py_DECREF(text);
     }
     return -1;

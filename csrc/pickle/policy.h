@@ -64,8 +64,8 @@ struct fj_policy {
     int64_t gc_since;         // when the garbage collector was still on, as
                               // fj_progress_clock() has it
 
-    /* Arrays that NumPy has made without their data, to be given by BUILD: a
-     * set of their ids, owned; NULL while there is none. */
+    /* Arrays that NumPy has made without their data, to be given by BUILD, by
+     * their ids, owned; NULL while there is none. */
     PyObject *unbuilt;
     PyObject *depths;     // owned, or NULL: see policy_depth.c
     uint32_t *collisions; // owned, or NULL: see policy_keys.c
