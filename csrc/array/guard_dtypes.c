@@ -204,6 +204,24 @@ check_state(fj_unpickler *u, PyArray_Descr *dtype, PyObject *state)
     return checked;
 }
 
+/* Whether a state, (version, byte order, subarray, names, fields, size, ...),
+ * leaves the size and the fields as they are: what uses the dtype already then
+ * goes on to fit. */
+static bool
+leaves_layout(PyObject *state)
+{
+    if (!PyTuple_CheckExact(state) || PyTuple_GET_SIZE(state) < 8) {
+        return false;
+    }
+    for (Py_ssize_t i = 2; i < 5; i++) {
+        if (PyTuple_GET_ITEM(state, i) != Py_None) {
+            return false;
+        }
+    }
+    Py_ssize_t size;
+    return fj_guard_get_size(PyTuple_GET_ITEM(state, 5), &size) && size == -1;
+}
+
 int
 fj_guard_build_dtype(fj_unpickler *u, PyArray_Descr *dtype,
                      PyObject *inst_state)
@@ -212,7 +230,11 @@ fj_guard_build_dtype(fj_unpickler *u, PyArray_Descr *dtype,
     if (!fj_is_legacy_dtype(dtype) || PyDataType_FIELDS(dtype) == Py_None) {
         return 0;
     }
-    if (!fj_is_unused((PyObject *)dtype)) {
+    bool may_change =
+        fj_is_unused((PyObject *)dtype) ||
+        (u->policy == NULL && !PyDataType_HASFIELDS(dtype) &&
+         !PyDataType_HASSUBARRAY(dtype) && leaves_layout(inst_state));
+    if (!may_change) {
         return fj_guard_refuse(u, "the state of a dtype that nothing uses yet",
                                inst_state);
     }

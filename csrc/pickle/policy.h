@@ -9,8 +9,11 @@
 #ifndef FJ_PICKLE_POLICY_H
 #define FJ_PICKLE_POLICY_H
 
+#include "pickle/input.h"
 #include "pickle/memo.h"
-#include "pickle/unpickler.h"
+
+typedef struct fj_unpickler fj_unpickler;
+typedef struct fj_policy fj_policy;
 
 /* The flags of fastjoblib._safe.rules.Rule. */
 enum {
