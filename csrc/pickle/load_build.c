@@ -190,6 +190,21 @@ set_plain_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     return ret;
 }
 
+/* Calls setstate(state): with a policy on a copy of a dict, since the file
+ * could go on to change the one that it has, after it was checked. */
+static int
+call_setstate(fj_unpickler *u, PyObject *setstate, PyObject *state)
+{
+    PyObject *given = u->policy != NULL && PyDict_CheckExact(state)
+                          ? PyDict_Copy(state)
+                          : Py_NewRef(state);
+    PyObject *result =
+        given == NULL ? NULL : PyObject_CallOneArg(setstate, given);
+    Py_XDECREF(given);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
 static int
 set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
 {
@@ -208,10 +223,9 @@ set_state(fj_unpickler *u, PyObject *inst, PyObject *state)
     if (!found) {
         return set_default_state(u, inst, state);
     }
-    PyObject *result = PyObject_CallOneArg(setstate, state);
+    int ret = call_setstate(u, setstate, state);
     Py_DECREF(setstate);
-    Py_XDECREF(result);
-    return result == NULL ? -1 : 0;
+    return ret;
 }
 
 int
@@ -228,7 +242,10 @@ fj_load_build(fj_unpickler *u)
         ret = u->hook->build(u, inst, state, &built);
     }
     if (ret == 0 && u->policy != NULL) {
-        ret = fj_policy_check_state(u, inst, state);
+        ret = fj_policy_check_state(u, inst, state) < 0 ||
+                      fj_policy_note_parts(u, inst, state) < 0
+                  ? -1
+                  : 0;
     }
     if (ret == 0) {
         ret = set_state(u, inst, state);

@@ -7,10 +7,11 @@
 
 /* Takes the reference. */
 static PyObject *
-note_made(fj_unpickler *u, PyObject *func, PyObject *obj)
+note_made(fj_unpickler *u, PyObject *func, PyObject *args, PyObject *obj)
 {
     if (u->policy != NULL && obj != NULL &&
-        fj_policy_note_made(u, func, obj) < 0) {
+        (fj_policy_note_made(u, func, obj) < 0 ||
+         fj_policy_note_parts(u, obj, args) < 0)) {
         Py_CLEAR(obj);
     }
     return obj;
@@ -44,7 +45,7 @@ fj_load_reduce(fj_unpickler *u)
         Py_SETREF(args, PySequence_Tuple(args));
     }
     if (args != NULL) {
-        obj = note_made(u, func, call(u, func, args));
+        obj = note_made(u, func, args, call(u, func, args));
     }
     Py_XDECREF(args);
     Py_DECREF(func);
@@ -72,7 +73,7 @@ new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)cls;
-    return note_made(u, cls, type->tp_new(type, args, kwargs));
+    return note_made(u, cls, args, type->tp_new(type, args, kwargs));
 }
 
 int

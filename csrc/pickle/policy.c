@@ -34,6 +34,7 @@ fj_policy_clear(fj_policy *policy)
     PyMem_Free(policy->rules);
     PyMem_Free(policy->collisions);
     Py_CLEAR(policy->unbuilt);
+    Py_CLEAR(policy->depths);
     fj_memo_clear(&policy->table);
 }
 
@@ -176,6 +177,17 @@ fj_policy_rule_of_type(fj_policy *policy, PyTypeObject *type)
     return rule;
 }
 
+/* The name is the file's, and may hold anything. */
+static void
+refuse_name(fj_input *in, PyObject *module_name, PyObject *name)
+{
+    PyObject *full = PyUnicode_FromFormat("%U.%U", module_name, name);
+    if (full != NULL) {
+        fj_input_refuse(in, "it names %.200R, which is not trusted", full);
+        Py_DECREF(full);
+    }
+}
+
 /* The module and name as the tables have them: a new reference to the object,
  * or NULL. */
 static PyObject *
@@ -190,8 +202,7 @@ find(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *obj = NULL;
     if (found == Py_None) {
-        fj_input_refuse(u->in, "it names %.200U.%.200U, which is not trusted",
-                        module_name, name);
+        refuse_name(u->in, module_name, name);
     }
     else {
         obj = PyTuple_GET_ITEM(found, 0);

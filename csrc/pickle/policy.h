@@ -9,8 +9,11 @@
 #ifndef FJ_PICKLE_POLICY_H
 #define FJ_PICKLE_POLICY_H
 
+#include "pickle/input.h"
 #include "pickle/memo.h"
-#include "pickle/unpickler.h"
+
+typedef struct fj_unpickler fj_unpickler;
+typedef struct fj_policy fj_policy;
 
 /* The flags of fastjoblib._safe.rules.Rule. */
 enum {
@@ -64,9 +67,10 @@ struct fj_policy {
     int64_t gc_since;         // when the garbage collector was still on, as
                               // fj_progress_clock() has it
 
-    /* Arrays that NumPy has made without their data, to be given by BUILD: a
-     * set of their ids, owned; NULL while there is none. */
+    /* Arrays that NumPy has made without their data, to be given by BUILD, by
+     * their ids, owned; NULL while there is none. */
     PyObject *unbuilt;
+    PyObject *depths;     // owned, or NULL: see policy_depth.c
     uint32_t *collisions; // owned, or NULL: see policy_keys.c
 };
 
@@ -90,6 +94,9 @@ int fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args);
 
 /* After them: `func` has made an object. */
 int fj_policy_note_made(fj_unpickler *u, PyObject *func, PyObject *obj);
+
+/* The same, and before BUILD: it was given these arguments, or this state. */
+int fj_policy_note_parts(fj_unpickler *u, PyObject *obj, PyObject *parts);
 
 /* Before BUILD. */
 int fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state);

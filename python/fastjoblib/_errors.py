@@ -166,8 +166,9 @@ class UntrustedError(FastjoblibError, pickle.UnpicklingError):
         return text
 
     def _place(self, name: str) -> str:
-        paths = self.paths.get(name)
-        return f"{name} ({paths[0]})" if paths else name
+        place = "".join(f" ({path})" for path in self.paths.get(name, ())[:1])
+        text = name + place
+        return text if text.isprintable() else ascii(text)
 
 
 class EnvironmentMismatchWarning(UserWarning):

@@ -3,10 +3,12 @@
 
 import io
 import pickle
+import pickletools
 import struct
 import zlib
 
 import fastjoblib
+import numpy as np
 import pytest
 from fastjoblib import Limits, UntrustedError, safe_load
 from helpers.run import run_python
@@ -41,8 +43,6 @@ def test_memory_of_objects():
 
 
 def test_memory_of_arrays():
-    import numpy as np
-
     data = fastjoblib.dumps(np.zeros(1_000_000), compress=3)
     assert safe_load(io.BytesIO(data), limits=Limits(memory=9_000_000)).nbytes == 8_000_000
     refused(data, "limits.memory", memory=7_000_000)
@@ -111,9 +111,9 @@ def test_keys_are_plain():
 def test_small_pickles_of_large_objects():
     """Each takes four bytes of the file, and 2.5 KB of memory."""
     code = """
-        import io, resource, sys
+        import io
         import fastjoblib
-        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        limit_memory(1 << 30)
         data = b"\\x80\\x04cbuiltins\\nobject\\nq\\x00](" + b"h\\x00)\\x81" * 5_000_000 + b"e."
         try:
             fastjoblib.safe_load(io.BytesIO(data), limits=fastjoblib.Limits(memory=1 << 28))
@@ -149,3 +149,15 @@ def test_claims_take_no_memory():
         data = b"\x80\x05" + opcode + struct.pack("<Q", 1 << 40) + b"x" * 100
         with pytest.raises(fastjoblib.TruncatedFileError):
             safe_load(io.BytesIO(data))
+
+
+def test_arrays_of_objects_are_not_deep():
+    """NumPy frees them by recursion, which ends the process."""
+    one = pickletools.optimize(pickle.dumps(np.array([None], dtype=object), 2))[2:-1]
+    before, after = one[: one.rindex(b"N")], one[one.rindex(b"N") + 1 :]
+
+    def nested(depth):
+        return b"\x80\x02" + before * depth + b"N" + after * depth + b"."
+
+    assert safe_load(io.BytesIO(nested(100)))[0][0].shape == (1,)
+    refused(nested(5000), "objects of numpy.ndarray are nested too deeply", depth=1_000_000)

@@ -15,6 +15,7 @@ from fastjoblib._safe.policy import policy_for
 __all__ = ["safe_load"]
 
 DEFAULT = ("numpy", "scipy", "pandas", "sklearn")
+_LIMITS = Limits()
 
 
 def safe_load(
@@ -83,13 +84,13 @@ def safe_load(
     >>> fastjoblib.safe_load(path)
     Traceback (most recent call last):
     ...
-    fastjoblib._errors.UntrustedError: ... names builtins.print, which is not trusted ...
+    fastjoblib._errors.UntrustedError: ... names 'builtins.print', which is not trusted ...
     """
     if isinstance(trusted, str):
         raise TypeError(f"trusted must be a sequence of names, not the str {trusted!r}")
     trusted = tuple(trusted)
     policy = policy_for(trusted)
-    limits = Limits() if limits is None else limits
+    limits = _LIMITS if limits is None else limits
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
     return _load(filename, policy, limits, trusted)

@@ -75,8 +75,9 @@ def _canonical(module: str) -> str:
 def _names() -> dict[str, dict[tuple[str, str], bool]]:
     """Return the names of each policy, and whether files may only hold them."""
     names: dict[str, dict[tuple[str, str], bool]] = {policy: {} for policy in POLICIES}
-    called = (PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, JOBLIB, BOOSTING, OLDER, CHECKED)
-    for only_value, table in [(True, VALUES), (True, OLDER_VALUES), *((False, table) for table in called)]:
+    tables = [(False, table) for table in (PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, BOOSTING, OLDER, CHECKED)]
+    # joblib's wrappers never get here but where they have no meaning.
+    for only_value, table in [(True, VALUES), (True, OLDER_VALUES), (True, JOBLIB), *tables]:
         for module, text in table.items():
             for name in text.split():
                 names[_policy_of(module)][module, name] = only_value
@@ -123,6 +124,7 @@ class Policy:
                     "and names like 'package.module.Class'"
                 )
         self._found: dict[tuple[str, str], _Found | None] = {}
+        self._types: dict[type, _Found | None] = {}
 
     def lists(self, module: str, name: str) -> bool:
         """Tell whether a name is trusted, without importing it."""
@@ -170,6 +172,11 @@ class Policy:
 
     def find_type(self, cls: type) -> _Found | None:
         """Return the rule of a class, of which a trusted function has made an instance."""
+        if cls not in self._types:
+            self._types[cls] = self._find_type(cls)
+        return self._types[cls]
+
+    def _find_type(self, cls: type) -> _Found | None:
         if issubclass(cls, (np.dtype, np.generic)):
             return _pack(cls, _default(cls))
         module, name = cls.__module__, cls.__qualname__
