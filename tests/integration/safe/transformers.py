@@ -6,6 +6,7 @@ As in `predictors`: a name, a model that is not fitted, and what `fit` gets.
 
 import numpy as np
 import pandas as pd
+from integration.safe.datasets import COUNTS, FRAME, LABELS, NULLABLE, SPARSE, SPARSE_ARRAY, TEXT, X, Y, Z
 from scipy.special import expit, logit
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn import config_context
@@ -56,8 +57,6 @@ from sklearn.preprocessing import (
 )
 from sklearn.random_projection import SparseRandomProjection
 from sklearn.tree import DecisionTreeClassifier
-
-from integration.safe.datasets import COUNTS, FRAME, LABELS, NULLABLE, SPARSE, SPARSE_ARRAY, TEXT, X, Y, Z
 
 WORDS = FRAME[["colour", "grade"]]
 HOLES = FRAME[["size", "weight"]]
@@ -140,9 +139,17 @@ def texts():
         yield f"{name}-letters", vectorizer(analyzer="char_wb", ngram_range=(2, 4)), (FRAME["text"],)
     yield "vocabulary", CountVectorizer(vocabulary={"word1": 0, "text1": 1}), (TEXT,)
     yield "vocabulary-set", TfidfVectorizer(vocabulary={"word1", "text1"}, strip_accents="unicode"), (TEXT,)
-    yield "sublinear", make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), MultinomialNB()), (TEXT, LABELS)
+    yield (
+        "sublinear",
+        make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), MultinomialNB()),
+        (TEXT, LABELS),
+    )
     yield "limited", TfidfVectorizer(max_df=0.9, min_df=2, max_features=5, token_pattern=r"(?u)\b\w+\b"), (TEXT,)
-    yield "text-svd", make_pipeline(TfidfVectorizer(), TruncatedSVD(3, random_state=0), SGDClassifier(random_state=0)), (TEXT, Y)
+    yield (
+        "text-svd",
+        make_pipeline(TfidfVectorizer(), TruncatedSVD(3, random_state=0), SGDClassifier(random_state=0)),
+        (TEXT, Y),
+    )
     both = [("text", TfidfVectorizer(), "text"), ("hot", OneHotEncoder(), ["colour"])]
     yield "text-column", make_pipeline(ColumnTransformer(both), LogisticRegression()), (FRAME, LABELS)
 
@@ -159,7 +166,11 @@ def of_columns():
     made = make_column_transformer((StandardScaler(), ["size"]), remainder="drop", verbose_feature_names_out=False)
     yield "columns-in-pandas", made.set_output(transform="pandas"), (FRAME,)
     rest = ColumnTransformer([("a", "passthrough", ["size"])], remainder=OrdinalEncoder(), sparse_threshold=0)
-    yield "columns-rest", make_pipeline(rest, HistGradientBoostingClassifier(max_iter=2)), (FRAME.drop(columns="text"), Y)
+    yield (
+        "columns-rest",
+        make_pipeline(rest, HistGradientBoostingClassifier(max_iter=2)),
+        (FRAME.drop(columns="text"), Y),
+    )
     union = FeatureUnion([("a", PCA(2)), ("b", SelectKBest(k=1)), ("c", "drop")], transformer_weights={"a": 2.0})
     yield "union", make_pipeline(union, Ridge()), (FRAME[["size", "count"]], Z)
 
@@ -177,7 +188,10 @@ def searches():
     several = {"f1": macro, "auc": "roc_auc", "error": make_scorer(mean_absolute_error, greater_is_better=False)}
     yield "search-scores", GridSearchCV(line, grid, scoring=several, refit="f1", cv=2), (X, Y)
     steps = Pipeline([("scale", StandardScaler()), ("model", line)])
-    choices = [{"scale": [StandardScaler(), RobustScaler(), "passthrough"]}, {"model": [DecisionTreeClassifier(), line]}]
+    choices = [
+        {"scale": [StandardScaler(), RobustScaler(), "passthrough"]},
+        {"model": [DecisionTreeClassifier(), line]},
+    ]
     yield "search-steps", GridSearchCV(steps, choices, cv=2), (FRAME[["size", "count"]], FRAME["grade"])
     for distribution in (loguniform(0.1, 1), uniform(0.1, 2), norm(5, 0.1)):
         name = f"search-{distribution.dist.name}"
