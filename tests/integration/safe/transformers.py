@@ -157,9 +157,12 @@ def texts():
 def of_columns():
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
-    kinds = {"names": (["size", "weight"], ["colour", "grade"]), "numbers": ([0, 1], slice(4, 6)),
-             "flags": ([True] * 3 + [False] * 4, pd.Index(["colour"])),
-             "selected": (make_column_selector(dtype_include=np.number), make_column_selector("colour|gr"))}  # fmt: skip
+    kinds = {
+        "names": (["size", "weight"], ["colour", "grade"]),
+        "numbers": ([0, 1], slice(4, 6)),
+        "flags": ([True] * 3 + [False] * 4, pd.Index(["colour"])),
+        "selected": (make_column_selector(dtype_include=np.number), make_column_selector("colour|gr")),
+    }
     for name, (first, second) in kinds.items():
         columns = ColumnTransformer([("numbers", numbers, first), ("words", words, second)], n_jobs=1)
         yield f"columns-{name}", Pipeline([("columns", columns), ("model", RandomForestClassifier(3))]), (FRAME, LABELS)
@@ -177,10 +180,17 @@ def of_columns():
 
 def searches():
     line, grid = LogisticRegression(), {"C": np.logspace(-1, 1, 2)}
-    splits = [KFold(2), StratifiedKFold(2, shuffle=True, random_state=0), ShuffleSplit(2, random_state=0), LeaveOneOut(),
-              StratifiedShuffleSplit(2, random_state=np.random.RandomState(0)), TimeSeriesSplit(3),
-              RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0), PredefinedSplit([0, 1] * 30),
-              list(KFold(2).split(X))]  # fmt: skip
+    splits = [
+        KFold(2),
+        StratifiedKFold(2, shuffle=True, random_state=0),
+        ShuffleSplit(2, random_state=0),
+        LeaveOneOut(),
+        StratifiedShuffleSplit(2, random_state=np.random.RandomState(0)),
+        TimeSeriesSplit(3),
+        RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0),
+        PredefinedSplit([0, 1] * 30),
+        list(KFold(2).split(X)),
+    ]
     for split in splits:
         yield f"search-{type(split).__name__}", GridSearchCV(line, grid, cv=split), (X, Y)
     macro = make_scorer(f1_score, average="macro")
