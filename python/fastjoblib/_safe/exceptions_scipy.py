@@ -1,7 +1,7 @@
 """Names of SciPy that need more than the default rule."""
 
 from fastjoblib._safe.checks import interpolation, sparse, spatial
-from fastjoblib._safe.rules import ANY_STATE, BUILD, NEW, SETITEM, Rule
+from fastjoblib._safe.rules import ANY_STATE, BUILD, NEW, SETITEM, SLOTS, Rule
 
 __all__ = ["RULES"]
 
@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "scipy.interpolate._interpolate.BPoly": _PIECEWISE,
     "scipy.interpolate._interpolate.NdPPoly": Rule(NEW | BUILD, check_final=interpolation.check_many_polynomials),
     "scipy.interpolate._interpolate.PPoly": _PIECEWISE,
+    "scipy.interpolate._interpolate.interp1d": Rule(NEW | BUILD | SLOTS),
     "scipy.interpolate._rgi.RegularGridInterpolator": Rule(NEW | BUILD, check_final=interpolation.check_grids),
     "scipy.optimize._optimize.OptimizeResult": Rule(NEW | BUILD | SETITEM),
     "scipy.sparse._bsr.bsr_array": Rule(NEW | BUILD, check_final=sparse.check_block_rows),
@@ -40,4 +41,16 @@ RULES: dict[str, Rule] = {
     "scipy.spatial._ckdtree.cKDTree": _TREE,
     "scipy.spatial._kdtree.KDTree": _TREE,
     "scipy.stats._kde.gaussian_kde": Rule(NEW | BUILD, check_final=interpolation.check_densities),
+}
+
+# As SciPy named them before 1.8.
+RULES |= {
+    "scipy.interpolate.interpolate.PPoly": _PIECEWISE,
+    "scipy.interpolate.interpolate.interp1d": RULES["scipy.interpolate._interpolate.interp1d"],
+    "scipy.spatial.ckdtree.cKDTree": _TREE,
+    "scipy.spatial.kdtree.KDTree": _TREE,
+    **{
+        f"scipy.sparse.{kind}.{kind}_matrix": RULES[f"scipy.sparse._{kind}.{kind}_matrix"]
+        for kind in ("bsr", "coo", "csc", "csr", "dia", "lil")
+    },
 }
