@@ -139,11 +139,15 @@ RULES: dict[str, Rule] = {
         f"pandas.tseries.offsets: {_OFFSETS}",
         "pandas: DateOffset",
     ),
-    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": Rule(CALL | ARGS, check_call=pandas_arrays.check_backed_call),
+    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": Rule(
+        CALL | ARGS, check_call=pandas_arrays.check_backed_call, check_final=pandas_arrays.check_backed
+    ),
     "pandas._libs.internals.BlockPlacement": Rule(CALL | ARGS, check_call=pandas_frames.check_placement_call),
     "pandas._libs.internals._unpickle_block": Rule(CALL | ARGS, check_call=pandas_frames.check_block_call),
     "pandas._libs.interval.__pyx_unpickle_IntervalMixin": Rule(
-        CALL | ARGS, check_call=pandas_arrays.check_interval_call
+        CALL | ARGS,
+        check_call=pandas_arrays.check_interval_call,
+        check_final=pandas_arrays.check_interval_arrays,
     ),
     "pandas._libs.sparse.BlockIndex": Rule(CALL | ARGS, check_call=pandas_arrays.check_sparse_blocks_call),
     "pandas._libs.sparse.IntIndex": Rule(CALL | ARGS, check_call=pandas_arrays.check_sparse_integers_call),

@@ -7,7 +7,7 @@ __all__ = ["RULES"]
 
 _COMPRESSED = Rule(NEW | BUILD, check_final=sparse.check_compressed)
 _COORDINATES = Rule(NEW | BUILD, check_final=sparse.check_coordinates)
-_PIECEWISE = Rule(NEW | BUILD, check_final=interpolation.check_piecewise)
+_PIECEWISE = Rule(NEW | BUILD | SLOTS, check_final=interpolation.check_piecewise)
 _TREE = Rule(NEW | BUILD | ANY_STATE, check_state=spatial.check_tree_state, check_final=spatial.check_trees)
 _UNIVARIATE = Rule(NEW | BUILD, check_final=interpolation.check_univariate)
 
@@ -21,7 +21,9 @@ RULES: dict[str, Rule] = {
     "scipy.interpolate._fitpack2.LSQUnivariateSpline": _UNIVARIATE,
     "scipy.interpolate._fitpack2.UnivariateSpline": _UNIVARIATE,
     "scipy.interpolate._interpolate.BPoly": _PIECEWISE,
-    "scipy.interpolate._interpolate.NdPPoly": Rule(NEW | BUILD, check_final=interpolation.check_many_polynomials),
+    "scipy.interpolate._interpolate.NdPPoly": Rule(
+        NEW | BUILD | SLOTS, check_final=interpolation.check_many_polynomials
+    ),
     "scipy.interpolate._interpolate.PPoly": _PIECEWISE,
     "scipy.interpolate._interpolate.interp1d": Rule(NEW | BUILD | SLOTS),
     "scipy.interpolate._rgi.RegularGridInterpolator": Rule(NEW | BUILD, check_final=interpolation.check_grids),

@@ -17,18 +17,15 @@ def _metrics() -> dict[str, Rule]:
         Matching Minkowski RogersTanimoto RussellRao SEuclidean SokalMichener SokalSneath"""
     found: dict[str, Rule] = {}
     for word in words.split():
-        final = neighbors.check_mahalanobis if word == "Mahalanobis" else None
-        rule = Rule(BUILD | ANY_STATE, check_state=neighbors.check_metric_state, check_final=final)
+        rule = Rule(BUILD | ANY_STATE, check_state=neighbors.check_metric_state)
         found |= {f"sklearn.metrics._dist_metrics.{word}Distance{bits}": rule for bits in (32, 64)}
     return found
 
 
 _NUMBERS = Rule(NEW | CALL | ARGS | BUILD, check_call=numbers.check_numbers_call)
-_NEW_OBJECT = Rule(CALL | ARGS, check_call=neighbors.check_new_object)
+_NEW_OBJECT = Rule(CALL | ARGS, check_call=neighbors.check_new_object, check_final=neighbors.check_new_objects)
 _NAMED_TUPLE = Rule(NEW | ARGS)
-_SEARCH_TREE = Rule(
-    BUILD | ANY_STATE, check_state=neighbors.check_search_tree_state, check_final=neighbors.check_search_trees
-)
+_SEARCH_TREE = Rule(BUILD | ANY_STATE, check_state=neighbors.check_search_tree_state)
 
 RULES: dict[str, Rule] = {
     **{
