@@ -109,6 +109,12 @@ fj_save_dict(fj_pickler *p, PyObject *obj)
     if (PyDict_GET_SIZE(obj) == 0) {
         return 0;
     }
+    if (p->canonical != NULL) {
+        PyObject *items = PyDict_Items(obj);
+        int ret = items == NULL ? -1 : fj_push_setitems(p, items);
+        Py_XDECREF(items);
+        return ret;
+    }
     fj_task *task = fj_push(p, FJ_TASK_DICT, obj);
     if (task == NULL) {
         return -1;

@@ -194,10 +194,58 @@ fj_push_appends(fj_pickler *p, PyObject *iterable)
     return push_iterator(p, FJ_TASK_APPENDS, iterable);
 }
 
+/* Replaces the key of each pair by what takes its place. */
+static int
+replace_keys(const fj_pickler *p, PyObject *pairs)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
+        PyObject *pair = PySequence_Tuple(PyList_GET_ITEM(pairs, i));
+        PyObject *replaced = NULL;
+        if (pair != NULL && PyTuple_GET_SIZE(pair) == 2) {
+            replaced = Py_BuildValue(
+                "NO",
+                PyObject_CallOneArg(p->canonical, PyTuple_GET_ITEM(pair, 0)),
+                PyTuple_GET_ITEM(pair, 1));
+        }
+        else if (pair != NULL) {
+            PyErr_SetString(PyExc_ValueError, "a dict item is no pair");
+        }
+        Py_XDECREF(pair);
+        if (replaced == NULL || PyList_SetItem(pairs, i, replaced) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The pairs in order. */
+static PyObject *
+sorted_pairs(const fj_pickler *p, PyObject *iterable)
+{
+    PyObject *pairs = PySequence_List(iterable);
+    if (pairs == NULL || PyList_Sort(pairs) == 0) {
+        return pairs;
+    }
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+        PyErr_Clear();
+        if (replace_keys(p, pairs) == 0 && PyList_Sort(pairs) == 0) {
+            return pairs;
+        }
+    }
+    Py_DECREF(pairs);
+    return NULL;
+}
+
 int
 fj_push_setitems(fj_pickler *p, PyObject *iterable)
 {
-    return push_iterator(p, FJ_TASK_SETITEMS, iterable);
+    if (p->canonical == NULL) {
+        return push_iterator(p, FJ_TASK_SETITEMS, iterable);
+    }
+    PyObject *pairs = sorted_pairs(p, iterable);
+    int ret = pairs == NULL ? -1 : push_iterator(p, FJ_TASK_SETITEMS, pairs);
+    Py_XDECREF(pairs);
+    return ret;
 }
 
 /* The state of an APPENDS or SETITEMS task, kept in its `pos`. */
