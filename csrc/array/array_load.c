@@ -55,7 +55,7 @@ build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
         *array_ret = read_side_file(u, inst_state);
     }
     else {
-        return 0;
+        return fj_buffer_build(u, inst, inst_state, array_ret);
     }
     return *array_ret == NULL ? -1 : 1;
 }

@@ -12,8 +12,10 @@
 
 #include "array/array.h"
 
-/* fj_load_hook.call */
+/* fj_load_hook.call and .build: the guards before NumPy (guards.h) too. */
 int fj_buffer_call(fj_unpickler *u, PyObject *func, PyObject *args,
-                   PyObject **array_ret);
+                   PyObject **obj_ret);
+int fj_buffer_build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
+                    PyObject **obj_ret);
 
 #endif

@@ -59,6 +59,38 @@ make_type(PyObject *module, PyType_Spec *spec)
     return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
 }
 
+/* The function that makes the object again, as NumPy names it to pickle: its
+ * module has another name in each version.  Takes the reference. */
+static PyObject *
+maker_of(PyObject *obj_steal)
+{
+    PyObject *reduced =
+        obj_steal == NULL ? NULL
+                          : PyObject_CallMethod(obj_steal, "__reduce__", NULL);
+    PyObject *maker = reduced == NULL ? NULL : PySequence_GetItem(reduced, 0);
+    Py_XDECREF(obj_steal);
+    Py_XDECREF(reduced);
+    return maker;
+}
+
+static int
+find_makers(fj_array_state *self)
+{
+    npy_intp none = 0;
+    self->reconstruct = maker_of(PyArray_SimpleNew(1, &none, NPY_BYTE));
+    if (self->reconstruct == NULL) {
+        return -1;
+    }
+    self->make_scalar =
+        maker_of(PyObject_CallNoArgs((PyObject *)&PyBoolArrType_Type));
+    if (self->make_scalar == NULL) {
+        return -1;
+    }
+    self->array_setstate =
+        PyObject_GetAttrString((PyObject *)&PyArray_Type, "__setstate__");
+    return self->array_setstate == NULL ? -1 : 0;
+}
+
 static int
 fill(fj_array_state *self, PyObject *module)
 {
@@ -79,7 +111,7 @@ fill(fj_array_state *self, PyObject *module)
             return -1;
         }
     }
-    return 0;
+    return find_makers(self);
 }
 
 int

@@ -48,7 +48,12 @@
     X(PyTypeObject, old_wrapper_type, FJ_MADE_LATER, NULL) \
     /* The memory that one load leaves to the next. */ \
     X(PyObject, memory_store, FJ_MADE_LATER, NULL) \
+    /* Functions by which NumPy unpickles; see guards.h. */ \
+    X(PyObject, reconstruct, FJ_MADE_LATER, NULL) \
+    X(PyObject, make_scalar, FJ_MADE_LATER, NULL) \
+    X(PyObject, array_setstate, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, memmap_type, FJ_IMPORT, "numpy:memmap") \
+    X(PyTypeObject, record_type, FJ_IMPORT, "numpy:record") \
     /* NumPy has announced that it will go; nothing breaks then. */ \
     X(PyTypeObject, matrix_type, FJ_IMPORT_IF_THERE, "numpy:matrix")
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "module/types.h"
 
+#include "module/checks.h"
 #include "module/functions.h"
 #include "module/memo_types.h"
 #include "module/pickler_type.h"
@@ -32,5 +33,7 @@ fj_types_init(fj_state *state, PyObject *module)
     if (state->pickler_type == NULL || state->unpickler_type == NULL) {
         return -1;
     }
-    return fj_add_pickle_functions(module);
+    return fj_add_check_functions(module) < 0
+               ? -1
+               : fj_add_pickle_functions(module);
 }

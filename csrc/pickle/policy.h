@@ -9,8 +9,11 @@
 #ifndef FJ_PICKLE_POLICY_H
 #define FJ_PICKLE_POLICY_H
 
+#include "pickle/input.h"
 #include "pickle/memo.h"
-#include "pickle/unpickler.h"
+
+typedef struct fj_unpickler fj_unpickler;
+typedef struct fj_policy fj_policy;
 
 /* The flags of fastjoblib._safe.rules.Rule. */
 enum {
@@ -64,8 +67,8 @@ struct fj_policy {
     int64_t gc_since;         // when the garbage collector was still on, as
                               // fj_progress_clock() has it
 
-    /* Arrays that NumPy has made without their data, to be given by BUILD: a
-     * set of their ids, owned; NULL while there is none. */
+    /* Arrays that NumPy has made without their data, to be given by BUILD, by
+     * their ids, owned; NULL while there is none. */
     PyObject *unbuilt;
     PyObject *depths;     // owned, or NULL: see policy_depth.c
     uint32_t *collisions; // owned, or NULL: see policy_keys.c

@@ -9,12 +9,12 @@ int
 fj_policy_note_unbuilt(fj_policy *policy, PyObject *array)
 {
     if (policy->unbuilt == NULL) {
-        policy->unbuilt = PySet_New(NULL);
+        policy->unbuilt = PyDict_New();
     }
     PyObject *id = PyLong_FromVoidPtr(array);
     int ret = policy->unbuilt == NULL || id == NULL
                   ? -1
-                  : PySet_Add(policy->unbuilt, id);
+                  : PyDict_SetItem(policy->unbuilt, id, array);
     Py_XDECREF(id);
     return ret;
 }
@@ -26,9 +26,12 @@ fj_policy_take_unbuilt(fj_policy *policy, PyObject *array)
         return 0;
     }
     PyObject *id = PyLong_FromVoidPtr(array);
-    int ret = id == NULL ? -1 : PySet_Discard(policy->unbuilt, id);
+    int found = id == NULL ? -1 : PyDict_Contains(policy->unbuilt, id);
+    if (found > 0 && PyDict_DelItem(policy->unbuilt, id) < 0) {
+        found = -1;
+    }
     Py_XDECREF(id);
-    return ret;
+    return found;
 }
 
 /* An array without its data must not be seen by a check, which would judge it
@@ -52,7 +55,7 @@ check_built(fj_unpickler *u, PyObject *value, int depth)
     }
     else {
         PyObject *id = PyLong_FromVoidPtr(value);
-        int found = id == NULL ? -1 : PySet_Contains(u->policy->unbuilt, id);
+        int found = id == NULL ? -1 : PyDict_Contains(u->policy->unbuilt, id);
         Py_XDECREF(id);
         ret = found <= 0
                   ? found
@@ -66,7 +69,7 @@ int
 fj_policy_check_built(fj_unpickler *u, PyObject *value)
 {
     PyObject *unbuilt = u->policy->unbuilt;
-    return unbuilt == NULL || PySet_GET_SIZE(unbuilt) == 0
+    return unbuilt == NULL || PyDict_GET_SIZE(unbuilt) == 0
                ? 0
                : check_built(u, value, 0);
 }

@@ -15,6 +15,7 @@ DEPENDS_ON_OBJECTS = (
     "extension code",
     "NEWOBJ class argument must be a type",
     "state is not a dictionary",
+    "NumPy expects",
 )
 
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The functions by which NumPy unpickles, and what they are called with.
+ */
+#include "array/guards.h"
+#include "array/state.h"
+#include "pickle/policy.h"
+
+/* _reconstruct makes arrays without contents, for BUILD to fill. */
+enum { MAX_UNFILLED_NBYTES = 1024 * 1024 };
+
+static bool
+is_flag(PyObject *obj, long value)
+{
+    return PyLong_Check(obj) && PyLong_AsLong(obj) == value &&
+           !PyErr_Occurred();
+}
+
+/* "" for what is no text. */
+static const char *
+as_text(PyObject *obj)
+{
+    return PyUnicode_CheckExact(obj) && PyUnicode_IS_ASCII(obj)
+               ? (const char *)PyUnicode_1BYTE_DATA(obj)
+               : "";
+}
+
+/* "f8": a letter, and how many bytes or characters. */
+static bool
+is_type_code(PyObject *obj)
+{
+    const char *text = as_text(obj);
+    return *text != '\0' && text[1] != '\0' &&
+           strchr("biufcmMOSUV", *text) != NULL &&
+           strspn(text + 1, "0123456789") == strlen(text) - 1;
+}
+
+/* dtype(code, False, True); np.record stands for its code. */
+static bool
+makes_new_dtype(const fj_array_state *state, PyObject *args)
+{
+    return PyTuple_GET_SIZE(args) == 3 &&
+           (is_type_code(PyTuple_GET_ITEM(args, 0)) ||
+            PyTuple_GET_ITEM(args, 0) == (PyObject *)state->record_type) &&
+           is_flag(PyTuple_GET_ITEM(args, 1), 0) &&
+           is_flag(PyTuple_GET_ITEM(args, 2), 1);
+}
+
+/* A unit of time divided by 0, as in "M8[Y/0]": NumPy would divide. */
+static bool
+divides_by_zero(PyObject *spec)
+{
+    const char *slash = strchr(as_text(spec), '/');
+    while (slash != NULL && strtol(slash + 1, NULL, 10) != 0) {
+        slash = strchr(slash + 1, '/');
+    }
+    return slash != NULL;
+}
+
+static int
+call_dtype(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
+           PyObject **obj_ret)
+{
+    if (strict && (func != (PyObject *)&PyArrayDescr_Type ||
+                   !makes_new_dtype(u->state->array, args))) {
+        return fj_guard_refuse(u, "the code of a new dtype", args);
+    }
+    if (PyTuple_GET_SIZE(args) > 0 &&
+        divides_by_zero(PyTuple_GET_ITEM(args, 0))) {
+        return fj_guard_refuse(u, "a unit of time", PyTuple_GET_ITEM(args, 0));
+    }
+    PyObject *made = PyObject_Call(func, args, NULL);
+    if (made != NULL && PyArray_DescrCheck(made) &&
+        fj_guard_made_dtype(u, (PyArray_Descr *)made) < 0) {
+        Py_CLEAR(made);
+    }
+    *obj_ret = made;
+    return made == NULL ? -1 : 1;
+}
+
+/* _reconstruct(ndarray, (0,), b"b"); Python 2 wrote "b". */
+static bool
+makes_empty_array(const fj_array_state *state, PyObject *args)
+{
+    PyObject *type, *shape, *code;
+    if (!PyArg_UnpackTuple(args, "", 3, 3, &type, &shape, &code)) {
+        PyErr_Clear();
+        return false;
+    }
+    return (type == (PyObject *)&PyArray_Type ||
+            type == (PyObject *)state->matrix_type) &&
+           PyTuple_CheckExact(shape) && PyTuple_GET_SIZE(shape) == 1 &&
+           is_flag(PyTuple_GET_ITEM(shape, 0), 0) &&
+           ((PyBytes_CheckExact(code) && PyBytes_GET_SIZE(code) == 1 &&
+             *PyBytes_AS_STRING(code) == 'b') ||
+            (PyUnicode_CheckExact(code) &&
+             PyUnicode_CompareWithASCIIString(code, "b") == 0));
+}
+
+/* Makes an array that BUILD may fill, once. */
+static int
+make_unbuilt(fj_unpickler *u, PyObject *func, PyObject *args,
+             PyObject **obj_ret)
+{
+    PyObject *made = PyObject_Call(func, args, NULL);
+    if (made != NULL && fj_policy_note_unbuilt(u->policy, made) < 0) {
+        Py_CLEAR(made);
+    }
+    *obj_ret = made;
+    return made == NULL ? -1 : 1;
+}
+
+/* The memory of an array, whatever was given for shape and dtype; 0 where
+ * NumPy will say what is wrong with them. */
+static size_t
+measure(PyObject *shape, PyObject *spec)
+{
+    PyArray_Descr *dtype = NULL;
+    size_t count, nbytes = 0;
+    if (fj_shape_size(shape, &count) && PyArray_DescrConverter(spec, &dtype) &&
+        dtype != NULL &&
+        !fj_size_mul(count, (size_t)PyDataType_ELSIZE(dtype), &nbytes)) {
+        nbytes = SIZE_MAX;
+    }
+    PyErr_Clear();
+    Py_XDECREF(dtype);
+    return nbytes;
+}
+
+static int
+call_reconstruct(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
+                 PyObject **obj_ret)
+{
+    if (makes_empty_array(u->state->array, args)) {
+        return strict ? make_unbuilt(u, func, args, obj_ret) : 0;
+    }
+    if (strict || (PyTuple_GET_SIZE(args) == 3 &&
+                   measure(PyTuple_GET_ITEM(args, 1),
+                           PyTuple_GET_ITEM(args, 2)) > MAX_UNFILLED_NBYTES)) {
+        return fj_guard_refuse(u, "an array without items, to be filled",
+                               args);
+    }
+    return 0;
+}
+
+/* scalar(dtype, bytes), or, for a structure with objects, an array with one
+ * item. */
+static int
+check_scalar(fj_unpickler *u, PyObject *args, bool strict)
+{
+    PyObject *first = NULL, *data = NULL;
+    if (!PyArg_UnpackTuple(args, "", 1, 2, &first, &data) ||
+        !PyArray_DescrCheck(first)) {
+        PyErr_Clear();
+        return strict ? fj_guard_refuse(u, "the dtype of a scalar", args) : 0;
+    }
+    PyArray_Descr *dtype = (PyArray_Descr *)first;
+    if (!fj_is_legacy_dtype(dtype) || PyDataType_HASSUBARRAY(dtype)) {
+        return fj_guard_refuse(u, "a dtype that scalars have", first);
+    }
+    if (strict) {
+        Py_ssize_t nbytes = PyDataType_ELSIZE(dtype);
+        return data != NULL && PyBytes_CheckExact(data) &&
+                       PyBytes_GET_SIZE(data) == nbytes &&
+                       !PyDataType_REFCHK(dtype)
+                   ? 0
+                   : fj_guard_refuse(u, "the bytes of a scalar", args);
+    }
+    bool has_item = data != NULL && (!PyArray_Check(data) ||
+                                     PyArray_SIZE((PyArrayObject *)data) > 0);
+    return has_item || !PyDataType_REFCHK(dtype)
+               ? 0
+               : fj_guard_refuse(u, "a scalar's objects in an array", args);
+}
+
+/* ndarray(shape, dtype, buffer): objects in bytes would be any pointers. */
+static int
+check_new_array(fj_unpickler *u, PyObject *args)
+{
+    PyArray_Descr *dtype = NULL;
+    if (PyTuple_GET_SIZE(args) < 3 || PyTuple_GET_ITEM(args, 2) == Py_None) {
+        return 0;
+    }
+    bool has_objects =
+        PyArray_DescrConverter(PyTuple_GET_ITEM(args, 1), &dtype) &&
+        dtype != NULL && PyDataType_REFCHK(dtype);
+    PyErr_Clear();
+    Py_XDECREF(dtype);
+    return has_objects ? fj_guard_refuse(u, "a buffer without objects", args)
+                       : 0;
+}
+
+int
+fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
+              PyObject **obj_ret)
+{
+    const fj_array_state *state = u->state->array;
+    if (func == state->reconstruct) {
+        return call_reconstruct(u, func, args, strict, obj_ret);
+    }
+    if (func == state->make_scalar) {
+        return check_scalar(u, args, strict);
+    }
+    if (func == (PyObject *)&PyArray_Type) {
+        return check_new_array(u, args);
+    }
+    return Py_IS_TYPE(func, Py_TYPE(&PyArrayDescr_Type))
+               ? call_dtype(u, func, args, strict, obj_ret)
+               : 0;
+}

@@ -1,0 +1,109 @@
+"""Interpolators and density estimates of SciPy."""
+
+from typing import Any
+
+import numpy as np
+
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
+from fastjoblib._safe.rules import Refused
+
+__all__ = [
+    "check_densities",
+    "check_grids",
+    "check_many_polynomials",
+    "check_piecewise",
+    "check_splines",
+    "check_univariate",
+]
+
+HIGHEST_DEGREE = 1000
+
+
+def _knots(value: Any, what: str) -> Any:
+    """Return breakpoints: plain doubles."""
+    array(value, what, 1, "f")
+    demand(value.dtype == np.float64 and value.flags.c_contiguous, what, "doubles, one after another", value)
+    return value
+
+
+def _check_spline(t: Any, c: Any, k: Any, what: str) -> None:
+    """Refuse unless there are k + 1 knots at each end, and a coefficient for each spline.
+
+    evaluate_spline of SciPy reads t[k], t[len(t) - k - 1], and c up to there; no more than that is checked there.
+    """
+    degree = integer(k, f"degree of {what}", 0, HIGHEST_DEGREE)
+    _knots(t, f"knots of {what}")
+    n_splines = t.size - degree - 1
+    demand(n_splines >= degree + 1, f"knots of {what}", f"{2 * degree + 2} or more", t)
+    array(c, f"coefficients of {what}", None, "fc")
+    demand(c.ndim >= 1 and len(c) >= n_splines, f"coefficients of {what}", f"{n_splines}", c)
+    if not np.all(t[1:] >= t[:-1]):
+        raise Refused(f"knots of {what}: sorted numbers were expected")
+
+
+def check_splines(splines: list[Any]) -> None:
+    """BSpline."""
+    for spline in splines:
+        state = attributes(spline)
+        t, c = (state.get(f"_{name}", state.get(name)) for name in "tc")
+        _check_spline(t, c, state.get("k"), "a BSpline")
+        for name in "tc":  # both names: a property, or an attribute that hides it
+            if name in state and f"_{name}" in state:
+                raise Refused(f"a BSpline with two attributes {name}")
+
+
+def check_univariate(splines: list[Any]) -> None:
+    """UnivariateSpline and its likes."""
+    for spline in splines:
+        found: Any = attributes(spline).get("_eval_args")
+        demand(type(found) is tuple and len(found) == 3, "_eval_args", "(t, c, k)", found)
+        _check_spline(found[0], found[1], found[2], "a UnivariateSpline")
+
+
+def check_piecewise(polynomials: list[Any]) -> None:
+    """PPoly, BPoly and the splines that are made of them."""
+    for each in polynomials:
+        state = attributes(each)
+        what = type(each).__name__
+        x, c = _knots(state.get("x"), f"x of a {what}"), array(state.get("c"), f"c of a {what}", None, "fc")
+        demand(x.size >= 2, f"x of a {what}", "two or more", x)
+        demand(c.ndim >= 2 and len(c) > 0 and c.shape[1] == x.size - 1, f"c of a {what}", "one for each piece", c)
+        integer(state.get("axis", 0), f"axis of a {what}", 0, c.ndim - 2)
+
+
+def check_many_polynomials(polynomials: list[Any]) -> None:
+    """NdPPoly: the same in several dimensions."""
+    for each in polynomials:
+        state = attributes(each)
+        grid = state.get("x")
+        demand(type(grid) is tuple and len(grid) > 0, "x of a NdPPoly", "a tuple", grid)
+        sizes = [_knots(x, "x of a NdPPoly").size for x in grid]
+        demand(min(sizes) >= 2, "x of a NdPPoly", "two or more", None)
+        c = array(state.get("c"), "c of a NdPPoly", None, "fc")
+        demand(c.ndim >= 2 * len(sizes) and c.size > 0, "c of a NdPPoly", "coefficients", c)
+        same(c.shape[len(sizes) : 2 * len(sizes)], tuple(size - 1 for size in sizes), "shape of c of a NdPPoly")
+
+
+def check_grids(interpolators: list[Any]) -> None:
+    """RegularGridInterpolator, which looks up values by positions in its grid."""
+    for each in interpolators:
+        state = attributes(each)
+        grid, values = state.get("grid"), array(state.get("values"), "values of a grid", None, "fciu")
+        demand(type(grid) is tuple and 0 < len(grid) <= values.ndim, "grid", "a tuple", grid)
+        for axis, length in zip(grid, values.shape, strict=False):
+            demand(_knots(axis, "grid").size == length > 0, "grid", f"{length} numbers", axis)
+
+
+def check_densities(densities: list[Any]) -> None:
+    """gaussian_kde, which reads a weight for each point."""
+    for each in densities:
+        state = attributes(each)
+        points = array(state.get("dataset"), "dataset", 2, "f")
+        n_dims, n_points = points.shape
+        same(state.get("d"), n_dims, "d of a density")
+        same(state.get("n"), n_points, "n of a density")
+        if "_weights" in state:
+            array(state["_weights"], "weights of a density", 1, "f", (n_points,))
+        for name in ("covariance", "cho_cov"):
+            if name in state:
+                array(state[name], f"{name} of a density", 2, "f", (n_dims, n_dims))

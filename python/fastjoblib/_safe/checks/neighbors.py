@@ -1,0 +1,187 @@
+"""KDTree and BallTree of scikit-learn, their metrics, and the estimators that search by them.
+
+_binary_tree.pxi reads points by idx_array, ranges of it by node_data, and bounds of
+nodes by their number, as the state says.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
+from fastjoblib._safe.rules import Refused
+
+__all__ = [
+    "check_metric_state",
+    "check_mahalanobis",
+    "check_neighbors",
+    "check_neighbors_classifiers",
+    "check_new_object",
+    "check_search_tree_state",
+    "check_search_trees",
+]
+
+MOST = 2**31 - 1
+
+
+def check_new_object(args: tuple[Any, ...]) -> None:
+    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
+    import sklearn.metrics._dist_metrics
+    from sklearn.neighbors import _ball_tree, _kd_tree
+
+    trees = [getattr(module, name + bits, None) for module, name in ((_ball_tree, "BallTree"), (_kd_tree, "KDTree"))
+             for bits in ("", "32", "64")]
+    demand(len(args) == 1 and isinstance(args[0], type), "newObj", "a class", args)
+    cls = args[0]
+    is_metric = issubclass(cls, sklearn.metrics._dist_metrics.DistanceMetric)
+    demand(is_metric or any(cls is tree for tree in trees), "newObj", "a tree or a metric of scikit-learn", cls)
+
+
+def _floats(value: Any, what: str, ndim: int) -> Any:
+    array(value, what, ndim, "f")
+    demand(value.flags.c_contiguous, what, "an array in C order", value)
+    return value
+
+
+def check_metric_state(metric: Any, state: Any) -> None:
+    """Refuse arrays whose sizes differ from what the class of a DistanceMetric reads."""
+    what = type(metric).__name__
+    demand(type(state) is tuple and len(state) == 3, what, "a state of 3 (callables are not restored)", state)
+    p, vector, matrix = state
+    demand(type(p) is float, f"p of {what}", "a float", p)
+    _floats(vector, f"vec of {what}", 1)
+    _floats(matrix, f"mat of {what}", 2)
+    same(matrix.shape[0], matrix.shape[1], f"shape of mat of {what}")
+
+
+def check_mahalanobis(metrics: list[Any]) -> None:
+    """Give each its buffer: only __setstate__ makes one, which a file may leave out."""
+    for metric in metrics:
+        metric.__setstate__(metric.__getstate__())
+
+
+def check_search_tree_state(tree: Any, state: Any) -> None:
+    """Refuse a state by which a KDTree or BallTree would read outside of its arrays."""
+    what = type(tree).__name__
+    demand(type(state) is tuple and len(state) == 13, what, "a state of 13", state)
+    data, order, nodes, bounds, leaf_size, n_levels, n_nodes = state[:7]
+    _floats(data, f"data of {what}", 2)
+    n_points, n_features = data.shape
+    demand(data.size > 0, f"data of {what}", "points", data)
+    indices(order, f"idx_array of {what}", n_points, n_points)
+    integer(leaf_size, f"leaf_size of {what}", 1, MOST)  # query divides by it
+    integer(n_levels, f"n_levels of {what}", 1, 48)
+    integer(n_nodes, f"n_nodes of {what}", 1, MOST)
+    for count in state[7:11]:
+        integer(count, f"a counter of {what}", 0)
+    same(n_nodes, 2**n_levels - 1, f"n_nodes of {what}")
+    array(nodes, f"node_data of {what}", 1, "V", (n_nodes,))
+    same(nodes.dtype, _node_dtype(), f"dtype of node_data of {what}")
+    first = 1 if "Ball" in what else 2
+    _floats(bounds, f"node_bounds of {what}", 3)
+    same(bounds.shape, (first, n_nodes, n_features), f"shape of node_bounds of {what}")
+    _check_nodes(nodes, n_points, what)
+    _check_metric(state[11], data, what)
+    if state[12] is not None:
+        same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
+
+
+def _check_nodes(nodes: Any, n_points: int, what: str) -> None:
+    """Refuse unless each node shares out all of its points to its two children, down to leaves.
+
+    Node i has the children 2 * i + 1 and 2 * i + 2.  Found points are collected in a
+    buffer for n_points: none may be met twice.
+    """
+    start, end, leaf = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] != 0
+    level = np.zeros(1, np.intp)
+    good = start[0] == 0 and end[0] == n_points
+    while good and level.size:
+        inner = level[~leaf[level]]
+        left, right = 2 * inner + 1, 2 * inner + 2
+        if inner.size and right.max() >= nodes.size:
+            raise Refused(f"{what}: a node without children that is no leaf")
+        good = (
+            np.all(start[left] == start[inner])
+            and np.all(start[left] <= end[left])
+            and np.all(end[left] == start[right])
+            and np.all(start[right] <= end[right])
+            and np.all(end[right] == end[inner])
+        )
+        level = np.concatenate([left, right])
+    if not good:
+        raise Refused(f"{what}: nodes do not share out all points")
+
+
+def _node_dtype() -> Any:
+    from sklearn.neighbors._kd_tree import NodeData
+
+    return NodeData
+
+
+def _check_metric(metric: Any, data: Any, what: str) -> None:
+    """Refuse a metric for other numbers than the data are, or for another number of features."""
+    import sklearn.metrics._dist_metrics
+
+    demand(isinstance(metric, sklearn.metrics._dist_metrics.DistanceMetric), f"metric of {what}", "a metric", metric)
+    demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
+    metric._validate_data(data)
+
+
+def check_search_trees(trees: list[Any]) -> None:
+    """Refuse a tree without a state, and metrics that have got another one since."""
+    for tree in trees:
+        state = tree.__getstate__()
+        what = type(tree).__name__
+        demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
+        _check_metric(state[11], state[0], what)
+
+
+def check_neighbors(models: list[Any]) -> None:
+    """Refuse points of other lengths than X is checked to have.
+
+    The compiled loops over pairs of points take the number of features from X, and
+    norms, if they get any, for as many as there are points.
+    """
+    for model in models:
+        state = attributes(model)
+        if "_fit_X" in state:
+            _check_points(state)
+
+
+def _check_points(state: Any) -> tuple[int, int]:
+    from scipy.sparse import issparse
+    from sklearn.neighbors import BallTree, KDTree
+
+    points = state["_fit_X"]
+    if not issparse(points):
+        array(points, "_fit_X", 2, "fiub")
+    shape: tuple[int, int] = points.shape
+    same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
+    same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
+    tree = state.get("_tree")
+    if tree is not None:
+        demand(type(tree) in (BallTree, KDTree), "_tree", "a KDTree or BallTree", tree)
+        same(tuple(tree.data.shape), shape, "shape of the points of _tree")
+    text(state.get("_fit_method"), "_fit_method", ("brute", "ball_tree", "kd_tree"))
+    for name in ("effective_metric_params_", "metric_params"):
+        params = state.get(name)
+        demand(params is None or type(params) is dict, name, "a dict", params)
+        demand(not params or not {"X_norm_squared", "Y_norm_squared"} & params.keys(), name, "no norms", params)
+    return shape
+
+
+def check_neighbors_classifiers(models: list[Any]) -> None:
+    """Refuse labels that are not one for each point, or for classes that there are not."""
+    for model in models:
+        state = attributes(model)
+        if "_fit_X" not in state:
+            continue
+        n_points = _check_points(state)[0]
+        labels, classes = state.get("_y"), state.get("classes_")
+        if type(classes) is list:
+            array(labels, "_y", 2, "i", (n_points, len(classes)))
+        else:
+            labels = array(array(labels, "_y", None, "i", None).reshape(-1, 1), "_y", 2, "i", (n_points, 1))
+            classes = [classes]
+        for column, each in enumerate(classes):
+            indices(labels[:, column], "_y", len(array(each, "classes_", 1)), n_points)

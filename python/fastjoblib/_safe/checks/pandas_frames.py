@@ -1,0 +1,200 @@
+"""DataFrame, Series and Index of pandas.
+
+A manager finds the column of a frame by tables that it makes of the places of its
+blocks, and rows by positions in an index; compiled code trusts both.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from fastjoblib._safe.checks.pandas_arrays import check_positions
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
+from fastjoblib._safe.rules import Refused
+
+__all__ = [
+    "check_block_call",
+    "check_frame_state",
+    "check_frames",
+    "check_index_call",
+    "check_indexes",
+    "check_manager_call",
+    "check_managers",
+    "check_placement_call",
+    "check_series",
+    "check_single_managers",
+]
+
+INDEXES = (
+    "Index", "RangeIndex", "MultiIndex", "CategoricalIndex", "DatetimeIndex", "PeriodIndex", "TimedeltaIndex",
+    "IntervalIndex",
+)
+# What pandas itself writes, by version.
+ARGUMENTS = {
+    "data", "dtype", "name", "names", "levels", "codes", "labels", "sortorder", "start", "stop", "step", "freq", "tz",
+    "left", "right", "closed", "copy",
+}
+FRAME = {"_mgr", "_data", "_typ", "_metadata", "attrs", "_attrs", "_flags", "_name", "name"}
+
+
+def _extension_arrays() -> tuple[Any, ...]:
+    import pandas
+
+    return tuple(cls for cls in vars(pandas.arrays).values() if isinstance(cls, type)) + (pandas.Categorical,)
+
+
+def check_index_call(args: tuple[Any, ...]) -> None:
+    """_new_Index and its likes, which turn checks of the constructors off."""
+    import pandas
+
+    demand(len(args) == 2 and type(args[1]) is dict, "an Index", "a class and a dict", args)
+    cls, given = args
+    demand(any(cls is getattr(pandas, name) for name in INDEXES), "an Index", "a class of pandas", cls)
+    demand(given.keys() <= ARGUMENTS, f"a {cls.__name__}", "known arguments", given)
+    if cls is pandas.MultiIndex:
+        _check_levels(given.get("levels"), given.get("codes", given.get("labels")))
+    elif cls is not pandas.RangeIndex and cls is not pandas.IntervalIndex:
+        data = given.get("data")
+        known = (np.ndarray, *_extension_arrays()) + tuple(getattr(pandas, name) for name in INDEXES)
+        demand(type(data) in known, f"data of a {cls.__name__}", "an array", data)
+        demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
+        _check_times(cls.__name__, data)
+
+
+def _check_times(name: str, data: Any) -> None:
+    """Of plain arrays an index of times is made without a look at their dtype."""
+    kind = {"DatetimeIndex": "M", "TimedeltaIndex": "m", "PeriodIndex": "i"}.get(name)
+    arrays = {"DatetimeIndex": "DatetimeArray", "TimedeltaIndex": "TimedeltaArray", "PeriodIndex": "PeriodArray"}
+    if kind is not None:
+        good = type(data).__name__ in (name, arrays[name]) or (type(data) is np.ndarray and data.dtype.kind == kind)
+        demand(good, f"data of a {name}", f"a {arrays[name]}", data)
+
+
+def _check_levels(levels: Any, codes: Any) -> None:
+    import pandas
+
+    parts = (list, tuple, type(pandas.MultiIndex.from_arrays([[0]]).levels))
+    demand(type(levels) in parts and type(codes) in parts, "a MultiIndex", "lists of levels and codes", levels)
+    demand(len(levels) == len(codes) > 0, "a MultiIndex", "codes for each level", codes)
+    for level, each in zip(levels, codes, strict=True):
+        demand(isinstance(level, pandas.Index), "a MultiIndex", "an Index for each level", level)
+        check_positions(each, len(level), "codes of a MultiIndex")
+        same(each.size, codes[0].size, "number of codes of a MultiIndex")
+
+
+def check_indexes(indexes: list[Any]) -> None:
+    """The levels of a MultiIndex once more: lists may have changed since the call."""
+    import pandas
+
+    for index in indexes:
+        if type(index) is pandas.MultiIndex:
+            codes = [np.asarray(each) for each in index._codes]
+            _check_levels(list(index._levels), codes)
+
+
+def check_placement_call(args: tuple[Any, ...]) -> None:
+    """BlockPlacement: a slice, a number or an array of places."""
+    demand(len(args) == 1, "a BlockPlacement", "1 argument", args)
+    _check_placement(args[0])
+
+
+def _check_placement(places: Any) -> None:
+    from pandas._libs.internals import BlockPlacement
+
+    if type(places) is slice:
+        for part, low in ((places.start, 0), (places.stop, 0), (places.step, 1)):
+            integer(part, "slice of a block", low, 2**62)
+    elif type(places) is not BlockPlacement and type(places) is not int:
+        array(places, "places of a block", 1, "i")
+
+
+def check_block_call(args: tuple[Any, ...]) -> None:
+    """_unpickle_block(values, places, ndim)."""
+    demand(len(args) == 3, "a block", "3 arguments", args)
+    demand(type(args[0]) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", args[0])
+    _check_placement(args[1])
+    integer(args[2], "ndim of a block", 1, 2)
+
+
+def check_manager_call(args: tuple[Any, ...]) -> None:
+    """BlockManager(blocks, axes)."""
+    import pandas
+    from pandas._libs.internals import Block
+
+    demand(len(args) in (0, 2), "a BlockManager", "2 arguments", args)
+    if args:
+        blocks, axes = args
+        good = type(blocks) is tuple and all(isinstance(block, Block) for block in blocks)
+        demand(good, "a BlockManager", "a tuple of blocks", blocks)
+        good = type(axes) is list and all(isinstance(axis, pandas.Index) for axis in axes)
+        demand(good, "a BlockManager", "a list of axes", axes)
+
+
+def check_managers(managers: list[Any]) -> None:
+    """Refuse unless each column is in one block, at one place, and has all rows."""
+    for manager in managers:
+        n_columns, n_rows = _lengths(manager, 2)
+        found = np.zeros(n_columns, bool)
+        for block in manager.blocks:
+            same(block.ndim, 2, "ndim of a block of a frame")
+            n_places = len(block.mgr_locs)
+            demand(n_places <= n_columns, "places of a block", f"up to {n_columns}", n_places)
+            same(tuple(block.shape), (n_places, n_rows), "shape of a block of a frame")
+            places = block.mgr_locs.as_array
+            if places.size and not (places.min() >= 0 and places.max() < n_columns):
+                raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
+            demand(not found[places].any(), "places of a block", "places of its own", places)
+            found[places] = True
+            same(np.unique(places).size, n_places, "number of different places of a block")
+        demand(bool(found.all()), "blocks of a frame", "all columns", found)
+
+
+def check_single_managers(managers: list[Any]) -> None:
+    """The manager of a Series: one block, as long as its index."""
+    for manager in managers:
+        (n_rows,) = _lengths(manager, 1)
+        same(len(manager.blocks), 1, "number of blocks of a Series")
+        block = manager.blocks[0]
+        same(block.ndim, 1, "ndim of the block of a Series")
+        same(np.shape(block.values) if type(block.values) is np.ndarray else (len(block.values),), (n_rows,),
+             "shape of the block of a Series")
+        same(len(block.mgr_locs), n_rows, "places of the block of a Series")
+
+
+def _lengths(manager: Any, ndim: int) -> list[int]:
+    import pandas
+    from pandas._libs.internals import Block
+
+    blocks, axes = manager.blocks, manager.axes
+    demand(type(blocks) is tuple and all(isinstance(block, Block) for block in blocks), "a manager", "blocks", blocks)
+    good = type(axes) is list and len(axes) == ndim and all(isinstance(axis, pandas.Index) for axis in axes)
+    demand(good, "a manager", f"{ndim} axes", axes)
+    for block in blocks:
+        demand(type(block.values) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", block.values)
+    return [len(axis) for axis in axes]
+
+
+def check_frame_state(frame: Any, state: Any) -> None:
+    """Refuse attributes that pandas does not write: they would hide those of the class."""
+    what = type(frame).__name__
+    demand(type(state) is dict and state.keys() <= FRAME, f"state of a {what}", "known attributes", state)
+    names = state.get("_metadata", [])
+    demand(type(names) is list and set(names) <= {"_name", "name"}, f"_metadata of a {what}", "no other names", names)
+    flags = state.get("_flags", {})
+    demand(type(flags) is dict and flags.keys() <= {"allows_duplicate_labels"}, f"flags of a {what}", "known", flags)
+
+
+def _check_holders(frames: list[Any], kind: str) -> None:
+    for frame in frames:
+        manager = attributes(frame).get("_mgr")
+        demand(type(manager).__name__ == kind, f"a {type(frame).__name__}", f"a {kind}", manager)
+
+
+def check_frames(frames: list[Any]) -> None:
+    """A DataFrame has a BlockManager."""
+    _check_holders(frames, "BlockManager")
+
+
+def check_series(series: list[Any]) -> None:
+    """A Series has a SingleBlockManager."""
+    _check_holders(series, "SingleBlockManager")
