@@ -110,10 +110,7 @@ fj_save_dict(fj_pickler *p, PyObject *obj)
         return 0;
     }
     if (p->canonical != NULL) {
-        PyObject *items = PyDict_Items(obj);
-        int ret = items == NULL ? -1 : fj_push_setitems(p, items);
-        Py_XDECREF(items);
-        return ret;
+        return fj_push_sorted_dict(p, obj);
     }
     fj_task *task = fj_push(p, FJ_TASK_DICT, obj);
     if (task == NULL) {
