@@ -136,7 +136,7 @@ def main() -> None:
     lines += [
         "",
         f"{len(ratios)} fitted models (every estimator of scikit-learn, alone and in pipelines), the least of 3:",
-        f"{mean:.2f} times as fast as joblib in the geometric mean; from {ratios[0]:.2f} (where MD5 of the arrays takes",
+        f"{mean:.2f} times as fast as joblib in the geometric mean; from {ratios[0]:.2f} (where MD5 of arrays takes",
         f"all the time) to {ratios[-1]:.2f}.",
     ]
     print(*lines[-3:])

@@ -80,6 +80,7 @@ VALUES = {
     "array, repeated": np.broadcast_to(np.arange(3), (4, 3)),
     "array without axes": np.array(3),
     "array without items": [np.zeros((3, 0)), np.zeros(0)],
+    "array of items without bytes": np.zeros(3, []),
     "array of times": np.zeros(3, "M8[ns]"),
     "array of structures": np.zeros(3, [("a", "i4"), ("b", "f8", (2,))]),
     "array of another byte order": ARRAY.astype(">f4"),
@@ -96,7 +97,6 @@ FAILURES = {
     "lambda": (lambda: 0),  # has no name
     "type of None": type(None),  # has none either
     "masked array": np.ma.masked_array([1, 2], [0, 1]),  # cannot be viewed as bytes
-    "items of no size": np.zeros(3, []),  # neither
     "lock": [threading.Lock()],
 }
 
