@@ -5,7 +5,7 @@ here.
 """
 
 from fastjoblib._safe.checks import pandas_arrays, pandas_frames, times
-from fastjoblib._safe.rules import ANY_STATE, ARGS, BUILD, CALL, NEW, VALUE, Rule
+from fastjoblib._safe.rules import ANY_STATE, ARGS, BUILD, CALL, KEY, NEW, VALUE, Rule
 
 __all__ = ["RULES"]
 
@@ -27,6 +27,9 @@ _CATEGORICAL = Rule(
     check_final=pandas_arrays.check_backed,
 )
 _MASKED = Rule(NEW | BUILD, check_final=pandas_arrays.check_masked)
+_DTYPES = """
+    BooleanDtype CategoricalDtype DatetimeTZDtype Float32Dtype Float64Dtype Int16Dtype Int32Dtype Int64Dtype Int8Dtype
+    IntervalDtype SparseDtype UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype"""
 _OFFSETS = """
     BHalfYearBegin BHalfYearEnd BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessDay BusinessHour
     BusinessMonthBegin BusinessMonthEnd CustomBusinessDay CustomBusinessHour CustomBusinessMonthBegin
@@ -96,17 +99,37 @@ RULES: dict[str, Rule] = {
         "pandas.core.series: Series",
     ),
     **_each(
-        Rule(CALL | ARGS, check_call=times.check_period_dtype_call),
+        Rule(NEW | BUILD | KEY),
+        f"pandas: {_DTYPES}",
+        "pandas.core.arrays.boolean: BooleanDtype",
+        f"pandas.core.arrays.floating: {_DTYPES}",
+        f"pandas.core.arrays.integer: {_DTYPES}",
+        "pandas.core.dtypes.dtypes: CategoricalDtype DatetimeTZDtype IntervalDtype NumpyEADtype SparseDtype",
+    ),
+    **_each(
+        Rule(KEY),  # made by functions
+        "pandas: Timedelta Timestamp",
+        "pandas._libs.tslib: Timestamp",
+        "pandas._libs.tslibs.timedeltas: Timedelta",
+        "pandas._libs.tslibs.timestamps: Timestamp",
+    ),
+    **_each(
+        Rule(CALL | ARGS | KEY, check_call=times.check_interval_call),
+        "pandas: Interval",
+        "pandas._libs.interval: Interval",
+    ),
+    **_each(
+        Rule(CALL | ARGS | KEY, check_call=times.check_period_dtype_call),
         "pandas: PeriodDtype",
         "pandas.core.dtypes.dtypes: PeriodDtype",
     ),
     **_each(
-        Rule(CALL | ARGS | NEW | BUILD, check_call=times.check_string_dtype_call),
+        Rule(CALL | ARGS | NEW | BUILD | KEY, check_call=times.check_string_dtype_call),
         "pandas: StringDtype",
         "pandas.core.arrays.string_: StringDtype",
     ),
     **_each(
-        Rule(CALL | ARGS, check_call=times.check_period_call),
+        Rule(CALL | ARGS | KEY, check_call=times.check_period_call),
         "pandas: Period",
         "pandas._libs.tslibs.period: Period",
     ),
@@ -116,23 +139,35 @@ RULES: dict[str, Rule] = {
         f"pandas.tseries.offsets: {_OFFSETS}",
         "pandas: DateOffset",
     ),
-    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": Rule(CALL | ARGS, check_call=pandas_arrays.check_backed_call),
+    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": Rule(
+        CALL | ARGS, check_call=pandas_arrays.check_backed_call, check_final=pandas_arrays.check_backed
+    ),
     "pandas._libs.internals.BlockPlacement": Rule(CALL | ARGS, check_call=pandas_frames.check_placement_call),
     "pandas._libs.internals._unpickle_block": Rule(CALL | ARGS, check_call=pandas_frames.check_block_call),
     "pandas._libs.interval.__pyx_unpickle_IntervalMixin": Rule(
-        CALL | ARGS, check_call=pandas_arrays.check_interval_call
+        CALL | ARGS,
+        check_call=pandas_arrays.check_interval_call,
+        check_final=pandas_arrays.check_interval_arrays,
     ),
     "pandas._libs.sparse.BlockIndex": Rule(CALL | ARGS, check_call=pandas_arrays.check_sparse_blocks_call),
     "pandas._libs.sparse.IntIndex": Rule(CALL | ARGS, check_call=pandas_arrays.check_sparse_integers_call),
     "pandas._libs.tslibs.nattype._nat_unpickle": Rule(CALL | ARGS),
     "pandas._libs.tslibs.timedeltas._timedelta_unpickle": Rule(CALL | ARGS, check_call=times.check_timedelta_call),
     "pandas._libs.tslibs.timestamps._unpickle_timestamp": Rule(CALL | ARGS, check_call=times.check_timestamp_call),
-    "pandas.core.internals.managers.BlockManager": Rule(
-        NEW | BUILD | ANY_STATE | CALL | ARGS,
-        check_call=pandas_frames.check_manager_call,
-        check_final=pandas_frames.check_managers,
+    **_each(
+        Rule(
+            NEW | BUILD | ANY_STATE | CALL | ARGS,
+            check_call=pandas_frames.check_manager_call,
+            check_final=pandas_frames.check_managers,
+        ),
+        "pandas.core.internals: BlockManager",
+        "pandas.core.internals.managers: BlockManager",
     ),
-    "pandas.core.internals.managers.SingleBlockManager": Rule(
-        NEW | BUILD | ANY_STATE, check_final=pandas_frames.check_single_managers
+    **_each(
+        Rule(NEW | BUILD | ANY_STATE, check_final=pandas_frames.check_single_managers),
+        "pandas.core.internals: SingleBlockManager",
+        "pandas.core.internals.managers: SingleBlockManager",
     ),
+    "pandas._libs.missing.NAType": VALUE,  # there is only one, the process's own
+    "pandas.core.indexes.frozen.FrozenList": Rule(CALL | ARGS, check_call=pandas_frames.check_list_call),
 }

@@ -13,22 +13,19 @@ def _final(check: object, *names: str) -> dict[str, Rule]:
 
 
 def _metrics() -> dict[str, Rule]:
-    words = """BrayCurtis Canberra Chebyshev Dice Euclidean Hamming Haversine Jaccard Mahalanobis Manhattan Matching
-        Minkowski RogersTanimoto RussellRao SEuclidean SokalMichener SokalSneath"""
+    words = """BrayCurtis Canberra Chebyshev Dice Euclidean Hamming Haversine Jaccard Kulsinski Mahalanobis Manhattan
+        Matching Minkowski RogersTanimoto RussellRao SEuclidean SokalMichener SokalSneath"""
     found: dict[str, Rule] = {}
     for word in words.split():
-        final = neighbors.check_mahalanobis if word == "Mahalanobis" else None
-        rule = Rule(BUILD | ANY_STATE, check_state=neighbors.check_metric_state, check_final=final)
+        rule = Rule(BUILD | ANY_STATE, check_state=neighbors.check_metric_state)
         found |= {f"sklearn.metrics._dist_metrics.{word}Distance{bits}": rule for bits in (32, 64)}
     return found
 
 
 _NUMBERS = Rule(NEW | CALL | ARGS | BUILD, check_call=numbers.check_numbers_call)
-_NEW_OBJECT = Rule(CALL | ARGS, check_call=neighbors.check_new_object)
+_NEW_OBJECT = Rule(CALL | ARGS, check_call=neighbors.check_new_object, check_final=neighbors.check_new_objects)
 _NAMED_TUPLE = Rule(NEW | ARGS)
-_SEARCH_TREE = Rule(
-    BUILD | ANY_STATE, check_state=neighbors.check_search_tree_state, check_final=neighbors.check_search_trees
-)
+_SEARCH_TREE = Rule(BUILD | ANY_STATE, check_state=neighbors.check_search_tree_state)
 
 RULES: dict[str, Rule] = {
     **{
@@ -63,16 +60,16 @@ RULES: dict[str, Rule] = {
     ),
     **_final(histogram.check_predictors, "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"),
     **_final(
-        encoders.check_vocabularies,
+        encoders.check_dict_vectorizers,
         "sklearn.feature_extraction._dict_vectorizer.DictVectorizer",
+    ),
+    **_final(
+        encoders.check_text_vectorizers,
         "sklearn.feature_extraction.text.CountVectorizer",
         "sklearn.feature_extraction.text.TfidfVectorizer",
     ),
-    **_final(
-        encoders.check_hashers,
-        "sklearn.feature_extraction._hash.FeatureHasher",
-        "sklearn.feature_extraction.text.HashingVectorizer",
-    ),
+    **_final(encoders.check_hashers, "sklearn.feature_extraction._hash.FeatureHasher"),
+    **_final(encoders.check_text_hashers, "sklearn.feature_extraction.text.HashingVectorizer"),
     **_final(
         neighbors.check_neighbors_classifiers,
         "sklearn.neighbors._classification.KNeighborsClassifier",
@@ -106,6 +103,7 @@ RULES: dict[str, Rule] = {
     "sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss": Rule(
         CALL | ARGS, check_call=numbers.check_multinomial_call
     ),
+    "sklearn.impute._iterative._ImputerTriplet": _NAMED_TUPLE,
     "sklearn.metrics._dist_metrics.newObj": _NEW_OBJECT,
     "sklearn.neighbors._ball_tree.newObj": _NEW_OBJECT,
     "sklearn.neighbors._kd_tree.newObj": _NEW_OBJECT,
@@ -117,6 +115,7 @@ RULES: dict[str, Rule] = {
     ),
     "sklearn.utils._bunch.Bunch": Rule(NEW | BUILD | SETITEM),
     "sklearn.utils._encode.MissingValues": _NAMED_TUPLE,
+    "sklearn.utils._encode._NaNCounter": Rule(NEW | BUILD | SETITEM),
     "sklearn.utils._encode._nandict": Rule(NEW | BUILD | SETITEM),
     "sklearn.utils._metadata_requests.MethodPair": _NAMED_TUPLE,
     "sklearn.utils._metadata_requests.RouterMappingPair": _NAMED_TUPLE,

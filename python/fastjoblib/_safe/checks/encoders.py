@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, text
 from fastjoblib._safe.rules import Refused
 
 __all__ = [
+    "check_dict_vectorizers",
     "check_hashers",
     "check_label_binarizers",
     "check_one_hot_encoders",
-    "check_vocabularies",
+    "check_text_hashers",
+    "check_text_vectorizers",
 ]
 
 INTEGERS = {int, np.int64, np.int32, np.intp}
@@ -29,18 +31,36 @@ def _check_columns(columns: Any, what: str) -> None:
         raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
 
 
-def check_vocabularies(models: list[Any]) -> None:
-    """CountVectorizer, TfidfVectorizer and DictVectorizer."""
+def check_dict_vectorizers(models: list[Any]) -> None:
+    """DictVectorizer: a column for each name."""
     for model in models:
         state = attributes(model)
         if "vocabulary_" in state:
             _check_columns(state["vocabulary_"], "vocabulary_")
 
 
+def check_text_vectorizers(models: list[Any]) -> None:
+    """CountVectorizer and TfidfVectorizer: the same, of what a caller gives as text."""
+    check_dict_vectorizers(models)
+    _check_inputs(models)
+
+
+def _check_inputs(models: list[Any]) -> None:
+    """Refuse what would take a caller's texts for names of files, and open these."""
+    for model in models:
+        text(attributes(model).get("input"), "input of a vectorizer", ("content",))
+
+
 def check_hashers(models: list[Any]) -> None:
-    """FeatureHasher and HashingVectorizer, whose compiled code divides by n_features."""
+    """FeatureHasher, whose compiled code divides by n_features."""
     for model in models:
         integer(attributes(model).get("n_features"), "n_features of a hasher", 1, 2**31 - 1)
+
+
+def check_text_hashers(models: list[Any]) -> None:
+    """HashingVectorizer, which makes a FeatureHasher for texts."""
+    check_hashers(models)
+    _check_inputs(models)
 
 
 def check_label_binarizers(models: list[Any]) -> None:

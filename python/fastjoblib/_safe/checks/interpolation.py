@@ -26,6 +26,14 @@ def _knots(value: Any, what: str) -> Any:
     return value
 
 
+def _part(obj: Any, name: str) -> Any:
+    """An attribute, or slot, by the name that it has since SciPy 1.17, or before."""
+    converter = getattr(obj, "_asarray", np.asarray)  # of what comes out
+    good = getattr(converter, "__name__", None) == "asarray"
+    demand(good, f"_asarray of a {type(obj).__name__}", "asarray", converter)
+    return getattr(obj, f"_{name}") if hasattr(obj, f"_{name}") else getattr(obj, name, None)
+
+
 def _check_spline(t: Any, c: Any, k: Any, what: str) -> None:
     """Refuse unless there are k + 1 knots at each end, and a coefficient for each spline.
 
@@ -44,12 +52,7 @@ def _check_spline(t: Any, c: Any, k: Any, what: str) -> None:
 def check_splines(splines: list[Any]) -> None:
     """BSpline."""
     for spline in splines:
-        state = attributes(spline)
-        t, c = (state.get(f"_{name}", state.get(name)) for name in "tc")
-        _check_spline(t, c, state.get("k"), "a BSpline")
-        for name in "tc":  # both names: a property, or an attribute that hides it
-            if name in state and f"_{name}" in state:
-                raise Refused(f"a BSpline with two attributes {name}")
+        _check_spline(_part(spline, "t"), _part(spline, "c"), attributes(spline).get("k"), "a BSpline")
 
 
 def check_univariate(splines: list[Any]) -> None:
@@ -63,23 +66,21 @@ def check_univariate(splines: list[Any]) -> None:
 def check_piecewise(polynomials: list[Any]) -> None:
     """PPoly, BPoly and the splines that are made of them."""
     for each in polynomials:
-        state = attributes(each)
         what = type(each).__name__
-        x, c = _knots(state.get("x"), f"x of a {what}"), array(state.get("c"), f"c of a {what}", None, "fc")
+        x, c = _knots(_part(each, "x"), f"x of a {what}"), array(_part(each, "c"), f"c of a {what}", None, "fc")
         demand(x.size >= 2, f"x of a {what}", "two or more", x)
         demand(c.ndim >= 2 and len(c) > 0 and c.shape[1] == x.size - 1, f"c of a {what}", "one for each piece", c)
-        integer(state.get("axis", 0), f"axis of a {what}", 0, c.ndim - 2)
+        integer(getattr(each, "axis", 0), f"axis of a {what}", 0, c.ndim - 2)
 
 
 def check_many_polynomials(polynomials: list[Any]) -> None:
     """NdPPoly: the same in several dimensions."""
     for each in polynomials:
-        state = attributes(each)
-        grid = state.get("x")
+        grid = _part(each, "x")
         demand(type(grid) is tuple and len(grid) > 0, "x of a NdPPoly", "a tuple", grid)
         sizes = [_knots(x, "x of a NdPPoly").size for x in grid]
         demand(min(sizes) >= 2, "x of a NdPPoly", "two or more", None)
-        c = array(state.get("c"), "c of a NdPPoly", None, "fc")
+        c = array(_part(each, "c"), "c of a NdPPoly", None, "fc")
         demand(c.ndim >= 2 * len(sizes) and c.size > 0, "c of a NdPPoly", "coefficients", c)
         same(c.shape[len(sizes) : 2 * len(sizes)], tuple(size - 1 for size in sizes), "shape of c of a NdPPoly")
 
@@ -87,8 +88,7 @@ def check_many_polynomials(polynomials: list[Any]) -> None:
 def check_grids(interpolators: list[Any]) -> None:
     """RegularGridInterpolator, which looks up values by positions in its grid."""
     for each in interpolators:
-        state = attributes(each)
-        grid, values = state.get("grid"), array(state.get("values"), "values of a grid", None, "fciu")
+        grid, values = _part(each, "grid"), array(_part(each, "values"), "values of a grid", None, "fc")
         demand(type(grid) is tuple and 0 < len(grid) <= values.ndim, "grid", "a tuple", grid)
         for axis, length in zip(grid, values.shape, strict=False):
             demand(_knots(axis, "grid").size == length > 0, "grid", f"{length} numbers", axis)

@@ -13,12 +13,11 @@ from fastjoblib._safe.rules import Refused
 
 __all__ = [
     "check_metric_state",
-    "check_mahalanobis",
     "check_neighbors",
     "check_neighbors_classifiers",
     "check_new_object",
+    "check_new_objects",
     "check_search_tree_state",
-    "check_search_trees",
 ]
 
 MOST = 2**31 - 1
@@ -52,12 +51,6 @@ def check_metric_state(metric: Any, state: Any) -> None:
     _floats(vector, f"vec of {what}", 1)
     _floats(matrix, f"mat of {what}", 2)
     same(matrix.shape[0], matrix.shape[1], f"shape of mat of {what}")
-
-
-def check_mahalanobis(metrics: list[Any]) -> None:
-    """Give each its buffer: only __setstate__ makes one, which a file may leave out."""
-    for metric in metrics:
-        metric.__setstate__(metric.__getstate__())
 
 
 def check_search_tree_state(tree: Any, state: Any) -> None:
@@ -127,13 +120,18 @@ def _check_metric(metric: Any, data: Any, what: str) -> None:
     metric._validate_data(data)
 
 
-def check_search_trees(trees: list[Any]) -> None:
+def check_new_objects(objects: list[Any]) -> None:
     """Refuse a tree without a state, and metrics that have got another one since."""
-    for tree in trees:
-        state = tree.__getstate__()
-        what = type(tree).__name__
-        demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
-        _check_metric(state[11], state[0], what)
+    from sklearn.metrics._dist_metrics import DistanceMetric
+
+    for each in objects:
+        state = each.__getstate__()
+        what = type(each).__name__
+        if not isinstance(each, DistanceMetric):
+            demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
+            _check_metric(state[11], state[0], what)
+        elif what.startswith("Mahalanobis"):
+            each.__setstate__(state)  # makes its buffer, if the file has left that out
 
 
 def check_neighbors(models: list[Any]) -> None:

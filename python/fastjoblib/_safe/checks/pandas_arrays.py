@@ -24,7 +24,7 @@ __all__ = [
 BACKED = ("Categorical", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray", "NumpyExtensionArray")
 UNITS = ("s", "ms", "us", "ns")
 # What a state may set beside the array and its dtype.
-EXTRAS = {"_freq", "_readonly"}
+EXTRAS = {"_cache", "_freq", "_readonly"}
 
 
 def _array_class(name: str) -> Any:
@@ -45,7 +45,7 @@ def check_backed_state(target: Any, state: Any) -> None:
     what = type(target).__name__
     if type(state) is tuple and len(state) == 1:
         state = state[0]
-    extras: Any = {}
+    extras: Any = set()
     if type(state) is dict:
         extras = state.keys() - {"_ndarray", "_dtype", "_data", "_codes", "_categories", "_ordered"}
     else:
@@ -93,6 +93,9 @@ def check_backed(arrays: list[Any]) -> None:
         values, dtype = each._ndarray, each._dtype
         array(values, f"values of a {name}")
         demand(values.ndim in (1, 2), f"values of a {name}", "one or two dimensions", values)
+        cache = attributes(each).get("_cache", {})
+        demand(type(cache) is dict and cache.keys() <= {"dtype"}, f"a {name}", "no cached values", cache)
+        same(cache.get("dtype", dtype), dtype, f"dtype of a {name}")
         checks = {
             "Categorical": _check_codes,
             "DatetimeArray": _check_times,
@@ -209,6 +212,6 @@ def check_sparse(arrays: list[Any]) -> None:
         dtype = state.get("_dtype")
         if type(index) not in (IntIndex, BlockIndex):
             raise Refused(f"index of a SparseArray: an IntIndex or BlockIndex was expected, found {shown(index)}")
-            values: Any = array(state.get("_sparse_values"), "values of a SparseArray", 1, "", (index.npoints,))
+        values = array(state.get("_sparse_values"), "values of a SparseArray", 1, "", (index.npoints,))
         demand(type(dtype) is pandas.SparseDtype, "dtype of a SparseArray", "a SparseDtype", dtype)
         same(getattr(dtype, "_dtype", None), values.dtype, "dtype of a SparseArray")

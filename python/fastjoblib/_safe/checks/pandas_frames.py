@@ -18,6 +18,7 @@ __all__ = [
     "check_frames",
     "check_index_call",
     "check_indexes",
+    "check_list_call",
     "check_manager_call",
     "check_managers",
     "check_placement_call",
@@ -90,6 +91,11 @@ def check_indexes(indexes: list[Any]) -> None:
         if type(index) is pandas.MultiIndex:
             codes = [np.asarray(each) for each in index._codes]
             _check_levels(list(index._levels), codes)
+
+
+def check_list_call(args: tuple[Any, ...]) -> None:
+    """FrozenList(list)."""
+    demand(len(args) <= 1 and all(type(each) is list for each in args), "a FrozenList", "a list", args)
 
 
 def check_placement_call(args: tuple[Any, ...]) -> None:

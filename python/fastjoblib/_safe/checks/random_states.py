@@ -6,6 +6,8 @@ read from there.
 
 from typing import Any
 
+import numpy as np
+
 from fastjoblib._safe.checks.values import array, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
 
@@ -126,5 +128,9 @@ def check_seed_sequence_state(sequence: Any, state: Any) -> None:
 
 def _check_numbers(value: Any, what: str) -> None:
     """A number, or a list or tuple of numbers; None is no entropy."""
+    if type(value) is np.ndarray:
+        array(value, f"{what} of a SeedSequence", 1, "iu")
+        return
     for each in value if type(value) in (list, tuple) else (value,):
-        demand(each is None or type(each) is int, f"{what} of a SeedSequence", "numbers", each)
+        good = each is None or type(each) is int or isinstance(each, np.integer)
+        demand(good, f"{what} of a SeedSequence", "numbers", each)

@@ -3,10 +3,19 @@
 import datetime
 from typing import Any
 
+import numpy as np
+
 from fastjoblib._safe.checks.values import demand, integer
 
-__all__ = ["check_offset_call", "check_period_call", "check_period_dtype_call", "check_string_dtype_call",
-           "check_timedelta_call", "check_timestamp_call"]
+__all__ = [
+    "check_interval_call",
+    "check_offset_call",
+    "check_period_call",
+    "check_period_dtype_call",
+    "check_string_dtype_call",
+    "check_timedelta_call",
+    "check_timestamp_call",
+]
 
 LIMIT = 2**63
 # NPY_FR_s to NPY_FR_ns
@@ -37,6 +46,16 @@ def check_period_call(args: tuple[Any, ...]) -> None:
 
     demand(type(args[1]) is str or isinstance(args[1], BaseOffset), "a Period", "a frequency", args[1])
     integer(args[2], "ordinal of a Period", -LIMIT, LIMIT - 1)
+
+
+def check_interval_call(args: tuple[Any, ...]) -> None:
+    """Interval(left, right, closed), whose ends pandas compares."""
+    import pandas
+
+    demand(len(args) == 3 and type(args[2]) is str, "an Interval", "(left, right, closed)", args)
+    for end in args[:2]:
+        good = type(end) in (int, float, pandas.Timestamp, pandas.Timedelta) or isinstance(end, np.number)
+        demand(good, "an Interval", "a number or a time", end)
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
