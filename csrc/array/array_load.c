@@ -6,6 +6,7 @@
 #include "array/buffer_load.h"
 #include "array/small_load.h"
 #include "array/state.h"
+#include "py/show.h"
 
 static int
 find_global(fj_unpickler *u, PyObject *module_name, PyObject *name,
@@ -29,7 +30,7 @@ read_side_file(fj_unpickler *u, PyObject *state)
 {
     const fj_array_loader *loader = u->hook_data;
     if (!PyDict_CheckExact(state)) {
-        fj_input_invalid(u->in, "the state of an array is %R", state);
+        fj_input_invalid(u->in, "the state of an array is %s", FJ_SHOW(state));
         return NULL;
     }
     return PyObject_CallFunction(loader->side_files, "OK", state,

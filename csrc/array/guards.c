@@ -1,38 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/guards.h"
-
-/* What was found, if it is simple; repr() of other objects runs their code. */
-static PyObject *
-show(PyObject *found)
-{
-    PyObject *text = NULL;
-    if (found == Py_None || PyUnicode_CheckExact(found) ||
-        PyBytes_CheckExact(found) || PyLong_CheckExact(found)) {
-        text = PyObject_Repr(found);
-        PyErr_Clear(); // integers may be too long
-    }
-    return text != NULL ? text
-                        : PyUnicode_FromFormat("an object of type %s",
-                                               Py_TYPE(found)->tp_name);
-}
+#include "py/show.h"
 
 int
 fj_guard_refuse(fj_unpickler *u, const char *expected, PyObject *found)
 {
     PyErr_Clear();
-    PyObject *text = show(found);
-    if (text != NULL) {
-        PyObject *detail = PyUnicode_FromFormat(
-            "NumPy expects %s, found %.100U", expected, text);
-        if (detail != NULL && u->policy != NULL) {
-            fj_input_refuse(u->in, "%U", detail);
-        }
-        else if (detail != NULL) {
-            fj_input_invalid(u->in, "%U", detail);
-        }
-        Py_XDECREF(detail);
-        Py_DECREF(text);
+    const char *text = FJ_SHOW(found);
+    if (u->policy != NULL) {
+        return fj_input_refuse(u->in, "NumPy expects %s, found %s", expected,
+                               text);
     }
+    fj_input_invalid(u->in, "NumPy expects %s, found %s", expected, text);
     return -1;
 }
 

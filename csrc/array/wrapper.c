@@ -2,6 +2,7 @@
 #include "array/wrapper.h"
 
 #include "array/state.h"
+#include "py/show.h"
 
 /* A module of joblib, or of a copy of joblib within another package
  * (sklearn.externals.joblib). */
@@ -58,7 +59,8 @@ read_alignment(fj_unpickler *u, PyObject *state, fj_wrapper *w)
     w->alignment = PyLong_AsLong(value);
     if (w->alignment <= 0) { // or not an int
         PyErr_Clear();
-        fj_input_invalid(u->in, "an array alignment of %R bytes", value);
+        fj_input_invalid(u->in, "an array alignment of %s bytes",
+                         FJ_SHOW(value));
         return -1;
     }
     return 0;
@@ -77,7 +79,7 @@ read_shape(fj_unpickler *u, PyObject *shape, fj_wrapper *w)
     }
     if (!valid) {
         PyErr_Clear(); // raised for items that are not integers
-        fj_input_invalid(u->in, "an array of shape %R", shape);
+        fj_input_invalid(u->in, "an array of shape %s", FJ_SHOW(shape));
         return -1;
     }
     return 0;
@@ -87,8 +89,11 @@ int
 fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
 {
     PyArray_Descr *descr = (PyArray_Descr *)w->dtype;
-    if (!PyArray_DescrCheck(w->dtype) || PyDataType_HASSUBARRAY(descr) ||
-        PyDataType_ELSIZE(descr) < 0) {
+    if (!PyArray_DescrCheck(w->dtype)) {
+        fj_input_invalid(u->in, "an array of dtype %s", FJ_SHOW(w->dtype));
+        return -1;
+    }
+    if (PyDataType_HASSUBARRAY(descr) || PyDataType_ELSIZE(descr) < 0) {
         fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
         return -1;
     }
@@ -128,8 +133,8 @@ check_attributes(fj_unpickler *u, PyObject *state, PyObject *subclass,
                                       "joblib gives it");
     }
     if (!known_class || !PyUnicode_CheckExact(order)) {
-        return fj_input_refuse(u->in, "an array of class %R and order %s",
-                               subclass, Py_TYPE(order)->tp_name);
+        return fj_input_refuse(u->in, "an array of class %s and order %s",
+                               FJ_SHOW(subclass), Py_TYPE(order)->tp_name);
     }
     return 0;
 }
@@ -139,7 +144,7 @@ fj_wrapper_read(fj_unpickler *u, PyObject *state, fj_wrapper *w)
 {
     const fj_array_state *names = u->state->array;
     if (!PyDict_CheckExact(state)) {
-        fj_input_invalid(u->in, "the state of an array is %R", state);
+        fj_input_invalid(u->in, "the state of an array is %s", FJ_SHOW(state));
         return -1;
     }
     PyObject *shape, *order, *allow_mmap;

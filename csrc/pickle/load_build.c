@@ -4,6 +4,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/policy.h"
+#include "py/show.h"
 
 /* inst.__dict__.update(state), with str keys interned like attribute names. */
 static int
@@ -51,8 +52,8 @@ check_state_dict(fj_unpickler *u, PyObject *state, const char *what)
     if (PyDict_Check(state)) {
         return 0;
     }
-    fj_input_invalid(u->in, "%s is not a dictionary but %R", what,
-                     (PyObject *)Py_TYPE(state));
+    fj_input_invalid(u->in, "%s is not a dictionary but %s", what,
+                     FJ_SHOW((PyObject *)Py_TYPE(state)));
     return -1;
 }
 

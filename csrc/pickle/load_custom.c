@@ -5,6 +5,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/operands.h"
+#include "py/show.h"
 
 /* Pushes persistent_load(id). */
 static int
@@ -19,9 +20,9 @@ push_persistent(fj_unpickler *u, PyObject *id_steal)
     }
     else {
         fj_input_invalid(u->in,
-                         "it has a persistent id, %R, and nothing was "
+                         "it has a persistent id, %s, and nothing was "
                          "given to load such objects",
-                         id_steal);
+                         FJ_SHOW(id_steal));
     }
     Py_DECREF(id_steal);
     return fj_push_steal(u, obj);

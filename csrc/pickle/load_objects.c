@@ -4,6 +4,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/policy.h"
+#include "py/show.h"
 
 /* Takes the reference. */
 static PyObject *
@@ -61,15 +62,15 @@ new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
     if (!PyType_Check(cls) || ((PyTypeObject *)cls)->tp_new == NULL) {
         fj_input_invalid(u->in,
                          "NEWOBJ class argument must be a type with "
-                         "a __new__, not %R",
-                         cls);
+                         "a __new__, not %s",
+                         FJ_SHOW(cls));
         return NULL;
     }
     if (!PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs))) {
         fj_input_invalid(u->in,
                          "NEWOBJ arguments must be a tuple and a "
-                         "dict, not %R",
-                         args);
+                         "dict, not %s",
+                         FJ_SHOW(args));
         return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)cls;

@@ -4,6 +4,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/policy.h"
+#include "py/show.h"
 
 static int
 check_arguments(fj_unpickler *u, const fj_rule *rule, PyObject *args,
@@ -12,9 +13,9 @@ check_arguments(fj_unpickler *u, const fj_rule *rule, PyObject *args,
     bool none = PyTuple_GET_SIZE(args) == 0 &&
                 (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
     if (!none && !(rule->flags & FJ_ANY_ARGUMENTS)) {
-        return fj_input_refuse(u->in,
-                               "it makes an object of %R with arguments: %R",
-                               rule->obj, (PyObject *)Py_TYPE(args));
+        return fj_input_refuse(
+            u->in, "it makes an object of %s with arguments: %s",
+            FJ_SHOW(rule->obj), FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
     if (fj_policy_check_built(u, args) < 0 ||
         (kwargs != NULL && fj_policy_check_built(u, kwargs) < 0)) {
@@ -41,12 +42,14 @@ fj_policy_check_new(fj_unpickler *u, PyObject *cls, PyObject *args,
 {
     const fj_rule *rule = fj_policy_rule(u->policy, cls);
     if (rule == NULL || !(rule->flags & FJ_MAY_NEW) || !PyType_Check(cls)) {
-        return fj_input_refuse(u->in, "it makes an instance of %R", cls);
+        return fj_input_refuse(u->in, "it makes an instance of %s",
+                               FJ_SHOW(cls));
     }
     if (!PyTuple_CheckExact(args) ||
         (kwargs != NULL && !PyDict_CheckExact(kwargs))) {
-        return fj_input_refuse(u->in, "it makes an instance of %R with %R",
-                               cls, (PyObject *)Py_TYPE(args));
+        return fj_input_refuse(u->in, "it makes an instance of %s with %s",
+                               FJ_SHOW(cls),
+                               FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
     return take_instance(u, cls) < 0 ? -1
                                      : check_arguments(u, rule, args, kwargs);
@@ -76,8 +79,9 @@ check_reconstructor(fj_unpickler *u, PyObject *args)
                 (flags & FJ_MAY_APPEND);
     if (!(flags & FJ_MAY_NEW) || !PyType_Check(cls) ||
         !(plain || dict || list)) {
-        return fj_input_refuse(
-            u->in, "it makes an instance of %R from one of %R", cls, base);
+        return fj_input_refuse(u->in,
+                               "it makes an instance of %s from one of %s",
+                               FJ_SHOW(cls), FJ_SHOW(base));
     }
     return take_instance(u, cls);
 }
@@ -104,12 +108,12 @@ int
 fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args)
 {
     if (!PyTuple_CheckExact(args)) {
-        return fj_input_refuse(u->in, "it calls %R with %R", func,
-                               (PyObject *)Py_TYPE(args));
+        return fj_input_refuse(u->in, "it calls %s with %s", FJ_SHOW(func),
+                               FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
     const fj_rule *rule = fj_policy_rule(u->policy, func);
     if (rule == NULL || !(rule->flags & FJ_MAY_CALL)) {
-        return fj_input_refuse(u->in, "it calls %R", func);
+        return fj_input_refuse(u->in, "it calls %s", FJ_SHOW(func));
     }
     if (func == u->state->copyreg_reconstructor) {
         return check_reconstructor(u, args);

@@ -4,6 +4,7 @@
  */
 #include "pickle/load.h"
 #include "pickle/policy.h"
+#include "py/show.h"
 
 /* The names of attributes: exact strings, and none of Python's own. */
 static int
@@ -15,14 +16,15 @@ check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
         if (!PyUnicode_CheckExact(name)) {
             return fj_input_refuse(u->in,
                                    "it sets an attribute of %s whose name is "
-                                   "%R",
-                                   type->tp_name, (PyObject *)Py_TYPE(name));
+                                   "%s",
+                                   type->tp_name,
+                                   FJ_SHOW((PyObject *)Py_TYPE(name)));
         }
         if (PyUnicode_GET_LENGTH(name) > 1 &&
             PyUnicode_READ_CHAR(name, 0) == '_' &&
             PyUnicode_READ_CHAR(name, 1) == '_') {
-            return fj_input_refuse(u->in, "it sets the attribute %R of %s",
-                                   name, type->tp_name);
+            return fj_input_refuse(u->in, "it sets the attribute %s of %s",
+                                   FJ_SHOW(name), type->tp_name);
         }
     }
     return 0;
@@ -45,8 +47,9 @@ check_state_form(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
             continue;
         }
         if (!PyDict_CheckExact(part)) {
-            return fj_input_refuse(u->in, "it sets the state of %s to %R",
-                                   type->tp_name, (PyObject *)Py_TYPE(part));
+            return fj_input_refuse(u->in, "it sets the state of %s to %s",
+                                   type->tp_name,
+                                   FJ_SHOW((PyObject *)Py_TYPE(part)));
         }
         if (check_names(u, type, part) < 0) {
             return -1;

@@ -82,6 +82,7 @@ SCIKIT_LEARN = {
         CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Matern PairwiseKernel Product RBF
         RationalQuadratic Sum WhiteKernel""",
     "sklearn.impute._base": "MissingIndicator SimpleImputer",
+    "sklearn.impute._iterative": "IterativeImputer _ImputerTriplet",
     "sklearn.impute._knn": "KNNImputer",
     "sklearn.isotonic": "IsotonicRegression",
     "sklearn.kernel_approximation": "AdditiveChi2Sampler Nystroem PolynomialCountSketch RBFSampler SkewedChi2Sampler",

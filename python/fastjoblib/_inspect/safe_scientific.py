@@ -80,6 +80,7 @@ PANDAS = {
 BOOSTING = {
     "lightgbm.basic": "Booster",
     "lightgbm.sklearn": "LGBMClassifier LGBMModel LGBMRanker LGBMRegressor",
+    "xgboost.callback": "EarlyStopping",
     "xgboost.core": "Booster",
     "xgboost.sklearn": "XGBClassifier XGBModel XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor",
 }

@@ -1,12 +1,15 @@
 """Names of SciPy that need more than the default rule."""
 
+from fastjoblib._inspect.safe_restricted import CHECKED
 from fastjoblib._safe.checks import interpolation, sparse, spatial
+from fastjoblib._safe.checks.distributions import check_distribution
 from fastjoblib._safe.rules import ANY_STATE, BUILD, NEW, SETITEM, SLOTS, Rule
 
 __all__ = ["RULES"]
 
 _COMPRESSED = Rule(NEW | BUILD, check_final=sparse.check_compressed)
 _COORDINATES = Rule(NEW | BUILD, check_final=sparse.check_coordinates)
+_DISTRIBUTION = Rule(NEW | BUILD | ANY_STATE, check_state=check_distribution)
 _PIECEWISE = Rule(NEW | BUILD | SLOTS, check_final=interpolation.check_piecewise)
 _TREE = Rule(NEW | BUILD | ANY_STATE, check_state=spatial.check_tree_state, check_final=spatial.check_trees)
 _UNIVARIATE = Rule(NEW | BUILD, check_final=interpolation.check_univariate)
@@ -42,6 +45,10 @@ RULES: dict[str, Rule] = {
     "scipy.sparse._lil.lil_matrix": Rule(NEW | BUILD, check_final=sparse.check_lists),
     "scipy.spatial._ckdtree.cKDTree": _TREE,
     "scipy.spatial._kdtree.KDTree": _TREE,
+    **{
+        f"scipy.stats._continuous_distns.{name}": _DISTRIBUTION
+        for name in CHECKED["scipy.stats._continuous_distns"].split()
+    },
     "scipy.stats._kde.gaussian_kde": Rule(NEW | BUILD, check_final=interpolation.check_densities),
 }
 

@@ -17,6 +17,7 @@ from fastjoblib import _moved
 from fastjoblib._inspect.safe_learning import JOBLIB, SCIKIT_LEARN
 from fastjoblib._inspect.safe_older import OLDER
 from fastjoblib._inspect.safe_python import NUMPY, PYTHON
+from fastjoblib._inspect.safe_restricted import CHECKED
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
 from fastjoblib._safe.rules import (
@@ -74,7 +75,7 @@ def _canonical(module: str) -> str:
 def _names() -> dict[str, dict[tuple[str, str], bool]]:
     """Return the names of each policy, and whether files may only hold them."""
     names: dict[str, dict[tuple[str, str], bool]] = {policy: {} for policy in POLICIES}
-    tables = [(False, table) for table in (PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, BOOSTING, OLDER)]
+    tables = [(False, table) for table in (PYTHON, NUMPY, SCIPY, PANDAS, SCIKIT_LEARN, BOOSTING, OLDER, CHECKED)]
     # joblib's wrappers never get here but where they have no meaning.
     for only_value, table in [(True, VALUES), (True, OLDER_VALUES), (True, JOBLIB), *tables]:
         for module, text in table.items():
