@@ -127,6 +127,7 @@ TREES = {
     "predictor's feature below": lambda: _predictor("feature_idx", -1),
     "predictor's bitset": lambda: _predictor("is_categorical", 1),
     "predictors of fewer features": lambda: changed(value("histogram"), n_features_in_=2),
+    "a method is hidden": lambda: changed(value("outputs"), _validate_X_predict=np.abs),
     "bins are given": lambda: changed(value("histogram"), _in_fit=True),
 }
 
