@@ -13,6 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 # What is refused, and why it has to be.
 REFUSED = {
+    "boosting-init": "C adds to what another estimator predicts, and trusts it to be as long as the data",
     "search-randint": "SciPy saves a discrete distribution with a bound method, for which pickles call getattr",
 }
 TRUSTED = ("numpy", "scipy", "pandas", "sklearn")
