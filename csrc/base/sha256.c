@@ -91,8 +91,12 @@ fj_sha256_blocks
 fj_sha256_choose(void)
 {
 #ifdef FJ_HAVE_SHA256_X86
+    bool has_avx512 = fj_sha256_avx512_works();
     if (fj_sha256_x86_works()) {
-        return fj_sha256_blocks_x86;
+        return has_avx512 ? fj_sha256_blocks_avx512_x86 : fj_sha256_blocks_x86;
+    }
+    if (has_avx512) {
+        return fj_sha256_blocks_avx512;
     }
 #endif
     return fj_sha256_blocks_portable;
@@ -122,12 +126,13 @@ fj_sha256_of(fj_sha256_blocks blocks, const uint8_t *const data[], unsigned n,
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     };
-    uint32_t states[2][8];
-    uint8_t ends[2][2 * FJ_SHA256_BLOCK];
-    const uint8_t *end_of[2] = {ends[0], ends[1]};
+    uint32_t states[FJ_SHA256_LANES][8];
+    uint8_t ends[FJ_SHA256_LANES][2 * FJ_SHA256_BLOCK];
+    const uint8_t *end_of[FJ_SHA256_LANES];
     size_t whole = nbytes / FJ_SHA256_BLOCK, n_ends = 0;
     for (unsigned i = 0; i < n; i++) {
         memcpy(states[i], initial, sizeof initial);
+        end_of[i] = ends[i];
         n_ends = pad(ends[i], data[i] + whole * FJ_SHA256_BLOCK,
                      nbytes % FJ_SHA256_BLOCK, nbytes);
     }
