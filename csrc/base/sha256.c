@@ -60,16 +60,18 @@ run_block(uint32_t state[8], const uint8_t *block)
     uint32_t w[64], v[8];
     expand(w, block);
     memcpy(v, state, sizeof v);
+    /* What the standard calls a is v[-i & 7], and so on: nothing moves. */
+#pragma GCC unroll 8
     for (int i = 0; i < 64; i++) {
-        uint32_t a = v[0], e = v[4];
+        uint32_t a = v[-i & 7], e = v[(4 - i) & 7];
+        uint32_t b = v[(1 - i) & 7], c = v[(2 - i) & 7];
+        uint32_t chosen = (e & v[(5 - i) & 7]) ^ (~e & v[(6 - i) & 7]);
         uint32_t sum_e = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-        uint32_t chosen = (e & v[5]) ^ (~e & v[6]);
-        uint32_t t1 = v[7] + sum_e + chosen + fj_sha256_constants[i] + w[i];
         uint32_t sum_a = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-        uint32_t majority = (a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + sum_a + majority;
+        uint32_t t1 =
+            v[(7 - i) & 7] + sum_e + chosen + fj_sha256_constants[i] + w[i];
+        v[(3 - i) & 7] += t1;
+        v[(7 - i) & 7] = t1 + sum_a + ((a & b) ^ (a & c) ^ (b & c));
     }
     for (int i = 0; i < 8; i++) {
         state[i] += v[i];

@@ -149,9 +149,9 @@ run_blocks(uint32_t states[LANES][8], const uint8_t *const data[LANES],
 }
 
 /* Lanes without a message of their own run the first one. */
-static void
-run_lanes(uint32_t states[][8], const uint8_t *const data[], unsigned n,
-          size_t n_blocks)
+void
+fj_sha256_blocks_avx512(uint32_t states[][8], const uint8_t *const data[],
+                        unsigned n, size_t n_blocks)
 {
     uint32_t all_states[LANES][8];
     const uint8_t *all_data[LANES];
@@ -164,25 +164,15 @@ run_lanes(uint32_t states[][8], const uint8_t *const data[], unsigned n,
 }
 
 void
-fj_sha256_blocks_avx512(uint32_t states[][8], const uint8_t *const data[],
-                        unsigned n, size_t n_blocks)
-{
-    if (n == 1) { // of which a lane runs no faster
-        fj_sha256_blocks_portable(states, data, n, n_blocks);
-        return;
-    }
-    run_lanes(states, data, n, n_blocks);
-}
-
-void
 fj_sha256_blocks_avx512_x86(uint32_t states[][8], const uint8_t *const data[],
                             unsigned n, size_t n_blocks)
 {
     if (n < WORTH_ALL_LANES) {
         fj_sha256_blocks_x86(states, data, n, n_blocks);
-        return;
     }
-    run_lanes(states, data, n, n_blocks);
+    else {
+        fj_sha256_blocks_avx512(states, data, n, n_blocks);
+    }
 }
 
 #else
