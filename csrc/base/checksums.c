@@ -59,9 +59,8 @@ fj_checksums_new(unsigned n_threads, fj_pieces *pieces, bool holds_head)
     c->n_threads = n_threads > 0 ? n_threads : 1;
     c->pieces = pieces;
     c->holds_head = holds_head;
-    /* One for each thread, one that is being filled, and two so that none has
-     * to wait for another. */
-    c->n_ring = (size_t)c->n_threads + 3;
+    /* One for each thread, and one that is being filled. */
+    c->n_ring = (size_t)c->n_threads + 1;
     c->ring = calloc(c->n_ring, sizeof *c->ring);
     c->helpers = calloc(c->n_threads, sizeof *c->helpers);
     if (c->ring == NULL || c->helpers == NULL) {
