@@ -13,7 +13,7 @@ enum {
     BATCH_LEAVES = 4,
     BATCH_NBYTES = BATCH_LEAVES * FJ_LEAF_NBYTES,
     /* Below this, a copy costs less than waiting for each other. */
-    WORTH_LENDING = 1 << 20,
+    WORTH_LENDING = 1 << 19,
 };
 
 /* A few leaves: the job hashes them. */
