@@ -21,6 +21,7 @@ from fastjoblib._compress.dump_load import (
 )
 from fastjoblib._compress.registry import choose
 from fastjoblib._compress.streams import Readable, close_read, name_of, naming
+from fastjoblib._ends import leave_end, note_end
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
@@ -472,7 +473,7 @@ def load_opened(
     """
     by_name = isinstance(source, str)
     if not by_name:
-        _leave_end(source)
+        leave_end(source)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
     with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
@@ -493,23 +494,11 @@ def load_opened(
                 )
             if fallback.compressed:
                 _pass_seal(source)
+            note_end(source)
             return value
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
-
-
-def _leave_end(fileobj: Any) -> None:
-    """Go back to the start of what has just been written into memory: ``dump(x, buffer); load(buffer)``.
-
-    joblib goes there with all file objects that can seek and not peek, wherever they stand.
-    """
-    if hasattr(fileobj, "peek") or not getattr(fileobj, "seekable", bool)():
-        return
-    position = fileobj.tell()
-    if position > 0:
-        at_end = fileobj.seek(0, os.SEEK_END) == position
-        fileobj.seek(0 if at_end else position)
 
 
 def _pass_seal(fileobj: Any) -> None:

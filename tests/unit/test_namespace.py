@@ -2,6 +2,7 @@
 """``import fastjoblib as joblib`` has all that joblib has."""
 
 import copy
+import io
 import pickle
 
 import fastjoblib
@@ -85,3 +86,19 @@ def test_pickles(tmp_path):
     for name in ("delayed", "cpu_count", "Parallel", "Memory"):
         value = getattr(fastjoblib, name)
         assert pickle.loads(pickle.dumps(value)) is value
+
+
+@pytest.mark.parametrize("compress", [0, 3, "lz4", "bz2"])
+def test_what_was_just_written_is_read_from_its_start(compress):
+    buffer = io.BytesIO()
+    fastjoblib.dump([1, 2], buffer, compress)
+    assert fastjoblib.load(buffer) == [1, 2]
+    with pytest.raises(EOFError):  # as whoever reads one object after another expects
+        fastjoblib.load(buffer)
+    fastjoblib.dump(3, buffer, compress)
+    assert fastjoblib.load(buffer) == [1, 2]
+
+
+def test_an_empty_buffer_stays_empty():
+    with pytest.raises(EOFError):
+        fastjoblib.load(io.BytesIO())
