@@ -35,6 +35,7 @@ from fastjoblib._safe.rules import (
     Refused,
     Rule,
 )
+from fastjoblib._safe.stand_ins import STAND_INS
 
 __all__ = ["POLICIES", "Policy", "policy_for"]
 
@@ -144,6 +145,12 @@ class Policy:
         return self._found[key]
 
     def _find(self, module: str, name: str) -> _Found | None:
+        found = self._resolve(module, name)
+        name = f"{_canonical(module)}.{name}"
+        stand_in = None if name in self.extra else STAND_INS.get(name)
+        return found if found is None or stand_in is None else (stand_in(found[0]), *found[1:])
+
+    def _resolve(self, module: str, name: str) -> _Found | None:
         canonical = _canonical(module)
         if f"{canonical}.{name}" in self.extra:
             return _pack(obj := _follow(module, name), _callers(obj))
@@ -182,7 +189,7 @@ class Policy:
         module, name = cls.__module__, cls.__qualname__
         if not (isinstance(module, str) and self.lists(module, name)):
             return None
-        found = self.find(module, name)
+        found = self._resolve(module, name)
         return found if found is not None and found[0] is cls else None
 
 
