@@ -128,7 +128,7 @@ def test_offsets():
 
 def test_frames():
     for frame in (FRAME, NULLABLE, FRAME.T, FRAME.set_index(["colour", "count"]), FRAME["grade"], FRAME.columns):
-        data = fastjoblib.dumps({"frame": frame, "dtypes": frame.dtypes})
+        data = fastjoblib.dumps({"frame": frame, "dtypes": getattr(frame, "dtypes", None)})
         assert_same(safe_load(io.BytesIO(data))["frame"], frame)
 
 

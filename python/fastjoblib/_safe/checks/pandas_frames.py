@@ -4,6 +4,7 @@ A manager finds the column of a frame by tables that it makes of the places of i
 blocks, and rows by positions in an index; compiled code trusts both.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,22 @@ ARGUMENTS = {
 FRAME = {"_mgr", "_data", "_typ", "_metadata", "attrs", "_attrs", "_flags", "_name", "name"}
 
 
-def _extension_arrays() -> tuple[Any, ...]:
+@functools.cache
+def _indexes() -> frozenset[Any]:
     import pandas
 
-    return tuple(cls for cls in vars(pandas.arrays).values() if isinstance(cls, type)) + (pandas.Categorical,)
+    return frozenset(getattr(pandas, name) for name in INDEXES)
+
+
+@functools.cache
+def _arrays() -> frozenset[Any]:
+    """What pandas puts a column into."""
+    import pandas
+
+    return frozenset(cls for cls in vars(pandas.arrays).values() if isinstance(cls, type)) | {
+        np.ndarray,
+        pandas.Categorical,
+    }
 
 
 def check_index_call(args: tuple[Any, ...]) -> None:
@@ -50,14 +63,13 @@ def check_index_call(args: tuple[Any, ...]) -> None:
 
     demand(len(args) == 2 and type(args[1]) is dict, "an Index", "a class and a dict", args)
     cls, given = args
-    demand(any(cls is getattr(pandas, name) for name in INDEXES), "an Index", "a class of pandas", cls)
+    demand(isinstance(cls, type) and cls in _indexes(), "an Index", "a class of pandas", cls)
     demand(given.keys() <= ARGUMENTS, f"a {cls.__name__}", "known arguments", given)
     if cls is pandas.MultiIndex:
         _check_levels(given.get("levels"), given.get("codes", given.get("labels")))
     elif cls is not pandas.RangeIndex and cls is not pandas.IntervalIndex:
         data = given.get("data")
-        known = (np.ndarray, *_extension_arrays()) + tuple(getattr(pandas, name) for name in INDEXES)
-        demand(type(data) in known, f"data of a {cls.__name__}", "an array", data)
+        demand(type(data) in _arrays() or type(data) in _indexes(), f"data of a {cls.__name__}", "an array", data)
         demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
         _check_times(cls.__name__, data)
 
@@ -117,7 +129,7 @@ def _check_placement(places: Any) -> None:
 def check_block_call(args: tuple[Any, ...]) -> None:
     """_unpickle_block(values, places, ndim)."""
     demand(len(args) == 3, "a block", "3 arguments", args)
-    demand(type(args[0]) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", args[0])
+    demand(type(args[0]) in _arrays(), "values of a block", "an array", args[0])
     _check_placement(args[1])
     integer(args[2], "ndim of a block", 1, 2)
 
@@ -176,7 +188,7 @@ def _lengths(manager: Any, ndim: int) -> list[int]:
     good = type(axes) is list and len(axes) == ndim and all(isinstance(axis, pandas.Index) for axis in axes)
     demand(good, "a manager", f"{ndim} axes", axes)
     for block in blocks:
-        demand(type(block.values) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", block.values)
+        demand(type(block.values) in _arrays(), "values of a block", "an array", block.values)
     return [len(axis) for axis in axes]
 
 
