@@ -4,6 +4,7 @@ _binary_tree.pxi reads points by idx_array, ranges of it by node_data, and bound
 nodes by their number, as the state says.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -23,17 +24,23 @@ __all__ = [
 MOST = 2**31 - 1
 
 
-def check_new_object(args: tuple[Any, ...]) -> None:
-    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
-    import sklearn.metrics._dist_metrics
+@functools.cache
+def _classes() -> tuple[Any, frozenset[Any]]:
+    """The base of all metrics, and the classes of trees."""
+    from sklearn.metrics._dist_metrics import DistanceMetric
     from sklearn.neighbors import _ball_tree, _kd_tree
 
-    trees = [getattr(module, name + bits, None) for module, name in ((_ball_tree, "BallTree"), (_kd_tree, "KDTree"))
-             for bits in ("", "32", "64")]
+    names = [(_ball_tree, "BallTree"), (_kd_tree, "KDTree")]
+    trees = {getattr(module, name + bits, None) for module, name in names for bits in ("", "32", "64")}
+    return DistanceMetric, frozenset(trees - {None})
+
+
+def check_new_object(args: tuple[Any, ...]) -> None:
+    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
+    metric, trees = _classes()
     demand(len(args) == 1 and isinstance(args[0], type), "newObj", "a class", args)
-    cls = args[0]
-    is_metric = issubclass(cls, sklearn.metrics._dist_metrics.DistanceMetric)
-    demand(is_metric or any(cls is tree for tree in trees), "newObj", "a tree or a metric of scikit-learn", cls)
+    good = args[0] in trees or issubclass(args[0], metric)
+    demand(good, "newObj", "a tree or a metric of scikit-learn", args[0])
 
 
 def _floats(value: Any, what: str, ndim: int) -> Any:
@@ -83,26 +90,30 @@ def _check_nodes(nodes: Any, n_points: int, what: str) -> None:
     """Refuse unless each node shares out all of its points to its two children, down to leaves.
 
     Node i has the children 2 * i + 1 and 2 * i + 2.  Found points are collected in a
-    buffer for n_points: none may be met twice.
+    buffer for n_points: none may be met twice.  scikit-learn leaves nodes below a leaf
+    as zeros, which share out no points.
     """
     start, end, leaf = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] != 0
-    level = np.zeros(1, np.intp)
-    good = start[0] == 0 and end[0] == n_points
-    while good and level.size:
-        inner = level[~leaf[level]]
-        left, right = 2 * inner + 1, 2 * inner + 2
-        if inner.size and right.max() >= nodes.size:
-            raise Refused(f"{what}: a node without children that is no leaf")
-        good = (
-            np.all(start[left] == start[inner])
-            and np.all(start[left] <= end[left])
-            and np.all(end[left] == start[right])
-            and np.all(start[right] <= end[right])
-            and np.all(end[right] == end[inner])
-        )
-        level = np.concatenate([left, right])
-    if not good:
+    n_inner = nodes.size // 2
+    left, right = slice(1, None, 2), slice(2, None, 2)
+    shared = (start[left] == start[:n_inner]) & (start[left] <= end[left]) & (end[left] == start[right])
+    shared &= (start[right] <= end[right]) & (end[right] == end[:n_inner])
+    if start[0] != 0 or end[0] != n_points or not (shared | leaf[:n_inner]).all():
         raise Refused(f"{what}: nodes do not share out all points")
+    if not leaf[n_inner:].all() and _reachable(leaf)[n_inner:][~leaf[n_inner:]].any():
+        raise Refused(f"{what}: a node without children that is no leaf")
+
+
+def _reachable(leaf: Any) -> Any:
+    """Tell which nodes have no leaf above them."""
+    found = np.zeros(leaf.size, bool)
+    level = np.zeros(1, np.intp)
+    while level.size:
+        found[level] = True
+        inner = level[~leaf[level]]
+        level = np.concatenate([2 * inner + 1, 2 * inner + 2])
+        level = level[level < leaf.size]
+    return found
 
 
 def _node_dtype() -> Any:
@@ -113,21 +124,18 @@ def _node_dtype() -> Any:
 
 def _check_metric(metric: Any, data: Any, what: str) -> None:
     """Refuse a metric for other numbers than the data are, or for another number of features."""
-    import sklearn.metrics._dist_metrics
-
-    demand(isinstance(metric, sklearn.metrics._dist_metrics.DistanceMetric), f"metric of {what}", "a metric", metric)
+    demand(isinstance(metric, _classes()[0]), f"metric of {what}", "a metric", metric)
     demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
     metric._validate_data(data)
 
 
 def check_new_objects(objects: list[Any]) -> None:
     """Refuse a tree without a state, and metrics that have got another one since."""
-    from sklearn.metrics._dist_metrics import DistanceMetric
-
+    metric = _classes()[0]
     for each in objects:
         state = each.__getstate__()
         what = type(each).__name__
-        if not isinstance(each, DistanceMetric):
+        if not isinstance(each, metric):
             demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
             _check_metric(state[11], state[0], what)
         elif what.startswith("Mahalanobis"):
