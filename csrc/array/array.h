@@ -56,6 +56,28 @@ typedef struct {
 
 extern const fj_save_hook fj_buffer_save_hook;
 
+/* One hash: the `hook_data` of a canonical pickler of protocol 3 whose hook is
+ * fj_hash_save_hook, and which then writes what joblib.hash hashes, but for the
+ * data of arrays, and dtypes: they go to `update` at once.  Set the first two
+ * fields, and the rest to zero; finish and clear it. */
+enum { FJ_HASH_PENDING = 16 * 1024, FJ_HASH_DTYPES = 4 };
+
+typedef struct {
+    PyObject *update; // borrowed: the method of a hash of hashlib
+    bool coerce_mmap; // memmaps are hashed as arrays
+    size_t n_pending;
+    char pending[FJ_HASH_PENDING]; // what `update` has still to get
+    struct {
+        PyObject *dtype, *pickle; // owned
+    } dtypes[FJ_HASH_DTYPES];
+} fj_hash_saver;
+
+extern const fj_save_hook fj_hash_save_hook;
+
+/* Gives `update` the rest.  0 or -1. */
+int fj_hash_saver_finish(fj_hash_saver *saver);
+void fj_hash_saver_clear(fj_hash_saver *saver);
+
 /* The memory for one load's arrays: see memory.h. */
 typedef struct {
     PyObject *handler; // owned; NULL while NumPy's own is used

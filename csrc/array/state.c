@@ -33,6 +33,26 @@ static PyType_Spec old_wrapper_spec = {
     .slots = old_wrapper_slots,
 };
 
+static PyType_Slot hashed_slots[] = {
+    {Py_tp_doc, (void *)"Stands for a class of joblib.hashing while an object "
+                        "is hashed."},
+    {0, NULL},
+};
+
+static PyType_Spec hashed_set_spec = {
+    .name = "fastjoblib._core.ConsistentSet",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = hashed_slots,
+};
+
+static PyType_Spec hashed_method_spec = {
+    .name = "fastjoblib._core.MyHash",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = hashed_slots,
+};
+
 static PyTypeObject *
 make_type(PyObject *module, PyType_Spec *spec)
 {
@@ -76,11 +96,22 @@ fill(fj_array_state *self, PyObject *module)
 {
     PyObject *obj;
     FJ_ARRAY_OBJECTS(FJ_FETCH)
-    self->wrapper_type = make_type(module, &wrapper_spec);
-    if (self->wrapper_type != NULL) {
-        self->old_wrapper_type = make_type(module, &old_wrapper_spec);
+    const struct {
+        PyTypeObject **type;
+        PyType_Spec *spec;
+    } types[] = {
+        {&self->wrapper_type, &wrapper_spec},
+        {&self->old_wrapper_type, &old_wrapper_spec},
+        {&self->hashed_set_type, &hashed_set_spec},
+        {&self->hashed_method_type, &hashed_method_spec},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        *types[i].type = make_type(module, types[i].spec);
+        if (*types[i].type == NULL) {
+            return -1;
+        }
     }
-    return self->old_wrapper_type == NULL ? -1 : find_makers(self);
+    return find_makers(self);
 }
 
 int

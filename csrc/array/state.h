@@ -28,6 +28,20 @@
     X(PyObject, s_old_wrapper_module, FJ_STR, "joblib.numpy_pickle_compat") \
     X(PyObject, s_old_wrapper_name, FJ_STR, "NDArrayWrapper") \
     X(PyObject, s_old_zipped_name, FJ_STR, "ZNDArrayWrapper") \
+    /* What joblib.hash puts in place of sets and methods. */ \
+    X(PyObject, s_hashing_module, FJ_STR, "joblib.hashing") \
+    X(PyObject, s_set_name, FJ_STR, "_ConsistentSet") \
+    X(PyObject, s_set_items, FJ_STR, "_sequence") \
+    X(PyObject, s_method_name, FJ_STR, "_MyHash") \
+    X(PyObject, s_method_args, FJ_STR, "args") \
+    X(PyObject, s_func, FJ_STR, "__func__") \
+    X(PyObject, s_self, FJ_STR, "__self__") \
+    X(PyObject, s_hashed, FJ_STR, "HASHED") \
+    X(PyObject, s_strides, FJ_STR, "strides") \
+    X(PyObject, pickle_dumps, FJ_IMPORT, "pickle:dumps") \
+    X(PyObject, invalid_operation, FJ_IMPORT, "decimal:InvalidOperation") \
+    X(PyTypeObject, hashed_set_type, FJ_MADE_LATER, NULL) \
+    X(PyTypeObject, hashed_method_type, FJ_MADE_LATER, NULL) \
     /* Stands for the first of them, in both directions. */ \
     X(PyTypeObject, wrapper_type, FJ_MADE_LATER, NULL) \
     /* Stands, on load, for the two that joblib had before 0.10. */ \

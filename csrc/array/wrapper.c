@@ -94,7 +94,7 @@ fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
         return -1;
     }
     if (PyDataType_HASSUBARRAY(descr) || PyDataType_ELSIZE(descr) < 0) {
-        fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
+        fj_input_invalid(u->in, "an array of dtype %s", FJ_SHOW(w->dtype));
         return -1;
     }
     size_t count = 1;

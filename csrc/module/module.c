@@ -13,6 +13,7 @@
 #include "file/dump.h"
 #include "file/inspect.h"
 #include "file/load.h"
+#include "module/hash.h"
 #include "file/seal_reading.h"
 #include "file/unpickle.h"
 #include "module/types.h"
@@ -416,6 +417,23 @@ inspect(PyObject *module, PyObject *args)
                            : fj_load_from_file(state, file, &options);
 }
 
+PyDoc_STRVAR(hash_doc, "hash(obj, update, hash, coerce_mmap, /)\n--\n\n"
+                       "Call update() with all that joblib.hash hashes of an "
+                       "object.");
+
+static PyObject *
+hash(PyObject *module, PyObject *args)
+{
+    PyObject *obj, *update, *hash_of;
+    int coerce_mmap;
+    if (!PyArg_ParseTuple(args, "OOOp:hash", &obj, &update, &hash_of,
+                          &coerce_mmap) ||
+        fj_hash(fj_state_of(module), obj, update, hash_of, coerce_mmap) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(
     finish_doc,
     "finish()\n--\n\n"
@@ -468,6 +486,7 @@ static PyMethodDef methods[] = {
     {"tree_hash", tree_hash, METH_VARARGS, tree_hash_doc},
     {"open_left_over", open_left_over, METH_VARARGS, open_left_over_doc},
     {"inspect", inspect, METH_VARARGS, inspect_doc},
+    {"hash", hash, METH_VARARGS, hash_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},
     {"after_fork", after_fork, METH_O, after_fork_doc},

@@ -204,13 +204,17 @@ write_put(fj_pickler *p, size_t index)
 int
 fj_count_memo(fj_pickler *p)
 {
-    return p->fast ? 0 : write_put(p, p->memo.next_index++);
+    return p->fast || p->canonical != NULL
+               ? 0
+               : write_put(p, p->memo.next_index++);
 }
 
 int
 fj_memoize(fj_pickler *p, PyObject *obj)
 {
-    if (FJ_UNLIKELY(p->fast)) {
+    if (FJ_UNLIKELY(p->fast) ||
+        FJ_UNLIKELY(p->canonical != NULL &&
+                    (PyUnicode_Check(obj) || PyBytes_Check(obj)))) {
         return 0;
     }
     if (write_put(p, p->memo.next_index) < 0) {
@@ -270,10 +274,10 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
             return saved < 0 ? -1 : 0;
         }
     }
-    if (type == &PyType_Type) {
+    if (type == &PyType_Type && p->canonical == NULL) {
         return fj_save_type(p, obj);
     }
-    if (type == &PyFunction_Type) {
+    if (type == &PyFunction_Type || type == &PyType_Type) {
         return fj_save_global(p, obj, NULL);
     }
     return fj_save_by_reduce(p, obj);
@@ -299,7 +303,7 @@ fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
     }
     PyTypeObject *type = Py_TYPE(obj);
     if (type == &PyUnicode_Type) {
-        return fj_save_str(p, obj, unshared);
+        return fj_save_str(p, obj, unshared || p->canonical != NULL);
     }
     if (type == &PyLong_Type) {
         return fj_save_int(p, obj);
@@ -311,7 +315,7 @@ fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
         return save_none_or_bool(p, obj);
     }
     if (type == &PyBytes_Type) {
-        return fj_save_bytes(p, obj, unshared);
+        return fj_save_bytes(p, obj, unshared || p->canonical != NULL);
     }
     if (p->hook != NULL) {
         int saved = p->hook->save(p, obj);

@@ -61,6 +61,10 @@ struct fj_pickler {
     PyObject *reducer_override; // called for objects that have no opcode
     PyObject *dispatch_table;   // a mapping, in place of copyreg's
     PyObject *buffer_callback;  // called with every PickleBuffer
+    /* Equal objects are to be written alike: items of dicts in order, str and
+     * bytes never by reference.  canonical(key) takes the place of keys that
+     * cannot be compared. */
+    PyObject *canonical;
     PyObject *globals; // a set, to which (module, name) of each global is
                        // added
     PyObject *walked;  // owned: ids of the objects that a fast pickler is

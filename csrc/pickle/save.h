@@ -89,6 +89,7 @@ int fj_run_tuple(fj_pickler *p);
 /* save_iterators.c */
 int fj_push_appends(fj_pickler *p, PyObject *iterable);
 int fj_push_setitems(fj_pickler *p, PyObject *iterable);
+int fj_push_sorted_dict(fj_pickler *p, PyObject *dict); // where canonical
 int fj_run_set(fj_pickler *p);
 int fj_run_frozenset(fj_pickler *p);
 int fj_run_appends(fj_pickler *p);

@@ -109,6 +109,9 @@ fj_save_dict(fj_pickler *p, PyObject *obj)
     if (PyDict_GET_SIZE(obj) == 0) {
         return 0;
     }
+    if (p->canonical != NULL) {
+        return fj_push_sorted_dict(p, obj);
+    }
     fj_task *task = fj_push(p, FJ_TASK_DICT, obj);
     if (task == NULL) {
         return -1;

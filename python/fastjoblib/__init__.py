@@ -21,6 +21,7 @@ from fastjoblib._errors import (
     UntrustedError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._hash import hash
 from fastjoblib._inspect import Report, inspect
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._safe import Limits, safe_load
@@ -42,6 +43,7 @@ __all__ = [
     "__version__",
     "dump",
     "dumps",
+    "hash",
     "inspect",
     "load",
     "loads",
@@ -58,7 +60,7 @@ __all__ = [
 _JOBLIBS = frozenset(
     """Logger MemorizedResult Memory Parallel ParallelBackendBase PrintTime
     StoreBackendBase cpu_count delayed
-    effective_n_jobs expires_after hash parallel_backend parallel_config
+    effective_n_jobs expires_after parallel_backend parallel_config
     register_parallel_backend register_store_backend
     wrap_non_picklable_objects""".split()
 )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastjoblib._safe.checks.losses import check_loss
-from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
 
 __all__ = ["check_decision_trees", "check_gradient_boosting", "check_trees"]
@@ -43,7 +43,7 @@ def _refuse_tree(tree: Any, n_features: Any) -> None:
     from sklearn.tree._tree import Tree
 
     demand(type(tree) is Tree, "tree_", "a Tree", tree)
-    raise Refused(f"a tree for {tree.n_features} features in a model for {n_features!r:.60}")
+    raise Refused(f"a tree for {tree.n_features} features in a model for {shown(n_features)}")
 
 
 def check_gradient_boosting(models: list[Any]) -> None:
