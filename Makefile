@@ -25,6 +25,8 @@ ASAN      := DISABLE=none tools/test-codecs.sh address,undefined
 TSAN      := DISABLE=none tools/test-codecs.sh thread
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
+# Cases of `make fuzz-load`; some thousands a second.
+RUNS ?= 200000
 # Percent of the lines of csrc/ that the tests run.
 COVERAGE_FLOOR ?= 96
 
@@ -40,7 +42,7 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-all test-matrix test-faults test-heavy test-asan test-tsan test-codecs \
-	fuzz coverage lint lint-c format bench build clean
+	fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +88,9 @@ test-codecs: build ## the codecs' C tests, sanitized, and all tests of compressi
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
 	@$(ASAN) tests/fuzz/fuzz_codecs.c -- $(FUZZ_SEED) $(FUZZ_COUNT)
+
+fuzz-load: build ## load, inspect and safe_load under libFuzzer with ASan and UBSan; RUNS, FUZZ_ENTRY
+	@tools/fuzz-load.sh $(PY) libfuzzer $(RUNS)
 
 coverage: build ## the lines of C that the tests run, by file; fails below COVERAGE_FLOOR percent
 	@tools/coverage.sh $(PY) $(COVERAGE_FLOOR)
