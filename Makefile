@@ -25,6 +25,8 @@ ASAN      := DISABLE=none tools/test-codecs.sh address,undefined
 TSAN      := DISABLE=none tools/test-codecs.sh thread
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
+# Cases of `make fuzz-load`; some thousands a second.
+RUNS ?= 200000
 # Percent of the lines of csrc/ that the tests run.
 COVERAGE_FLOOR ?= 96
 
@@ -32,16 +34,15 @@ COVERAGE_FLOOR ?= 96
 # tests/ (tests/test_source.py sees to that).
 CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c tests/codec/test_xxh32.c
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
-	tests/conformance/test_files.py tests/conformance/test_objects.py \
-	tests/faults/test_truncation.py tests/integration/test_cloudpickle_dill.py \
-	tests/integration/safe/test_policies.py \
+	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_fuzz_load.py \
+	tests/faults/test_truncation.py tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-all test-matrix test-safe test-faults test-heavy test-asan test-tsan test-codecs \
-	fuzz coverage lint lint-c format bench build clean
+	fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +91,9 @@ test-codecs: build ## the codecs' C tests, sanitized, and all tests of compressi
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
 	@$(ASAN) tests/fuzz/fuzz_codecs.c -- $(FUZZ_SEED) $(FUZZ_COUNT)
+
+fuzz-load: build ## load, inspect and safe_load under libFuzzer with ASan and UBSan; RUNS, FUZZ_ENTRY
+	@tools/fuzz-load.sh $(PY) libfuzzer $(RUNS)
 
 coverage: build ## the lines of C that the tests run, by file; fails below COVERAGE_FLOOR percent
 	@tools/coverage.sh $(PY) $(COVERAGE_FLOOR)

@@ -26,9 +26,11 @@ INTEGERS = {int, np.int64, np.int32, np.intp}
 def _check_columns(columns: Any, what: str) -> None:
     """Refuse a dict unless its values are whole numbers from 0 to its length."""
     demand(type(columns) is dict, what, "a dict", columns)
-    values = columns.values()
-    if columns and not (set(map(type, values)) <= INTEGERS and min(values) >= 0 and max(values) < len(columns)):
-        raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
+    if columns:
+        demand(set(map(type, columns.values())) <= INTEGERS, what, "whole numbers", columns)
+        numbers = np.fromiter(columns.values(), np.int64, len(columns))
+        if numbers.min() < 0 or numbers.max() >= len(columns):
+            raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
 
 
 def check_dict_vectorizers(models: list[Any]) -> None:

@@ -61,12 +61,13 @@ def check_gradient_boosting(models: list[Any]) -> None:
             continue
         estimators = array(state["estimators_"], "estimators_ of gradient boosting", 2, "O")
         n_features = integer(state.get("n_features_in_"), "n_features_in_", 1)
-        for tree in estimators.flat:
+        for tree in estimators.ravel().tolist():
             demand(type(tree) is DecisionTreeRegressor, "estimators_", "a DecisionTreeRegressor", tree)
-            own = attributes(tree)
-            demand("tree_" in own, "estimators_", "a fitted tree", tree)
+            own = tree.__dict__
             # Of the same class and fitted: check_decision_trees looks at the tree itself.
-            same(own.get("n_features_in_"), n_features, "features of a tree of gradient boosting")
+            if "tree_" not in own or own.get("n_features_in_") != n_features:
+                demand("tree_" in own, "estimators_", "a fitted tree", tree)
+                same(own.get("n_features_in_"), n_features, "features of a tree of gradient boosting")
         same(state.get("n_trees_per_iteration_"), estimators.shape[1], "n_trees_per_iteration_ of gradient boosting")
         check_loss(state.get("_loss"))
         _check_init(state, estimators.shape[1])
