@@ -4,6 +4,7 @@ A manager finds the column of a frame by tables that it makes of the places of i
 blocks, and rows by positions in an index; compiled code trusts both.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ ARGUMENTS = {
 FRAME = {"_mgr", "_data", "_typ", "_metadata", "attrs", "_attrs", "_flags", "_name", "name"}
 
 
+@functools.cache
 def _extension_arrays() -> tuple[Any, ...]:
     import pandas
 
@@ -73,8 +75,9 @@ def _check_times(name: str, data: Any) -> None:
 
 def _check_levels(levels: Any, codes: Any) -> None:
     import pandas
+    from pandas.core.indexes.frozen import FrozenList
 
-    parts = (list, tuple, type(pandas.MultiIndex.from_arrays([[0]]).levels))
+    parts = (list, tuple, FrozenList)
     demand(type(levels) in parts and type(codes) in parts, "a MultiIndex", "lists of levels and codes", levels)
     demand(len(levels) == len(codes) > 0, "a MultiIndex", "codes for each level", codes)
     for level, each in zip(levels, codes, strict=True):
