@@ -85,8 +85,9 @@ def _check_times(name: str, data: Any) -> None:
 
 def _check_levels(levels: Any, codes: Any) -> None:
     import pandas
+    from pandas.core.indexes.frozen import FrozenList
 
-    parts = (list, tuple, type(pandas.MultiIndex.from_arrays([[0]]).levels))
+    parts = (list, tuple, FrozenList)
     demand(type(levels) in parts and type(codes) in parts, "a MultiIndex", "lists of levels and codes", levels)
     demand(len(levels) == len(codes) > 0, "a MultiIndex", "codes for each level", codes)
     for level, each in zip(levels, codes, strict=True):
