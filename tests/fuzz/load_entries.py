@@ -203,6 +203,10 @@ def warm_up():
             importlib.import_module(module.name)
     for encoding in ("latin1", "ascii", "utf-8", "raw-unicode-escape", "unicode-escape"):
         codecs.lookup(encoding)
+    for module in ("compression.zstd", "backports.zstd", "zstandard"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+        sys.modules.setdefault(module, None)  # what is not here is not looked for again
     for names in fastjoblib._safe.policy._names().values():
         for module, _ in names:
             with contextlib.suppress(ImportError):  # of versions that are not here
