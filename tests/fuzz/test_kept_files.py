@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The files that libFuzzer found, for the ordinary build: what is not trusted is refused, in fastjoblib's own errors."""
+"""The files that libFuzzer found, for the ordinary build: what is refused is refused in fastjoblib's own errors."""
 
 import pathlib
 import zipfile
