@@ -343,7 +343,7 @@ find_seal(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     tree_hash_doc,
     "tree_hash(descriptor, offset, nbytes, n_threads, /)\n--\n\n"
-    "The SHA-256 tree hash of a range of a file, in leaves of 1 MiB.");
+    "The SHA-256 tree hash of a range of a file, in leaves of 64 KiB.");
 
 static PyObject *
 tree_hash(PyObject *module, PyObject *args)

@@ -6,7 +6,20 @@
 #include "pickle/policy.h"
 #include "py/show.h"
 
-/* The names of attributes: exact strings, and none of Python's own. */
+/* Whether an attribute of that name would hide a function of the class: the
+ * checks that its methods make are to be its own.  Properties cannot be hidden,
+ * and a cached_property is a value that hides itself. */
+static bool
+hides_function(PyTypeObject *type, PyObject *name)
+{
+    PyObject *found = _PyType_Lookup(type, name); // borrowed
+    return found != NULL && Py_TYPE(found)->tp_descr_get != NULL &&
+           Py_TYPE(found)->tp_descr_set == NULL &&
+           strcmp(Py_TYPE(found)->tp_name, "cached_property") != 0;
+}
+
+/* The names of attributes: exact strings, and none of Python's own, nor of the
+ * class's functions. */
 static int
 check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
 {
@@ -20,9 +33,10 @@ check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
                                    type->tp_name,
                                    FJ_SHOW((PyObject *)Py_TYPE(name)));
         }
-        if (PyUnicode_GET_LENGTH(name) > 1 &&
-            PyUnicode_READ_CHAR(name, 0) == '_' &&
-            PyUnicode_READ_CHAR(name, 1) == '_') {
+        bool pythons = PyUnicode_GET_LENGTH(name) > 1 &&
+                       PyUnicode_READ_CHAR(name, 0) == '_' &&
+                       PyUnicode_READ_CHAR(name, 1) == '_';
+        if (pythons || hides_function(type, name)) {
             return fj_input_refuse(u->in, "it sets the attribute %s of %s",
                                    FJ_SHOW(name), type->tp_name);
         }

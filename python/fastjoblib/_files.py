@@ -21,10 +21,10 @@ from fastjoblib._compress.dump_load import (
 )
 from fastjoblib._compress.registry import choose
 from fastjoblib._compress.streams import Readable, close_read, name_of, naming
+from fastjoblib._ends import leave_end, note_end
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
-from fastjoblib._seal.verifying import verified
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
 
@@ -349,7 +349,8 @@ def load(
         A path, or any object with a ``read`` method; what is in it may be
         compressed.  A file object is left right behind the object, so that
         several can be read one after another; of a stream that cannot be
-        rewound no byte more is read, unless it is compressed.
+        rewound no byte more is read, unless it is compressed.  One in memory
+        that stands at its end, as after `dump`, is read from its start.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}, optional
         Map the data of arrays instead of reading it: they come back as
         `numpy.memmap`.  'w+' means 'r+', since the data is there.  Compressed
@@ -440,6 +441,8 @@ def load(
         report = stack.enter_context(reporting(progress, "load", filename))
         source = filename
         if verify:
+            from fastjoblib._seal.verifying import verified
+
             by_name = mmap_mode is not None and isinstance(filename, str)
             source = stack.enter_context(verified(filename, by_name, n_threads))
         return _load(source, mmap_mode, native, n_threads, report)
@@ -469,6 +472,8 @@ def load_opened(
     `restrictions` are those of `_core.load_path`.
     """
     by_name = isinstance(source, str)
+    if not by_name:
+        leave_end(source)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
     with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
@@ -489,6 +494,7 @@ def load_opened(
                 )
             if fallback.compressed:
                 _pass_seal(source)
+            note_end(source)
             return value
         finally:
             if mmap_mode is not None and not side_files.in_zfile:

@@ -9,7 +9,7 @@ import scipy.interpolate
 import scipy.sparse
 import scipy.spatial
 import scipy.stats
-from sklearn import cluster, ensemble, feature_extraction, isotonic, neighbors, preprocessing, svm, tree
+from sklearn import cluster, ensemble, feature_extraction, isotonic, multiclass, neighbors, preprocessing, svm, tree
 
 RNG = np.random.RandomState(0)
 X = RNG.random_sample((60, 4))
@@ -48,6 +48,7 @@ VALUES = {
     "radius": lambda: neighbors.RadiusNeighborsClassifier(2.0, algorithm="brute").fit(X, Y),
     "outlier factor": lambda: neighbors.LocalOutlierFactor(novelty=True).fit(X),
     "density": lambda: neighbors.KernelDensity().fit(X),
+    "one vs rest": lambda: multiclass.OneVsRestClassifier(tree.DecisionTreeClassifier()).fit(X, np.c_[Y > 0, Y < 0]),
     "svc": lambda: svm.SVC().fit(X, Y),
     "svc of sparse": lambda: svm.SVC().fit(SPARSE, Y),
     "svc of a kernel": lambda: svm.SVC(kernel="precomputed").fit(X @ X.T, Y),

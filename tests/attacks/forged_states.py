@@ -127,6 +127,7 @@ TREES = {
     "predictor's feature below": lambda: _predictor("feature_idx", -1),
     "predictor's bitset": lambda: _predictor("is_categorical", 1),
     "predictors of fewer features": lambda: changed(value("histogram"), n_features_in_=2),
+    "a method is hidden": lambda: changed(value("outputs"), _validate_X_predict=np.abs),
     "bins are given": lambda: changed(value("histogram"), _in_fit=True),
 }
 
@@ -174,6 +175,9 @@ NEIGHBORS = {
 }
 
 MODELS = {
+    "rest, constant": lambda: _rest(lambda model: changed(model, y_=np.ones(999))),
+    "rest, rows": lambda: _rest(lambda model: pipeline.make_pipeline(
+        preprocessing.FunctionTransformer(np.reshape, kw_args={"shape": (-1, 1)}), model)),
     "svc, intercepts": lambda: changed(value("svc"), _intercept_=np.zeros(1)),
     "svc, support": lambda: changed(value("svc"), _n_support=np.array([10**6, 1, 1], "i4")),
     "svc, few classes": lambda: changed(value("svc"), _n_support=np.array([len(value("svc").support_)], "i4")),
@@ -194,6 +198,8 @@ MODELS = {
     "hdbscan, nodes": lambda: _linkage(),
     "one hot, few columns": lambda: changed(value("one hot"), _n_features_outs=[1, 1]),
     "one hot, codes": lambda: changed(value("one hot"), _default_to_infrequent_mappings=[np.array([9, 9, 9]), None]),
+    "one hot, no groups": lambda: changed(value("one hot"), _infrequent_enabled=False),
+    "one hot, unknown": lambda: changed(value("one hot"), _infrequent_indices=[np.array([9]), np.array([10**6])]),
     "one hot, more categories": lambda: changed(value("one hot of numbers"), categories_=[np.arange(9.0)]),
     "one hot, unsorted": lambda: changed(value("one hot of numbers"), categories_=[np.array([2.0, 0.0, 1.0])]),
     "labels, cache": lambda: changed(value("labels"), _cached_dict={0: 10**6}),
@@ -208,6 +214,11 @@ MODELS = {
     "univariate, degree": lambda: changed(value("univariate"), _eval_args=(np.zeros(4), np.zeros(1), 5)),
     "grid": lambda: changed(value("grid"), _values=X[:2, :2]),
 }
+
+
+def _rest(change):
+    model = value("one vs rest")
+    return changed(model, estimators_=[model.estimators_[0], change(model.estimators_[1])])
 
 
 def _bisecting():

@@ -1,7 +1,7 @@
 """Names of scikit-learn that need more than the default rule."""
 
 from fastjoblib import _core
-from fastjoblib._safe.checks import clusters, encoders, histogram, neighbors, numbers, svm, trees
+from fastjoblib._safe.checks import clusters, encoders, histogram, multiclass, neighbors, numbers, svm, trees
 from fastjoblib._safe.rules import ANY_STATE, ARGS, BUILD, CALL, NEW, SETITEM, Rule
 
 __all__ = ["RULES"]
@@ -70,6 +70,8 @@ RULES: dict[str, Rule] = {
     ),
     **_final(encoders.check_hashers, "sklearn.feature_extraction._hash.FeatureHasher"),
     **_final(encoders.check_text_hashers, "sklearn.feature_extraction.text.HashingVectorizer"),
+    **_final(multiclass.check_constants, "sklearn.multiclass._ConstantPredictor"),
+    **_final(multiclass.check_one_vs_rest, "sklearn.multiclass.OneVsRestClassifier"),
     **_final(
         neighbors.check_neighbors_classifiers,
         "sklearn.neighbors._classification.KNeighborsClassifier",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, text
+from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
 
 __all__ = [
@@ -85,7 +85,7 @@ def check_one_hot_encoders(models: list[Any]) -> None:
         demand(type(outs) is list, "_n_features_outs", "a list", outs)
         same(len(outs), len(categories), "length of _n_features_outs")
         same(state.get("n_features_in_"), len(categories), "n_features_in_ of a OneHotEncoder")
-        groups = _lists_or_none(state, "_default_to_infrequent_mappings", len(categories))
+        groups = _groups(state, categories)
         drops = _drops(state.get("_drop_idx_after_grouping"), len(categories))
         for each, out, group, drop in zip(categories, outs, groups, drops, strict=True):
             n_codes = _count_codes(each, group)
@@ -95,14 +95,24 @@ def check_one_hot_encoders(models: list[Any]) -> None:
             integer(out, "_n_features_outs", n_codes)
 
 
-def _lists_or_none(state: Any, name: str, length: int) -> list[Any]:
-    if name not in state:
-        demand(not state.get("_infrequent_enabled", False), name, "a list", None)
-        return [None] * length
-    value = state[name]
-    demand(type(value) is list and len(value) == length, name, f"a list of {length}", value)
-    found: list[Any] = value
-    return found
+def _groups(state: Any, categories: list[Any]) -> list[Any]:
+    """For each feature, what the codes of its categories become, or None.
+
+    A value that is unknown gets the first of the infrequent codes before.
+    """
+    if not state.get("_infrequent_enabled"):
+        return [None] * len(categories)
+    names = ("_default_to_infrequent_mappings", "_infrequent_indices")
+    for name in names:
+        value = state.get(name)
+        demand(type(value) is list and len(value) == len(categories), name, f"a list of {len(categories)}", value)
+    groups, infrequent = (list(state[name]) for name in names)
+    for each, group, unknown in zip(categories, groups, infrequent, strict=True):
+        demand((group is None) == (unknown is None), names[1], "the same features", unknown)
+        if unknown is not None:
+            indices(unknown, names[1], len(array(each, "categories_", 1)))
+            demand(unknown.size > 0, names[1], "a category", unknown)
+    return groups
 
 
 def _drops(value: Any, length: int) -> list[Any]:
@@ -115,11 +125,11 @@ def _drops(value: Any, length: int) -> list[Any]:
 def _count_codes(categories: Any, group: Any) -> int:
     """How many codes a feature may get.
 
-    Numbers are looked up by searchsorted, which returns the position of what is there
+    Numbers and times are looked up by searchsorted, which returns the position of what is there
     only if they are sorted (with at most one nan, at the end).
     """
     array(categories, "categories_", 1)
-    if categories.dtype.kind in "iufb":
+    if categories.dtype.kind in "iufbmM":
         known = categories[:-1] if categories.size and categories[-1] != categories[-1] else categories
         if not np.all(known[1:] > known[:-1]):
             raise Refused("categories_: sorted numbers were expected")
