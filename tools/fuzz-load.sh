@@ -5,7 +5,8 @@
 # Build the extension and the fuzzer of tests/fuzz with sanitizers, and have it run:
 # under libFuzzer, guided by coverage, with clang; or with the compiler that there is,
 # the kept files and COUNT cases made from them by chance. FUZZ_ENTRY names one of
-# load, inspect and safe_load; otherwise it is all of them.
+# load, inspect and safe_load; otherwise it is all of them. With FUZZ_PREDICT=1, models
+# that safe_load accepts have to predict.
 # Exit status 77: something is missing that only this needs; the message says what.
 set -eu
 cd "$(dirname "$0")/.."

@@ -26,7 +26,7 @@ read_array_state(PyObject *state, array_state *s)
     }
     PyObject **item = &PyTuple_GET_ITEM(state, n == 4 ? 0 : 1);
     *s = (array_state){item[0], item[3], (PyArray_Descr *)item[1]};
-    return PyTuple_Check(item[0]) && PyArray_DescrCheck(item[1]);
+    return PyTuple_Check(item[0]) && fj_is_dtype(item[1]);
 }
 
 static int
@@ -118,7 +118,7 @@ fj_guard_build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
                bool strict)
 {
     PyTypeObject *type = Py_TYPE(inst);
-    if (Py_IS_TYPE((PyObject *)type, Py_TYPE(&PyArrayDescr_Type))) {
+    if (fj_is_dtype(inst)) {
         return fj_guard_build_dtype(u, (PyArray_Descr *)inst, inst_state);
     }
     /* Almost all instances are smaller than arrays: nothing to look up. */

@@ -43,6 +43,13 @@ bool fj_shape_size(PyObject *shape, size_t *count_ret);
 /* Raises for what is refused, with what NumPy expects instead: returns -1. */
 int fj_guard_refuse(fj_unpickler *u, const char *expected, PyObject *found);
 
+/* The class of every dtype's class is NumPy's own: nothing to walk. */
+static inline bool
+fj_is_dtype(PyObject *obj)
+{
+    return Py_IS_TYPE((PyObject *)Py_TYPE(obj), Py_TYPE(&PyArrayDescr_Type));
+}
+
 /* Whether only the stack and the memo refer to the object: nothing relies on
  * what it is now. */
 static inline bool
