@@ -98,7 +98,7 @@ if [ ! -e "$build/seeds" ] || [ -n "$(find tests/fuzz tests/attacks tests/helper
     rm -rf "$build/seeds"
     PYTHONPATH=$PWD/python:$PWD/tests "$python" tests/fuzz/make_seeds.py "$build/seeds" "$build/dictionary"
 fi
-"$python" -m zipfile -e tests/fuzz/kept.zip "$build/seeds"
+"$python" -m tarfile -e tests/fuzz/kept.tar.xz "$build/seeds"
 
 if [ "$mode" = driver ]; then
     "$build/fuzz_load" "$build/seeds" "$build/findings/case" "$@"
