@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
@@ -86,9 +86,14 @@ def safe_load(
     ...
     fastjoblib._errors.UntrustedError: ... names 'builtins.print', which is not trusted ...
     """
-    if isinstance(trusted, str):
-        raise TypeError(f"trusted must be a sequence of names, not the str {trusted!r}")
+    if isinstance(trusted, str) or not isinstance(trusted, Iterable):
+        raise TypeError(f"trusted must be a sequence of names, not {trusted!r}")
+    if limits is not None and not isinstance(limits, Limits):
+        raise TypeError(f"limits must be fastjoblib.Limits(...), not {limits!r}")
     trusted = tuple(trusted)
+    for name in trusted:
+        if not isinstance(name, str):
+            raise TypeError(f"trusted must be names, not {name!r}")
     policy = policy_for(trusted)
     limits = _LIMITS if limits is None else limits
     if isinstance(filename, (bytes, os.PathLike)):

@@ -50,6 +50,7 @@ _MAX_DEPTH = 4
 _ARRAY_FUNCTION = type(np.sum)
 
 
+@functools.cache
 def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[str]) -> Callable[[list[Any]], None]:
     """Return a final check of an estimator's roles, and then the one that its class has.
 

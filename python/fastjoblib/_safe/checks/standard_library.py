@@ -88,7 +88,7 @@ def check_pattern(args: tuple[Any, ...]) -> None:
     """Allow to compile a pattern; that it can be slow to match is not checked."""
     takes("re.compile", (str, bytes), int)(args)
     if args[1] & ~_FLAGS or len(args[0]) > _LONGEST_PATTERN:
-        raise Refused(f"expected a short pattern and its flags, found flags {shown(args[1])} and {len(args[0])} characters")
+        raise Refused(f"expected a short pattern and its flags, found {shown(args[1])} and {len(args[0])} characters")
     if isinstance(args[0], str) and args[0].count("-") > _MOST_RANGES:  # each is looked at letter by letter
         if not args[0].isascii() or re.search(r"\\[0-9uUxN]", args[0]):
             raise Refused(f"expected a pattern with few ranges of letters, found {args[0].count('-')}")
