@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
 
@@ -20,17 +21,12 @@ __all__ = [
     "check_text_vectorizers",
 ]
 
-INTEGERS = {int, np.int64, np.int32, np.intp}
-
 
 def _check_columns(columns: Any, what: str) -> None:
     """Refuse a dict unless its values are whole numbers from 0 to its length."""
     demand(type(columns) is dict, what, "a dict", columns)
-    if columns:
-        demand(set(map(type, columns.values())) <= INTEGERS, what, "whole numbers", columns)
-        numbers = np.fromiter(columns.values(), np.int64, len(columns))
-        if numbers.min() < 0 or numbers.max() >= len(columns):
-            raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
+    if not _core.are_columns(columns):
+        raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
 
 
 def check_dict_vectorizers(models: list[Any]) -> None:

@@ -4,11 +4,9 @@ _binary_tree.pxi reads points by idx_array, ranges of it by node_data, and bound
 nodes by their number, as the state says.
 """
 
-import functools
 from typing import Any
 
-import numpy as np
-
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
 
@@ -24,23 +22,16 @@ __all__ = [
 MOST = 2**31 - 1
 
 
-@functools.cache
-def _classes() -> tuple[Any, frozenset[Any]]:
-    """The base of all metrics, and the classes of trees."""
-    from sklearn.metrics._dist_metrics import DistanceMetric
-    from sklearn.neighbors import _ball_tree, _kd_tree
-
-    names = [(_ball_tree, "BallTree"), (_kd_tree, "KDTree")]
-    trees = {getattr(module, name + bits, None) for module, name in names for bits in ("", "32", "64")}
-    return DistanceMetric, frozenset(trees - {None})
-
-
 def check_new_object(args: tuple[Any, ...]) -> None:
     """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
-    metric, trees = _classes()
-    demand(len(args) == 1 and isinstance(args[0], type), "newObj", "a class", args)
-    good = args[0] in trees or issubclass(args[0], metric)
-    demand(good, "newObj", "a tree or a metric of scikit-learn", args[0])
+    import sklearn.metrics._dist_metrics
+    from sklearn.neighbors import _ball_tree, _kd_tree
+
+    own = (sklearn.metrics._dist_metrics.DistanceMetric, _ball_tree.BinaryTree64, _kd_tree.BinaryTree64)
+    own += tuple(getattr(module, "BinaryTree32", own[0]) for module in (_ball_tree, _kd_tree))
+    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], own)
+    if not good or not args[0].__module__.startswith("sklearn."):
+        raise Refused(f"newObj: a tree or a metric of scikit-learn was expected, found {args!r:.100}")
 
 
 def _floats(value: Any, what: str, ndim: int) -> Any:
@@ -80,40 +71,12 @@ def check_search_tree_state(tree: Any, state: Any) -> None:
     first = 1 if "Ball" in what else 2
     _floats(bounds, f"node_bounds of {what}", 3)
     same(bounds.shape, (first, n_nodes, n_features), f"shape of node_bounds of {what}")
-    _check_nodes(nodes, n_points, what)
+    # Found points are collected in a buffer for n_points: none may be met twice.
+    if not _core.share_points(nodes, n_points):
+        raise Refused(f"{what}: nodes do not share out all points")
     _check_metric(state[11], data, what)
     if state[12] is not None:
         same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
-
-
-def _check_nodes(nodes: Any, n_points: int, what: str) -> None:
-    """Refuse unless each node shares out all of its points to its two children, down to leaves.
-
-    Node i has the children 2 * i + 1 and 2 * i + 2.  Found points are collected in a
-    buffer for n_points: none may be met twice.  scikit-learn leaves nodes below a leaf
-    as zeros, which share out no points.
-    """
-    start, end, leaf = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] != 0
-    n_inner = nodes.size // 2
-    left, right = slice(1, None, 2), slice(2, None, 2)
-    shared = (start[left] == start[:n_inner]) & (start[left] <= end[left]) & (end[left] == start[right])
-    shared &= (start[right] <= end[right]) & (end[right] == end[:n_inner])
-    if start[0] != 0 or end[0] != n_points or not (shared | leaf[:n_inner]).all():
-        raise Refused(f"{what}: nodes do not share out all points")
-    if not leaf[n_inner:].all() and _reachable(leaf)[n_inner:][~leaf[n_inner:]].any():
-        raise Refused(f"{what}: a node without children that is no leaf")
-
-
-def _reachable(leaf: Any) -> Any:
-    """Tell which nodes have no leaf above them."""
-    found = np.zeros(leaf.size, bool)
-    level = np.zeros(1, np.intp)
-    while level.size:
-        found[level] = True
-        inner = level[~leaf[level]]
-        level = np.concatenate([2 * inner + 1, 2 * inner + 2])
-        level = level[level < leaf.size]
-    return found
 
 
 def _node_dtype() -> Any:
@@ -124,18 +87,21 @@ def _node_dtype() -> Any:
 
 def _check_metric(metric: Any, data: Any, what: str) -> None:
     """Refuse a metric for other numbers than the data are, or for another number of features."""
-    demand(isinstance(metric, _classes()[0]), f"metric of {what}", "a metric", metric)
+    import sklearn.metrics._dist_metrics
+
+    demand(isinstance(metric, sklearn.metrics._dist_metrics.DistanceMetric), f"metric of {what}", "a metric", metric)
     demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
     metric._validate_data(data)
 
 
 def check_new_objects(objects: list[Any]) -> None:
     """Refuse a tree without a state, and metrics that have got another one since."""
-    metric = _classes()[0]
+    from sklearn.metrics._dist_metrics import DistanceMetric
+
     for each in objects:
         state = each.__getstate__()
         what = type(each).__name__
-        if not isinstance(each, metric):
+        if not isinstance(each, DistanceMetric):
             demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
             _check_metric(state[11], state[0], what)
         elif what.startswith("Mahalanobis"):

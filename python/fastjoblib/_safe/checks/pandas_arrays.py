@@ -121,12 +121,9 @@ def _check_periods(values: Any, dtype: Any) -> None:
 
 def _check_strings(values: Any, dtype: Any) -> None:
     import pandas
-    from pandas._libs import lib
 
-    array(values, "strings", None, "O")
+    array(values, "strings", None, "O")  # of any objects: compiled code asks each what it is
     demand(type(dtype) is pandas.StringDtype, "strings", "a StringDtype", dtype)
-    if not lib.is_string_array(values.ravel(), skipna=True):
-        raise Refused("strings: an element that is none")
 
 
 def _check_plain(values: Any, dtype: Any) -> None:

@@ -93,8 +93,9 @@ def _check_times(name: str, data: Any) -> None:
 
 def _check_levels(levels: Any, codes: Any) -> None:
     import pandas
+    from pandas.core.indexes.frozen import FrozenList
 
-    parts = (list, tuple, type(pandas.MultiIndex.from_arrays([[0]]).levels))
+    parts = (list, tuple, FrozenList)
     demand(type(levels) in parts and type(codes) in parts, "a MultiIndex", "lists of levels and codes", levels)
     demand(len(levels) == len(codes) > 0, "a MultiIndex", "codes for each level", codes)
     for level, each in zip(levels, codes, strict=True):
@@ -160,18 +161,19 @@ def check_managers(managers: list[Any]) -> None:
     """Refuse unless each column is in one block, at one place, and has all rows."""
     for manager in managers:
         n_columns, n_rows = _lengths(manager, 2)
-        found = np.zeros(n_columns, bool)
+        found, total = np.zeros(n_columns, bool), 0
         for block in manager.blocks:
             same(block.ndim, 2, "ndim of a block of a frame")
             n_places = len(block.mgr_locs)
             demand(n_places <= n_columns, "places of a block", f"up to {n_columns}", n_places)
             same(tuple(block.shape), (n_places, n_rows), "shape of a block of a frame")
             places = block.mgr_locs.as_array
-            if places.size and not (places.min() >= 0 and places.max() < n_columns):
+            if n_places and not (places.min() >= 0 and places.max() < n_columns):
                 raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
-            demand(not found[places].any(), "places of a block", "places of its own", places)
             found[places] = True
-            same(np.unique(places).size, n_places, "number of different places of a block")
+            total += n_places
+        # Of as many places as columns, none is there twice if none is missing.
+        same(total, n_columns, "number of places of all blocks of a frame")
         demand(bool(found.all()), "blocks of a frame", "all columns", found)
 
 
