@@ -6,9 +6,6 @@
 #include "array/state.h"
 #include "pickle/policy.h"
 
-/* What takes no memory can still take time; NumPy iterates over it. */
-enum { MAX_EMPTY_ITEMS = 1024 * 1024 };
-
 /* The state of an array, ([version,] shape, dtype, fortran, data); borrowed. */
 typedef struct {
     PyObject *shape, *data;
@@ -56,7 +53,7 @@ check_data(fj_unpickler *u, const array_state *s, bool strict)
     if (found < expected || (strict && found != expected)) {
         return fj_guard_refuse(u, "as much data as the array has", s->data);
     }
-    return strict && nbytes == 0 && count > MAX_EMPTY_ITEMS
+    return strict && nbytes == 0 && count > FJ_MAX_EMPTY_ITEMS
                ? fj_guard_refuse(u, "fewer items of no size", s->shape)
                : 0;
 }

@@ -16,6 +16,10 @@
 #include "array/array.h"
 #include "array/numpy_api.h"
 
+/* In restricted loads, how many items of no size an array may have: they take
+ * no memory, but NumPy iterates over them. */
+enum { FJ_MAX_EMPTY_ITEMS = 1024 * 1024 };
+
 /* REDUCE is about to call func(*args).  1 if the guard has called it itself
  * (a new reference in *obj_ret), 0 where it may be called, -1. */
 int fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,

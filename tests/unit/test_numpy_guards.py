@@ -116,6 +116,16 @@ def test_restricted_loads_take_what_numpy_writes(value):
         assert_same(fastjoblib.safe_load(io.BytesIO(data)), value)
 
 
+def test_restricted_loads_limit_items_of_no_size():
+    """They take no memory, and NumPy any time for them."""
+    few = fastjoblib.dumps(np.zeros(3, np.dtype([])), protocol=2)
+    many = few.replace(b"K\x03\x85", b"\x8a\x05\0\0\0\0\1\x85")
+    assert many != few
+    assert_same(fastjoblib.safe_load(io.BytesIO(few)), np.zeros(3, np.dtype([])))
+    with pytest.raises(fastjoblib.UntrustedError, match="an array of 4294967296 items of no size"):
+        fastjoblib.safe_load(io.BytesIO(many))
+
+
 def test_objects_within_object_arrays_too(tmp_path):
     """The plain pickle of an object array is guarded as the file is."""
     code = """
