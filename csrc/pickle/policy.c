@@ -302,6 +302,6 @@ fj_policy_refuse_opcode(fj_unpickler *u, int opcode)
     return fj_input_refuse(
         u->in,
         "it has the opcode 0x%x, which no writer of today uses, "
-                           "or whose object is not in the file",
+        "or whose object is not in the file",
         opcode);
 }
