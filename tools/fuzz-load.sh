@@ -5,7 +5,8 @@
 # Build the extension and the fuzzer of tests/fuzz with sanitizers, and have it run:
 # under libFuzzer, guided by coverage, with clang; or with the compiler that there is,
 # the kept files and COUNT cases made from them by chance. FUZZ_ENTRY names one of
-# load, inspect and safe_load; otherwise it is all of them.
+# load, inspect and safe_load; otherwise it is all of them. With FUZZ_PREDICT=1, models
+# that safe_load accepts have to predict.
 # Exit status 77: something is missing that only this needs; the message says what.
 set -eu
 cd "$(dirname "$0")/.."
@@ -97,7 +98,7 @@ if [ ! -e "$build/seeds" ] || [ -n "$(find tests/fuzz tests/attacks tests/helper
     rm -rf "$build/seeds"
     PYTHONPATH=$PWD/python:$PWD/tests "$python" tests/fuzz/make_seeds.py "$build/seeds" "$build/dictionary"
 fi
-"$python" -m zipfile -e tests/fuzz/kept.zip "$build/seeds"
+"$python" -m tarfile -e tests/fuzz/kept.tar.xz "$build/seeds"
 
 if [ "$mode" = driver ]; then
     "$build/fuzz_load" "$build/seeds" "$build/findings/case" "$@"

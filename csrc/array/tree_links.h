@@ -46,8 +46,8 @@ fj_links_visit(fj_links *self, Py_ssize_t node, bool leaf, int64_t left,
     }
     left = leaf ? nnodes : left;
     right = leaf ? nnodes : right;
-    depths[nnodes] = FJ_NO_PARENT;
-    if ((depths[left] & depths[right]) != FJ_NO_PARENT) {
+    bool taken = (depths[left] & depths[right]) != FJ_NO_PARENT;
+    if (taken & !leaf) {
         return fj_links_refuse(self, node, left, right);
     }
     int32_t depth = depths[node] + 1;

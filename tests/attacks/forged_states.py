@@ -240,6 +240,9 @@ SPARSES = {
     "csr, order of rows": lambda: changed(value("csr"), indptr=_other(value("csr").indptr, 3, 10**6)),
     "csr, below": lambda: changed(value("csr"), indptr=_other(value("csr").indptr, 3, -5)),
     "csr, data": lambda: changed(value("csr"), data=np.zeros(3)),
+    "csr, data that are indices": lambda: changed(
+        value("csr"), **dict.fromkeys(["data", "indices"], value("csr").indices)
+    ),
     "csr, shape": lambda: changed(value("csr"), _shape=(10**6, 4)),
     "csr, columns": lambda: changed(value("csr"), _shape=(60, 2**40)),
     "csc": lambda: changed(value("csc"), indices=value("csc").indices + 60),

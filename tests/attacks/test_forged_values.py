@@ -18,7 +18,7 @@ SEEDS, MANY_SEEDS = 4, 400
 
 def dumped(value):
     file = io.BytesIO()
-    fastjoblib.dump(value, file)
+    fastjoblib.dump(value, file, share_arrays=True)
     file.seek(0)
     return file
 

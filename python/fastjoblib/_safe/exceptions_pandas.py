@@ -33,7 +33,7 @@ _DTYPES = """
 _OFFSETS = """
     BHalfYearBegin BHalfYearEnd BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessDay BusinessHour
     BusinessMonthBegin BusinessMonthEnd CustomBusinessDay CustomBusinessHour CustomBusinessMonthBegin
-    CustomBusinessMonthEnd DateOffset Day Easter FY5253 FY5253Quarter HalfYearBegin HalfYearEnd Hour
+    CustomBusinessMonthEnd Day Easter FY5253 FY5253Quarter HalfYearBegin HalfYearEnd Hour
     LastWeekOfMonth Micro Milli Minute MonthBegin MonthEnd Nano QuarterBegin QuarterEnd Second SemiMonthBegin
     SemiMonthEnd Week WeekOfMonth YearBegin YearEnd"""
 
@@ -136,10 +136,15 @@ RULES: dict[str, Rule] = {
         "pandas._libs.tslibs.period: Period",
     ),
     **_each(
-        Rule(NEW | BUILD | CALL | ARGS, check_call=times.check_offset_call),
+        Rule(CALL | ARGS, check_call=times.check_offset_call),
         f"pandas._libs.tslibs.offsets: {_OFFSETS}",
         f"pandas.tseries.offsets: {_OFFSETS}",
+    ),
+    **_each(
+        Rule(CALL | ARGS | BUILD, check_call=times.check_offset_call),
         "pandas: DateOffset",
+        "pandas._libs.tslibs.offsets: DateOffset",
+        "pandas.tseries.offsets: DateOffset",
     ),
     "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": Rule(
         CALL | ARGS, check_call=pandas_arrays.check_backed_call, check_final=pandas_arrays.check_backed

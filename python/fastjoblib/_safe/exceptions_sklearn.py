@@ -22,7 +22,7 @@ def _metrics() -> dict[str, Rule]:
     return found
 
 
-_NUMBERS = Rule(NEW | CALL | ARGS | BUILD, check_call=numbers.check_numbers_call)
+_NUMBERS = Rule(CALL | ARGS, check_call=numbers.check_numbers_call)
 _NEW_OBJECT = Rule(CALL | ARGS, check_call=neighbors.check_new_object, check_final=neighbors.check_new_objects)
 _NAMED_TUPLE = Rule(NEW | ARGS)
 _SEARCH_TREE = Rule(BUILD | ANY_STATE, check_state=neighbors.check_search_tree_state)

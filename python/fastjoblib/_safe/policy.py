@@ -20,6 +20,7 @@ from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_restricted import CHECKED
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
+from fastjoblib._safe.checks.roles import checking_roles
 from fastjoblib._safe.rules import (
     ANY_STATE,
     APPEND,
@@ -58,6 +59,10 @@ _Found = tuple[Any, int, Any, Any, Any]
 # What the caller's own names may do.
 _CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY)
 _CALLERS_FUNCTION = Rule(CALL | ARGS)
+
+
+# Whose classes call what their attributes name.
+_WITH_ROLES = {"sklearn", "lightgbm", "xgboost"}
 
 
 def _policy_of(module: str) -> str:
@@ -169,6 +174,8 @@ class Policy:
                 raise
         if rule is None:
             rule = VALUE if only_value else _default(obj)
+        if _policy_of(canonical) in _WITH_ROLES and isinstance(obj, type) and rule.flags & NEW and _is_pythons(obj):
+            rule = replace(rule, check_final=checking_roles(rule.check_final, frozenset(self.extra)))
         return _pack(obj, rule)
 
     def _find_moved(self, module: str, name: str) -> Any:

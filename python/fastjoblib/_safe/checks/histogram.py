@@ -72,7 +72,7 @@ def _check_fitted(state: Any) -> None:
     demand(good, "_predictors", "trees", predictors)
     _check_nodes(predictors, n_features)
     # A split by categories asks the bitset of a feature, or else the first one.
-    if not is_categorical.any() and any(len(attributes(tree)["raw_left_cat_bitsets"]) for tree in predictors):
+    if not is_categorical.any() and any(map(len, [tree.raw_left_cat_bitsets for tree in predictors])):
         raise Refused(f"{MODEL}: splits by categories, but no categorical feature")
     if state.get("_preprocessor") is not None:
         _check_preprocessor(state["_preprocessor"], n_features)

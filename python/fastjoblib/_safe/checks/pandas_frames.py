@@ -36,6 +36,7 @@ ARGUMENTS = {
     "data", "dtype", "name", "names", "levels", "codes", "labels", "sortorder", "start", "stop", "step", "freq", "tz",
     "left", "right", "closed", "copy",
 }
+_LONGEST_RANGE = 1_000_000
 FRAME = {"_mgr", "_data", "_typ", "_metadata", "attrs", "_attrs", "_flags", "_name", "name"}
 
 
@@ -67,9 +68,16 @@ def check_index_call(args: tuple[Any, ...]) -> None:
     demand(given.keys() <= ARGUMENTS, f"a {cls.__name__}", "known arguments", given)
     if cls is pandas.MultiIndex:
         _check_levels(given.get("levels"), given.get("codes", given.get("labels")))
-    elif cls is not pandas.RangeIndex and cls is not pandas.IntervalIndex:
+    elif cls is pandas.IntervalIndex:
+        for name in ("left", "right"):
+            side = given.get(name)
+            small = type(side) is not pandas.RangeIndex or len(side) <= _LONGEST_RANGE
+            demand(small, f"{name} of an IntervalIndex", "an array", side)
+    elif cls is not pandas.RangeIndex:
         data = given.get("data")
-        demand(type(data) in _arrays() or type(data) in _indexes(), f"data of a {cls.__name__}", "an array", data)
+        # A range takes no memory, and what is made of one a lot.
+        good = type(data) in _arrays() or (type(data) in _indexes() and type(data) is not pandas.RangeIndex)
+        demand(good, f"data of a {cls.__name__}", "an array", data)
         demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
         _check_times(cls.__name__, data)
 

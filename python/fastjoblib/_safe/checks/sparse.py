@@ -48,6 +48,8 @@ def check_compressed(matrices: list[Any]) -> None:
         data = array(state.get("data"), f"data of a {what}", 1)
         _check_pointers(state.get("indptr"), major, min(columns.size, data.size), what)
         _check_indices(columns, minor, what)
+        # Whoever changes the data must not change the indices with it.
+        demand(data is not columns and data is not state["indptr"], f"data of a {what}", "an array of its own", data)
 
 
 def check_block_rows(matrices: list[Any]) -> None:
@@ -61,6 +63,7 @@ def check_block_rows(matrices: list[Any]) -> None:
         height, width = data.shape[1:]
         good = height > 0 and width > 0 and n_rows % height == 0 and n_columns % width == 0
         demand(good, f"blocks of a {what}", f"parts of {n_rows} times {n_columns}", data)
+        # An array of three dimensions is none of the indices.
         _check_pointers(state.get("indptr"), n_rows // height, min(columns.size, len(data)), what)
         _check_indices(columns, n_columns // width, what)
 
@@ -77,6 +80,7 @@ def check_coordinates(matrices: list[Any]) -> None:
         for each, length in zip(coords, shape, strict=True):
             _check_indices(each, length, what)
             same(each.size, data.size, f"number of coords of a {what}")
+            demand(each is not data, f"data of a {what}", "an array of its own", data)
 
 
 def check_diagonals(matrices: list[Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from fastjoblib import _core
 from fastjoblib._safe.checks.losses import check_loss
-from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
 
 __all__ = ["check_decision_trees", "check_gradient_boosting", "check_trees"]
@@ -59,11 +59,13 @@ def check_gradient_boosting(models: list[Any]) -> None:
         estimators = array(state["estimators_"], "estimators_ of gradient boosting", 2, "O")
         n_features = integer(state.get("n_features_in_"), "n_features_in_", 1)
         for tree in estimators.ravel().tolist():
-            demand(type(tree) is DecisionTreeRegressor, "estimators_", "a DecisionTreeRegressor", tree)
-            own = attributes(tree)
-            # check_decision_trees looks at the tree itself.
-            if "tree_" not in own or own.get("n_features_in_") != n_features:
-                raise Refused(f"estimators_: trees fitted to {n_features} features were expected")
+            # check_decision_trees looks at tree_ itself.
+            if (
+                type(tree) is not DecisionTreeRegressor
+                or "tree_" not in (own := attributes(tree))
+                or own.get("n_features_in_") != n_features
+            ):
+                raise Refused(f"estimators_: trees fitted to {n_features} features were expected, found {shown(tree)}")
         same(state.get("n_trees_per_iteration_"), estimators.shape[1], "n_trees_per_iteration_ of gradient boosting")
         check_loss(state.get("_loss"))
         _check_init(state, estimators.shape[1])
