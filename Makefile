@@ -13,11 +13,20 @@ THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c
 PIPELINE  := tests/codec/test_pipeline.c
 # A test that encodes for minutes under a sanitizer, on data that others cover.
 LONG      := tests/codec/test_deflate.c
+# What feeds hostile bytes to our own parsers, and random objects to all of them:
+# `make test` runs these sanitized too, but for methods that other libraries decode.
+# test-asan runs everything so.
+HOSTILE   := $(patsubst %,tests/faults/test_%.py,block_tables bombs compressed_damage flipped_bytes forged_blocks \
+	huge_claims inspect_damage not_a_pickle old_files seal_damage truncation wrong_old_files) \
+	tests/property/test_graphs.py tests/unit/test_opcodes.py
+OURS      := not (zstd or xz or lzma or bz2)
 PYTEST    := $(PY) -m pytest -q --numprocesses=auto --dist=worksteal
 ASAN      := DISABLE=none tools/test-codecs.sh address,undefined
 TSAN      := DISABLE=none tools/test-codecs.sh thread
 FUZZ_SEED  ?= 1
 FUZZ_COUNT ?= 2000000
+# Cases of `make fuzz-load`; some thousands a second.
+RUNS ?= 200000
 # Percent of the lines of csrc/ that the tests run.
 COVERAGE_FLOOR ?= 96
 
@@ -25,15 +34,15 @@ COVERAGE_FLOOR ?= 96
 # tests/ (tests/test_source.py sees to that).
 CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c tests/codec/test_xxh32.c
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
-	tests/conformance/test_files.py tests/conformance/test_objects.py \
-	tests/faults/test_truncation.py tests/integration/test_cloudpickle_dill.py \
+	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
+	tests/faults/test_truncation.py tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-matrix test-faults test-heavy test-asan test-tsan test-codecs \
-	fuzz coverage lint lint-c format bench build clean
+.PHONY: help demo check test test-all test-matrix test-safe test-faults test-heavy test-asan test-tsan test-codecs \
+	fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,7 +60,7 @@ test: build ## the fast tests, under six minutes (warnings are errors)
 	@$(ASAN) $(filter-out $(PIPELINE) $(LONG),$(C_TESTS))
 	@$(TSAN) $(PIPELINE) $(THREADED) -- 3
 	@$(ASAN) tests/fuzz/fuzz_codecs.c -- 1 50000
-	@tools/test-asan.sh $(PY) tests/faults tests/property tests/unit/test_opcodes.py
+	@tools/test-asan.sh $(PY) -k '$(OURS)' $(HOSTILE)
 	@$(PYTEST)
 
 test-all: build ## all tests, the slow ones too, but for the matrix
@@ -59,6 +68,9 @@ test-all: build ## all tests, the slow ones too, but for the matrix
 
 test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
 	@$(PY) -m pytest -q -s -m matrix tests/matrix
+
+test-safe: build ## restricted loading of every estimator, by itself and in all that holds others
+	@$(PYTEST) -m "" tests/integration/safe
 
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property
@@ -79,6 +91,9 @@ test-codecs: build ## the codecs' C tests, sanitized, and all tests of compressi
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
 	@$(ASAN) tests/fuzz/fuzz_codecs.c -- $(FUZZ_SEED) $(FUZZ_COUNT)
+
+fuzz-load: build ## load, inspect and safe_load under libFuzzer with ASan and UBSan; RUNS, FUZZ_ENTRY
+	@tools/fuzz-load.sh $(PY) libfuzzer $(RUNS)
 
 coverage: build ## the lines of C that the tests run, by file; fails below COVERAGE_FLOOR percent
 	@tools/coverage.sh $(PY) $(COVERAGE_FLOOR)

@@ -183,7 +183,11 @@ def test_test_files_are_short(path):
 
 
 def test_the_package_does_not_import_joblib():
+    """But for what joblib's own classes are the bases of, which is imported when it is asked for."""
+    bases = ROOT / "python" / "fastjoblib" / "_joblib"
     for path in (ROOT / "python").rglob("*.py"):
+        if path in (bases / "memory.py", bases / "parallel.py"):
+            continue
         assert not re.search(r"^\s*(import|from) joblib", path.read_text(encoding="utf-8"), re.MULTILINE), path
 
 

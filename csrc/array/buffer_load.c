@@ -26,8 +26,7 @@ has_its_arguments(PyObject *args)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(args);
     bool has_axes = n == 5 && PyTuple_CheckExact(PyTuple_GET_ITEM(args, 4));
-    return (n == 4 || has_axes) &&
-           PyArray_DescrCheck(PyTuple_GET_ITEM(args, 1)) &&
+    return (n == 4 || has_axes) && fj_is_dtype(PyTuple_GET_ITEM(args, 1)) &&
            PyTuple_CheckExact(PyTuple_GET_ITEM(args, 2)) &&
            PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 3));
 }

@@ -6,9 +6,6 @@
 #include "array/state.h"
 #include "pickle/policy.h"
 
-/* What takes no memory can still take time; NumPy iterates over it. */
-enum { MAX_EMPTY_ITEMS = 1024 * 1024 };
-
 /* The state of an array, ([version,] shape, dtype, fortran, data); borrowed. */
 typedef struct {
     PyObject *shape, *data;
@@ -26,7 +23,7 @@ read_array_state(PyObject *state, array_state *s)
     }
     PyObject **item = &PyTuple_GET_ITEM(state, n == 4 ? 0 : 1);
     *s = (array_state){item[0], item[3], (PyArray_Descr *)item[1]};
-    return PyTuple_Check(item[0]) && PyArray_DescrCheck(item[1]);
+    return PyTuple_Check(item[0]) && fj_is_dtype(item[1]);
 }
 
 static int
@@ -56,7 +53,7 @@ check_data(fj_unpickler *u, const array_state *s, bool strict)
     if (found < expected || (strict && found != expected)) {
         return fj_guard_refuse(u, "as much data as the array has", s->data);
     }
-    return strict && nbytes == 0 && count > MAX_EMPTY_ITEMS
+    return strict && nbytes == 0 && count > FJ_MAX_EMPTY_ITEMS
                ? fj_guard_refuse(u, "fewer items of no size", s->shape)
                : 0;
 }
@@ -118,7 +115,7 @@ fj_guard_build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
                bool strict)
 {
     PyTypeObject *type = Py_TYPE(inst);
-    if (Py_IS_TYPE((PyObject *)type, Py_TYPE(&PyArrayDescr_Type))) {
+    if (fj_is_dtype(inst)) {
         return fj_guard_build_dtype(u, (PyArray_Descr *)inst, inst_state);
     }
     /* Almost all instances are smaller than arrays: nothing to look up. */

@@ -70,7 +70,7 @@ call_dtype(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
         return fj_guard_refuse(u, "a unit of time", PyTuple_GET_ITEM(args, 0));
     }
     PyObject *made = PyObject_Call(func, args, NULL);
-    if (made != NULL && PyArray_DescrCheck(made) &&
+    if (made != NULL && fj_is_dtype(made) &&
         fj_guard_made_dtype(u, (PyArray_Descr *)made) < 0) {
         Py_CLEAR(made);
     }
@@ -82,11 +82,12 @@ call_dtype(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
 static bool
 makes_empty_array(const fj_array_state *state, PyObject *args)
 {
-    PyObject *type, *shape, *code;
-    if (!PyArg_UnpackTuple(args, "", 3, 3, &type, &shape, &code)) {
-        PyErr_Clear();
+    if (PyTuple_GET_SIZE(args) != 3) {
         return false;
     }
+    PyObject *type = PyTuple_GET_ITEM(args, 0);
+    PyObject *shape = PyTuple_GET_ITEM(args, 1);
+    PyObject *code = PyTuple_GET_ITEM(args, 2);
     return (type == (PyObject *)&PyArray_Type ||
             type == (PyObject *)state->matrix_type) &&
            PyTuple_CheckExact(shape) && PyTuple_GET_SIZE(shape) == 1 &&
@@ -148,10 +149,10 @@ call_reconstruct(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
 static int
 check_scalar(fj_unpickler *u, PyObject *args, bool strict)
 {
-    PyObject *first = NULL, *data = NULL;
-    if (!PyArg_UnpackTuple(args, "", 1, 2, &first, &data) ||
-        !PyArray_DescrCheck(first)) {
-        PyErr_Clear();
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    PyObject *first = n > 0 ? PyTuple_GET_ITEM(args, 0) : Py_None;
+    PyObject *data = n > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
+    if (n > 2 || !fj_is_dtype(first)) {
         return strict ? fj_guard_refuse(u, "the dtype of a scalar", args) : 0;
     }
     PyArray_Descr *dtype = (PyArray_Descr *)first;

@@ -121,8 +121,7 @@ check_subarray(fj_unpickler *u, const PyArray_Descr *dtype,
                          ? PyTuple_GET_ITEM(subarray, 0)
                          : Py_None;
     if (dtype->type_num != NPY_VOID || s->fields != Py_None ||
-        !PyArray_DescrCheck(base) ||
-        !fj_is_legacy_dtype((PyArray_Descr *)base) ||
+        !fj_is_dtype(base) || !fj_is_legacy_dtype((PyArray_Descr *)base) ||
         !fj_shape_size(PyTuple_GET_ITEM(subarray, 1), &count) ||
         !fj_size_mul(count, (size_t)PyDataType_ELSIZE((PyArray_Descr *)base),
                      &nbytes) ||

@@ -96,7 +96,7 @@ read_field(PyObject *value, const fj_dtype_state *s, field *f)
     Py_ssize_t offset;
     if (value == NULL || !PyTuple_Check(value) ||
         (PyTuple_GET_SIZE(value) != 2 && PyTuple_GET_SIZE(value) != 3) ||
-        !PyArray_DescrCheck(PyTuple_GET_ITEM(value, 0)) ||
+        !fj_is_dtype(PyTuple_GET_ITEM(value, 0)) ||
         !fj_guard_get_size(PyTuple_GET_ITEM(value, 1), &offset)) {
         return false;
     }

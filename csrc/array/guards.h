@@ -16,6 +16,10 @@
 #include "array/array.h"
 #include "array/numpy_api.h"
 
+/* In restricted loads, how many items of no size an array may have: they take
+ * no memory, but NumPy iterates over them. */
+enum { FJ_MAX_EMPTY_ITEMS = 1024 * 1024 };
+
 /* REDUCE is about to call func(*args).  1 if the guard has called it itself
  * (a new reference in *obj_ret), 0 where it may be called, -1. */
 int fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
@@ -42,6 +46,13 @@ bool fj_shape_size(PyObject *shape, size_t *count_ret);
 
 /* Raises for what is refused, with what NumPy expects instead: returns -1. */
 int fj_guard_refuse(fj_unpickler *u, const char *expected, PyObject *found);
+
+/* The class of every dtype's class is NumPy's own: nothing to walk. */
+static inline bool
+fj_is_dtype(PyObject *obj)
+{
+    return Py_IS_TYPE((PyObject *)Py_TYPE(obj), Py_TYPE(&PyArrayDescr_Type));
+}
 
 /* Whether only the stack and the memo refer to the object: nothing relies on
  * what it is now. */

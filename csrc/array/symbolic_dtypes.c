@@ -12,7 +12,8 @@ fj_symbolic_read_dtype(fj_value dtype, fj_symbolic_array *array)
     PyObject *subarray, *kind, *descr, *depth;
     Py_ssize_t itemsize;
     int has_objects;
-    if (node == NULL || node->note == NULL) {
+    /* What is no dtype may have a note of another kind. */
+    if (node == NULL || node->note == NULL || !PyTuple_Check(node->note)) {
         return 0;
     }
     if (!PyArg_ParseTuple(node->note, "UnpOOOO", &array->dtype, &itemsize,

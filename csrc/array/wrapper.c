@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/wrapper.h"
 
+#include "array/guards.h"
 #include "array/state.h"
 #include "py/show.h"
 
@@ -94,7 +95,7 @@ fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
         return -1;
     }
     if (PyDataType_HASSUBARRAY(descr) || PyDataType_ELSIZE(descr) < 0) {
-        fj_input_invalid(u->in, "an array of dtype %R", w->dtype);
+        fj_input_invalid(u->in, "an array of dtype %s", FJ_SHOW(w->dtype));
         return -1;
     }
     size_t count = 1;
@@ -111,7 +112,10 @@ fj_wrapper_measure(fj_unpickler *u, fj_wrapper *w)
                          w->dtype);
         return -1;
     }
-    return 0;
+    return u->policy != NULL && w->nbytes == 0 && count > FJ_MAX_EMPTY_ITEMS
+               ? fj_input_refuse(u->in, "an array of %zu items of no size",
+                                 count)
+               : 0;
 }
 
 /* With a policy: exactly the attributes that joblib writes.  Ours are read, and

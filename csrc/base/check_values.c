@@ -5,7 +5,8 @@
 
 #if defined(FJ_HAVE_LIBDEFLATE)
 #include <libdeflate.h>
-#elif defined(FJ_HAVE_ISAL)
+#endif
+#if defined(FJ_HAVE_ISAL)
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 #endif
@@ -25,10 +26,11 @@ fj_adler32(uint32_t check, const uint8_t *data, size_t nbytes)
 uint32_t
 fj_crc32(uint32_t check, const uint8_t *data, size_t nbytes)
 {
-#if defined(FJ_HAVE_LIBDEFLATE)
-    return libdeflate_crc32(check, data, nbytes);
-#elif defined(FJ_HAVE_ISAL)
+/* ISA-L's has AVX-512: 68 GB/s, where libdeflate 1.14 has 17. */
+#if defined(FJ_HAVE_ISAL)
     return crc32_gzip_refl(check, data, nbytes);
+#elif defined(FJ_HAVE_LIBDEFLATE)
+    return libdeflate_crc32(check, data, nbytes);
 #else
     return (uint32_t)crc32_z(check, data, nbytes);
 #endif

@@ -8,12 +8,15 @@
 #include "base/leaves.h"
 
 enum {
-    BATCH_LEAVES = 2,
+    /* Few, because memory that is touched for the first time costs more than
+     * hashing: all batches together stay in the cache. */
+    BATCH_LEAVES = 4,
     BATCH_NBYTES = BATCH_LEAVES * FJ_LEAF_NBYTES,
-    WORTH_LENDING = 16 * FJ_LEAF_NBYTES,
+    /* Below this, a copy costs less than waiting for each other. */
+    WORTH_LENDING = 1 << 19,
 };
 
-/* Two leaves, or the last ones: the job hashes them. */
+/* A few leaves: the job hashes them. */
 typedef struct {
     fj_job job;
     fj_sha256_blocks blocks;
@@ -57,7 +60,7 @@ fj_checksums_new(unsigned n_threads, fj_pieces *pieces, bool holds_head)
     c->pieces = pieces;
     c->holds_head = holds_head;
     /* One for each thread, and one that is being filled. */
-    c->n_ring = (size_t)c->n_threads + 3;
+    c->n_ring = (size_t)c->n_threads + 1;
     c->ring = calloc(c->n_ring, sizeof *c->ring);
     c->helpers = calloc(c->n_threads, sizeof *c->helpers);
     if (c->ring == NULL || c->helpers == NULL) {
@@ -324,7 +327,7 @@ missing_in_leaf(fj_checksums *c)
 }
 
 /* Whether to hash data where it is, behind the leaf that is being collected:
- * several leaves of one array, so that each is a piece. */
+ * leaves of one array, so that no piece ends within one. */
 static bool
 is_worth_lending(fj_checksums *c, size_t nbytes)
 {
@@ -393,16 +396,22 @@ fj_checksums_begin(fj_checksums *c, const uint8_t *data, size_t nbytes)
     return status == FJ_OK ? lend(c, data + before, nbytes - before) : status;
 }
 
-/* Adds the pieces that were hashed in place: one for each leaf. */
+/* Adds the pieces that were hashed in place, from the checksums of their
+ * leaves. */
 static fj_status
 add_lent_pieces(fj_checksums *c)
 {
     fj_status status = FJ_OK;
-    size_t n_leaves = fj_leaves_count(c->lent.nbytes);
-    for (size_t i = 0; i < n_leaves && status == FJ_OK; i++) {
+    const uint32_t *checks = c->lent.checks;
+    for (size_t left = c->lent.nbytes; left > 0 && status == FJ_OK;) {
         fj_piece_kind kind;
-        size_t n = fj_pieces_cut(c->pieces, FJ_LEAF_NBYTES, &kind);
-        status = fj_pieces_add(c->pieces, n, c->lent.checks[i], kind);
+        size_t n = fj_pieces_cut(c->pieces, left, &kind);
+        uint32_t check = *checks++;
+        for (size_t i = 1; i < n / FJ_LEAF_NBYTES; i++) {
+            check = fj_crc32_combine(check, *checks++, FJ_LEAF_NBYTES);
+        }
+        status = fj_pieces_add(c->pieces, n, check, kind);
+        left -= n;
     }
     return status;
 }

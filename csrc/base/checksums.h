@@ -4,7 +4,7 @@
  * wanted, the CRC-32 of each piece (pieces.h).  Other threads compute them
  * while the owner writes.
  *
- * Bytes that arrive a few at a time are collected in batches of two leaves;
+ * Bytes that arrive a few at a time are collected in batches of few leaves;
  * those of a large array are hashed in place, between fj_checksums_begin() and
  * fj_checksums_end():
  *

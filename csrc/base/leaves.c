@@ -7,8 +7,6 @@
 #include "base/check_values.h"
 #include "base/fileio.h"
 
-enum { AT_ONCE = 2 };
-
 void
 fj_leaves_start(fj_leaves *leaves)
 {
@@ -41,14 +39,17 @@ get_data(fj_leaves *leaves, size_t first, size_t nbytes, uint8_t *buffer)
     return buffer;
 }
 
-/* Hashes one leaf, or two of full size side by side. */
+/* Hashes leaves of full size side by side, and a shorter one by itself. */
 static void
 hash(fj_leaves *leaves, size_t first, const uint8_t *data, size_t nbytes)
 {
     while (nbytes > 0) {
         size_t leaf = nbytes < FJ_LEAF_NBYTES ? nbytes : FJ_LEAF_NBYTES;
-        unsigned n = nbytes >= (size_t)AT_ONCE * FJ_LEAF_NBYTES ? AT_ONCE : 1;
-        const uint8_t *messages[AT_ONCE] = {data, data + FJ_LEAF_NBYTES};
+        unsigned n = (unsigned)(nbytes / leaf);
+        const uint8_t *messages[FJ_LEAVES_AT_ONCE];
+        for (unsigned i = 0; i < n; i++) {
+            messages[i] = data + i * leaf;
+        }
         fj_sha256_of(leaves->blocks, messages, n, leaf,
                      leaves->digests + first);
         for (unsigned i = 0; leaves->checks != NULL && i < n; i++) {
@@ -64,14 +65,13 @@ hash(fj_leaves *leaves, size_t first, const uint8_t *data, size_t nbytes)
 static bool
 take(fj_leaves *leaves, uint8_t *buffer)
 {
-    size_t first = atomic_fetch_add(&leaves->next, AT_ONCE);
+    size_t first = atomic_fetch_add(&leaves->next, FJ_LEAVES_AT_ONCE);
     uint64_t begin = (uint64_t)first * FJ_LEAF_NBYTES;
     if (begin >= leaves->nbytes || atomic_load(&leaves->stop)) {
         return false;
     }
     uint64_t left = leaves->nbytes - begin;
-    size_t most = (size_t)AT_ONCE * FJ_LEAF_NBYTES;
-    size_t nbytes = left < most ? (size_t)left : most;
+    size_t nbytes = left < FJ_LEAVES_NBYTES ? (size_t)left : FJ_LEAVES_NBYTES;
     const uint8_t *data = get_data(leaves, first, nbytes, buffer);
     if (data == NULL) {
         return false;
@@ -86,7 +86,7 @@ fj_leaves_run(fj_leaves *leaves, fj_watch *watch)
     uint8_t *buffer = NULL;
     bool go_on = true;
     if (leaves->data == NULL) {
-        buffer = malloc((size_t)AT_ONCE * FJ_LEAF_NBYTES);
+        buffer = malloc(FJ_LEAVES_NBYTES);
         if (buffer == NULL) {
             fail(leaves, ENOMEM);
             return true;
@@ -121,10 +121,10 @@ fj_leaves_submit(fj_leaves_job *job, fj_leaves *leaves, fj_pool *pool)
 static bool
 run_on_threads(fj_leaves *leaves, unsigned n_threads, fj_watch *watch)
 {
-    size_t n_pairs = fj_leaves_count(leaves->nbytes) / AT_ONCE;
+    size_t n_parts = fj_leaves_count(leaves->nbytes) / FJ_LEAVES_AT_ONCE;
     fj_leaves_job *jobs = NULL;
     fj_pool *pool = NULL;
-    n_threads = n_threads < n_pairs ? n_threads : (unsigned)n_pairs;
+    n_threads = n_threads < n_parts ? n_threads : (unsigned)n_parts;
     if (n_threads > 1) {
         jobs = calloc(n_threads, sizeof *jobs);
         pool = jobs == NULL

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The leaves of a tree hash, of memory or of a file, on several threads: each
- * takes the next two leaves until none is left.
+ * takes the next few leaves until none is left.
  */
 #ifndef FJ_BASE_LEAVES_H
 #define FJ_BASE_LEAVES_H
@@ -10,6 +10,12 @@
 
 #include "base/pool.h"
 #include "base/tree_hash.h"
+
+/* So many are hashed at once. */
+enum {
+    FJ_LEAVES_AT_ONCE = FJ_SHA256_LANES,
+    FJ_LEAVES_NBYTES = FJ_LEAVES_AT_ONCE * FJ_LEAF_NBYTES,
+};
 
 typedef struct {
     const uint8_t *data; // NULL: of the file
@@ -34,7 +40,7 @@ fj_leaves_count(uint64_t nbytes)
 void fj_leaves_start(fj_leaves *leaves);
 
 /* Hashes leaves until all are taken, `stop` is set, or reading fails.
- * `watch`, or NULL, is asked after each two; false if it says to stop. */
+ * `watch`, or NULL, is asked after each few; false if it says to stop. */
 bool fj_leaves_run(fj_leaves *leaves, fj_watch *watch);
 
 /* The same as a job of a pool. */

@@ -60,16 +60,18 @@ run_block(uint32_t state[8], const uint8_t *block)
     uint32_t w[64], v[8];
     expand(w, block);
     memcpy(v, state, sizeof v);
+    /* What the standard calls a is v[-i & 7], and so on: nothing moves. */
+#pragma GCC unroll 8
     for (int i = 0; i < 64; i++) {
-        uint32_t a = v[0], e = v[4];
+        uint32_t a = v[-i & 7], e = v[(4 - i) & 7];
+        uint32_t b = v[(1 - i) & 7], c = v[(2 - i) & 7];
+        uint32_t chosen = (e & v[(5 - i) & 7]) ^ (~e & v[(6 - i) & 7]);
         uint32_t sum_e = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-        uint32_t chosen = (e & v[5]) ^ (~e & v[6]);
-        uint32_t t1 = v[7] + sum_e + chosen + fj_sha256_constants[i] + w[i];
         uint32_t sum_a = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-        uint32_t majority = (a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + sum_a + majority;
+        uint32_t t1 =
+            v[(7 - i) & 7] + sum_e + chosen + fj_sha256_constants[i] + w[i];
+        v[(3 - i) & 7] += t1;
+        v[(7 - i) & 7] = t1 + sum_a + ((a & b) ^ (a & c) ^ (b & c));
     }
     for (int i = 0; i < 8; i++) {
         state[i] += v[i];
@@ -91,8 +93,12 @@ fj_sha256_blocks
 fj_sha256_choose(void)
 {
 #ifdef FJ_HAVE_SHA256_X86
+    bool has_avx512 = fj_sha256_avx512_works();
     if (fj_sha256_x86_works()) {
-        return fj_sha256_blocks_x86;
+        return has_avx512 ? fj_sha256_blocks_avx512_x86 : fj_sha256_blocks_x86;
+    }
+    if (has_avx512) {
+        return fj_sha256_blocks_avx512;
     }
 #endif
     return fj_sha256_blocks_portable;
@@ -122,12 +128,13 @@ fj_sha256_of(fj_sha256_blocks blocks, const uint8_t *const data[], unsigned n,
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     };
-    uint32_t states[2][8];
-    uint8_t ends[2][2 * FJ_SHA256_BLOCK];
-    const uint8_t *end_of[2] = {ends[0], ends[1]};
+    uint32_t states[FJ_SHA256_LANES][8];
+    uint8_t ends[FJ_SHA256_LANES][2 * FJ_SHA256_BLOCK];
+    const uint8_t *end_of[FJ_SHA256_LANES];
     size_t whole = nbytes / FJ_SHA256_BLOCK, n_ends = 0;
     for (unsigned i = 0; i < n; i++) {
         memcpy(states[i], initial, sizeof initial);
+        end_of[i] = ends[i];
         n_ends = pad(ends[i], data[i] + whole * FJ_SHA256_BLOCK,
                      nbytes % FJ_SHA256_BLOCK, nbytes);
     }

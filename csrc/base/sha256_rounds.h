@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Private to sha256.c and sha256_x86.c.
+ * Private to sha256.c, sha256_x86.c and sha256_avx512.c.
  */
 #ifndef FJ_BASE_SHA256_ROUNDS_H
 #define FJ_BASE_SHA256_ROUNDS_H
@@ -16,9 +16,17 @@ extern const uint32_t fj_sha256_constants[64];
 
 /* Whether this processor has the instructions. */
 bool fj_sha256_x86_works(void);
+bool fj_sha256_avx512_works(void);
 
 void fj_sha256_blocks_x86(uint32_t states[][8], const uint8_t *const data[],
                           unsigned n, size_t n_blocks);
+
+/* Without instructions for SHA-256, and with both. */
+void fj_sha256_blocks_avx512(uint32_t states[][8], const uint8_t *const data[],
+                             unsigned n, size_t n_blocks);
+void fj_sha256_blocks_avx512_x86(uint32_t states[][8],
+                                 const uint8_t *const data[], unsigned n,
+                                 size_t n_blocks);
 #endif
 
 #endif

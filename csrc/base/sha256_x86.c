@@ -119,11 +119,12 @@ WITH_SHA void
 fj_sha256_blocks_x86(uint32_t states[][8], const uint8_t *const data[],
                      unsigned n, size_t n_blocks)
 {
-    if (n == 2) {
-        run_blocks(states, data, 2, n_blocks);
+    unsigned l = 0;
+    for (; l + 2 <= n; l += 2) {
+        run_blocks(states + l, data + l, 2, n_blocks);
     }
-    else {
-        run_blocks(states, data, 1, n_blocks);
+    if (l < n) {
+        run_blocks(states + l, data + l, 1, n_blocks);
     }
 }
 

@@ -37,6 +37,20 @@ fj_tree_hash_extend(fj_tree_hash *tree, size_t n,
     return FJ_OK;
 }
 
+/* Puts the digest of each pair from the `first` on in its place on the next
+ * level: of as many as can be hashed at once, at most `n`. */
+static void
+hash_pairs(fj_tree_hash *tree, size_t first, size_t n)
+{
+    const uint8_t *pairs[FJ_SHA256_LANES];
+    n = n < FJ_SHA256_LANES ? n : FJ_SHA256_LANES;
+    for (size_t i = 0; i < n; i++) {
+        pairs[i] = tree->leaves[2 * (first + i)];
+    }
+    fj_sha256_of(tree->blocks, pairs, (unsigned)n,
+                 (size_t)FJ_SHA256_NBYTES * 2, tree->leaves + first);
+}
+
 void
 fj_tree_hash_end(fj_tree_hash *tree, uint8_t digest[FJ_SHA256_NBYTES])
 {
@@ -48,11 +62,8 @@ fj_tree_hash_end(fj_tree_hash *tree, uint8_t digest[FJ_SHA256_NBYTES])
         return;
     }
     while (n > 1) {
-        for (size_t i = 0; i + 1 < n; i += 2) {
-            const uint8_t *pair = tree->leaves[i];
-            uint8_t parent[1][FJ_SHA256_NBYTES];
-            fj_sha256_of(tree->blocks, &pair, 1, sizeof parent * 2, parent);
-            memcpy(tree->leaves[i / 2], parent, sizeof parent);
+        for (size_t i = 0; i < n / 2; i += FJ_SHA256_LANES) {
+            hash_pairs(tree, i, n / 2 - i);
         }
         if (n % 2 != 0) {
             memcpy(tree->leaves[n / 2], tree->leaves[n - 1], FJ_SHA256_NBYTES);

@@ -214,6 +214,36 @@ find(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
+/* A class method of a compiled class is another object each time that it is
+ * looked up: its rule is that of the one in the tables. */
+fj_rule *
+fj_policy_rule_of_method(fj_policy *policy, PyObject *func)
+{
+    PyObject *self =
+        PyCFunction_Check(func) ? PyCFunction_GET_SELF(func) : NULL;
+    if (self == NULL || !PyType_Check(self)) {
+        return NULL;
+    }
+    PyObject *module = PyObject_GetAttrString(self, "__module__");
+    PyObject *name = PyObject_GetAttrString(func, "__qualname__");
+    PyObject *found =
+        module == NULL || name == NULL
+            ? NULL
+            : PyObject_CallFunctionObjArgs(policy->find, module, name, NULL);
+    fj_rule *rule = NULL;
+    if (found != NULL && found != Py_None && check_found(found) == 0) {
+        PyObject *obj = PyTuple_GET_ITEM(found, 0);
+        if (PyObject_RichCompareBool(func, obj, Py_EQ) == 1) {
+            rule = fj_policy_rule(policy, obj);
+            rule = rule != NULL ? rule : add_rule(policy, obj, found);
+        }
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    Py_XDECREF(found);
+    return rule;
+}
+
 /* What the hook puts in place of a global is read by the hook, which trusts
  * nothing.  Takes the reference. */
 static PyObject *
@@ -271,7 +301,7 @@ fj_policy_refuse_opcode(fj_unpickler *u, int opcode)
 {
     return fj_input_refuse(
         u->in,
-        "it has the opcode 0x%x, whose object comes from outside "
-        "the file",
+        "it has the opcode 0x%x, which no writer of today uses, "
+        "or whose object is not in the file",
         opcode);
 }

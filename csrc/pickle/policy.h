@@ -147,4 +147,8 @@ int fj_policy_check_built(fj_unpickler *u, PyObject *value);
 fj_rule *fj_policy_rule(fj_policy *policy, PyObject *obj);
 fj_rule *fj_policy_rule_of_type(fj_policy *policy, PyTypeObject *type);
 
+/* For policy*.c: the rule of a class method of a compiled class, borrowed;
+ * NULL where there is none, or with an exception set. */
+fj_rule *fj_policy_rule_of_method(fj_policy *policy, PyObject *func);
+
 #endif

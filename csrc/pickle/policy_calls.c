@@ -112,8 +112,13 @@ fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args)
                                FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
     const fj_rule *rule = fj_policy_rule(u->policy, func);
+    if (rule == NULL) {
+        rule = fj_policy_rule_of_method(u->policy, func);
+    }
     if (rule == NULL || !(rule->flags & FJ_MAY_CALL)) {
-        return fj_input_refuse(u->in, "it calls %s", FJ_SHOW(func));
+        return PyErr_Occurred()
+                   ? -1
+                   : fj_input_refuse(u->in, "it calls %s", FJ_SHOW(func));
     }
     if (func == u->state->copyreg_reconstructor) {
         return check_reconstructor(u, args);

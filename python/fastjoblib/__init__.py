@@ -2,15 +2,15 @@
 
 The usual way to use it is ``import fastjoblib as joblib``: `dump` and `load`
 take the same arguments, read and write the same files and raise the same
-errors as joblib's.
+errors as joblib's, and what else joblib has is here too.
 """
 
+import importlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fastjoblib import pickle
+from fastjoblib import _joblib, pickle
 from fastjoblib._compress.registry import register_compressor
-from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
 from fastjoblib._errors import (
     DamagedFileError,
     EnvironmentMismatchWarning,
@@ -21,13 +21,34 @@ from fastjoblib._errors import (
     UntrustedError,
 )
 from fastjoblib._files import dump, dumps, load, loads
-from fastjoblib._hash import hash
-from fastjoblib._inspect import Report, inspect
-from fastjoblib._patch import patch_joblib, unpatch_joblib
-from fastjoblib._safe import Limits, safe_load
-from fastjoblib._seal.verifying import verify
-from fastjoblib._show_versions import show_versions
 from fastjoblib._version import __version__
+
+if TYPE_CHECKING:
+    from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
+    from fastjoblib._hash import hash
+    from fastjoblib._inspect import Report, inspect
+    from fastjoblib._patch import patch_joblib, unpatch_joblib
+    from fastjoblib._safe import Limits, safe_load
+    from fastjoblib._seal.verifying import verify
+    from fastjoblib._show_versions import show_versions
+
+    # joblib says nothing of its types.
+    Logger: Any
+    MemorizedResult: Any
+    Memory: Any
+    Parallel: Any
+    ParallelBackendBase: Any
+    PrintTime: Any
+    StoreBackendBase: Any
+    cpu_count: Any
+    delayed: Any
+    effective_n_jobs: Any
+    expires_after: Any
+    parallel_backend: Any
+    parallel_config: Any
+    register_parallel_backend: Any
+    register_store_backend: Any
+    wrap_non_picklable_objects: Any
 
 __all__ = [
     "DamagedFileError",
@@ -56,22 +77,34 @@ __all__ = [
     "verify",
 ]
 
-# What joblib has besides files; `import fastjoblib as joblib` does not bring it.
-_JOBLIBS = frozenset(
-    """Logger MemorizedResult Memory Parallel ParallelBackendBase PrintTime
-    StoreBackendBase cpu_count delayed
-    effective_n_jobs expires_after parallel_backend parallel_config
-    register_parallel_backend register_store_backend
-    wrap_non_picklable_objects""".split()
-)
+if _joblib.is_installed():
+    __all__ += _joblib.NAMES
+
+# Imported when they are first asked for, so that saving and loading begin at once.
+_LATER = {
+    "Limits": "_safe",
+    "Report": "_inspect",
+    "ZstdCompressorWrapper": "_compress.zstd_wrapper",
+    "hash": "_hash",
+    "inspect": "_inspect",
+    "patch_joblib": "_patch",
+    "safe_load": "_safe",
+    "show_versions": "_show_versions",
+    "unpatch_joblib": "_patch",
+    "verify": "_seal.verifying",
+}
 
 if not TYPE_CHECKING:  # which would take every name for one of ours
 
-    def __getattr__(name: str) -> object:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        if name in _JOBLIBS:
-            message += (
-                ": import it from joblib "
-                f"({__name__}.patch_joblib() makes its files fast, too)"
-            )
-        raise AttributeError(message, name=name, obj=sys.modules[__name__])
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+        elif name in _joblib.NAMES:
+            found = _joblib.find(name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER, *_joblib.NAMES})

@@ -85,6 +85,7 @@ def load_path(
     progress: _Report | None,
     sealed: Callable[[bytes], object] | None,
     restrictions: _Restrictions | None,
+    rename: Callable[[str, str], tuple[str, str]] | None,
     /,
 ) -> Any: ...
 def load_file(
@@ -96,6 +97,7 @@ def load_file(
     threads: _Threads | None,
     progress: _Report | None,
     restrictions: _Restrictions | None,
+    rename: Callable[[str, str], tuple[str, str]] | None,
     /,
 ) -> Any: ...
 def inspect(

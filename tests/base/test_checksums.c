@@ -13,10 +13,11 @@
 #include "base/check_values.h"
 #include "base/checksums.h"
 #include "base/leaves.h"
+#include "base/sha256_rounds.h"
 
 #include "check.h"
 
-enum { NBYTES = 11 * FJ_LEAF_NBYTES + 12345 };
+enum { NBYTES = 160 * FJ_LEAF_NBYTES + 12345 };
 
 static uint8_t data[NBYTES];
 
@@ -66,15 +67,36 @@ check_known_digests(void)
                  "a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* As many messages as there can be, of some length. */
+static void
+check_messages(fj_sha256_blocks blocks, size_t nbytes)
+{
+    for (unsigned n = 1; n <= FJ_SHA256_LANES; n++) {
+        const uint8_t *messages[FJ_SHA256_LANES];
+        uint8_t expected[FJ_SHA256_LANES][FJ_SHA256_NBYTES];
+        uint8_t found[FJ_SHA256_LANES][FJ_SHA256_NBYTES];
+        for (unsigned i = 0; i < n; i++) {
+            messages[i] = data + (size_t)i * 777;
+        }
+        fj_sha256_of(fj_sha256_blocks_portable, messages, n, nbytes, expected);
+        fj_sha256_of(blocks, messages, n, nbytes, found);
+        CHECK(memcmp(expected, found, n * sizeof *found) == 0);
+    }
+}
+
 static void
 check_processors_agree(void)
 {
-    for (size_t nbytes = 0; nbytes < 400; nbytes++) {
-        const uint8_t *messages[2] = {data, data + 777};
-        uint8_t a[2][FJ_SHA256_NBYTES], b[2][FJ_SHA256_NBYTES];
-        fj_sha256_of(fj_sha256_blocks_portable, messages, 2, nbytes, a);
-        fj_sha256_of(fj_sha256_choose(), messages, 2, nbytes, b);
-        CHECK(memcmp(a, b, sizeof a) == 0);
+    for (size_t nbytes = 0; nbytes < 400; nbytes += 1 + nbytes / 60) {
+        check_messages(fj_sha256_choose(), nbytes);
+#ifdef FJ_HAVE_SHA256_X86
+        if (fj_sha256_x86_works()) {
+            check_messages(fj_sha256_blocks_x86, nbytes);
+        }
+        if (fj_sha256_avx512_works()) {
+            check_messages(fj_sha256_blocks_avx512, nbytes);
+        }
+#endif
     }
 }
 
@@ -101,8 +123,8 @@ static const fj_range arrays[] = {
     {10, 20},
     {20, 21},
     {1000, 3 * FJ_LEAF_NBYTES + 5},
-    {4 * FJ_LEAF_NBYTES, 10 * FJ_LEAF_NBYTES},
-    {10 * FJ_LEAF_NBYTES + 1, 10 * FJ_LEAF_NBYTES + 100},
+    {4 * FJ_LEAF_NBYTES, 150 * FJ_LEAF_NBYTES},
+    {150 * FJ_LEAF_NBYTES + 1, 150 * FJ_LEAF_NBYTES + 100},
 };
 
 static void
@@ -168,22 +190,18 @@ check_stream(size_t nbytes, size_t largest, unsigned n_threads,
 static void
 check_streams(void)
 {
-    static const size_t sizes[] = {
-        0,
-        1,
-        63,
-        FJ_LEAF_NBYTES - 1,
-        FJ_LEAF_NBYTES,
-        FJ_LEAF_NBYTES + 1,
-        2 * FJ_LEAF_NBYTES,
-        3 * FJ_LEAF_NBYTES,
-        5 * FJ_LEAF_NBYTES + 7,
-        NBYTES,
-    };
-    static const size_t largest[] = {300 * 1024, NBYTES};
+    static const size_t sizes[] = {0,
+                                   63,
+                                   FJ_LEAF_NBYTES - 1,
+                                   FJ_LEAF_NBYTES,
+                                   FJ_LEAF_NBYTES + 1,
+                                   4 * FJ_LEAF_NBYTES,
+                                   21 * FJ_LEAF_NBYTES + 7,
+                                   NBYTES};
+    static const size_t largest[] = {30 * 1024, 300 * 1024, NBYTES};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         for (unsigned n_threads = 1; n_threads <= 3; n_threads++) {
-            for (int k = 0; k < 2; k++) {
+            for (int k = 0; k < 3; k++) {
                 bool whole = sizes[i] == NBYTES;
                 check_stream(sizes[i], largest[k], n_threads, false);
                 if (whole) {

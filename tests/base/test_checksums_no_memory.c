@@ -11,7 +11,7 @@
 #include "base/checksums.h"
 #include "base/leaves.h"
 
-enum { NBYTES = 20 * FJ_LEAF_NBYTES + 99, SMALL = 5 * FJ_LEAF_NBYTES / 2 };
+enum { NBYTES = 40 * FJ_LEAF_NBYTES + 99, SMALL = 9 * FJ_LEAF_NBYTES / 2 };
 
 static uint8_t data[NBYTES];
 
@@ -33,7 +33,7 @@ hash_stream(fj_checksums *c, fj_pieces *pieces, const stream *s)
     size_t small = s->nbytes < SMALL ? s->nbytes : SMALL;
     fj_status status = FJ_OK;
     if (s->with_pieces) {
-        status = fj_pieces_expect(pieces, 7, NBYTES / 2);
+        status = fj_pieces_expect(pieces, 7, NBYTES - 7);
     }
     for (int i = 0; i < 2 && status == FJ_OK; i++) {
         size_t n = i == 0 ? small : s->nbytes - small;

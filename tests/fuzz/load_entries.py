@@ -29,6 +29,8 @@ LOAD, INSPECT, SAFE_LOAD = 1, 2, 3
 COLLECTED_EVERY = 1000  # cases; in between, cycles stay
 MOST_WALKED = 200  # objects of a result that are used
 LARGEST_USED = 10_000  # items of an array that is
+WIDEST_MODEL = 100
+PREDICT = os.environ.get("FUZZ_PREDICT") == "1"
 
 # What the file may name in plain load: it can call all of these, in any way, without harm.
 IMPORTABLE = {
@@ -141,6 +143,17 @@ def use_array(array, left):
         left += items[:MOST_WALKED]
 
 
+def predict(value):
+    """Ask a model that was accepted for what it is there for: compiled code trusts its values."""
+    width = getattr(value, "n_features_in_", None)
+    if type(width) is not int or not 0 < width <= WIDEST_MODEL:
+        return
+    for name in ("predict", "predict_proba", "decision_function", "transform", "score_samples", "kneighbors"):
+        for rows in (np.zeros((2, width)), np.full((1, width), np.nan)):
+            with contextlib.suppress(Exception):
+                getattr(value, name)(rows)
+
+
 def is_wrong(kind, error):
     """Whether the exception itself is a finding."""
     if isinstance(error, SystemError) and any(f"function {name}>" in str(error) for name in OURS):
@@ -169,6 +182,8 @@ def run(selector, data, limit):
             except Exception:
                 pass  # NumPy's and other packages' own: values need not be usable
             fuzz_load.end()
+        if kind == SAFE_LOAD and PREDICT:
+            predict(value)
         del value
     if sum(runs.values()) % COLLECTED_EVERY == 0:
         gc.collect()
@@ -188,6 +203,10 @@ def warm_up():
             importlib.import_module(module.name)
     for encoding in ("latin1", "ascii", "utf-8", "raw-unicode-escape", "unicode-escape"):
         codecs.lookup(encoding)
+    for module in ("compression.zstd", "backports.zstd", "zstandard"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+        sys.modules.setdefault(module, None)  # what is not here is not looked for again
     for names in fastjoblib._safe.policy._names().values():
         for module, _ in names:
             with contextlib.suppress(ImportError):  # of versions that are not here

@@ -2,7 +2,10 @@
 """`fastjoblib inspect`."""
 
 import json
+import os
 import pickle
+import subprocess
+import sys
 
 import fastjoblib
 import numpy as np
@@ -66,3 +69,16 @@ def test_a_file_that_is_no_pickle_is_named(files, capsys):
     assert printed.out.strip() == ""
     assert printed.err.startswith("fastjoblib: ")
     assert str(files / "text") in printed.err
+
+
+@pytest.mark.parametrize("command", ["inspect", "inspect --json", "scan", "scan --json", "verify"])
+def test_nobody_reads_what_is_printed(tmp_path, command):
+    """As with grep: no traceback, and the status of a broken pipe, never that of a clean file."""
+    for i in range(3):
+        fastjoblib.dump(i, tmp_path / str(i), seal=True)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    words = [sys.executable, "-m", "fastjoblib", *command.split(), *sorted(map(str, tmp_path.iterdir()))]
+    with open(write_end, "wb") as pipe:
+        ended = subprocess.run(words, stdout=pipe, stderr=subprocess.PIPE, timeout=60)
+    assert (ended.returncode, ended.stderr) == (141, b"")

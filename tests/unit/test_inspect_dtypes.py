@@ -164,3 +164,13 @@ def test_native_order():
     native = describe(None, ("i4", False, True))
     assert native.text == np.dtype("i4").str
     assert native.text[0] == ("<" if sys.byteorder == "little" else ">")
+
+
+def test_bytes_in_place_of_a_dtype():
+    """What is known of text that is encoded is not taken for what is known of a dtype."""
+    data = a.plain(b"12345678")
+    encoded = a.run("_codecs", "encode", "data", "latin1")
+    for kind in (encoded, data):
+        array = a.call(a.named("numpy.core.numeric", "_frombuffer"), data, kind, a.plain((1,)), a.plain("C"))
+        report = fastjoblib.inspect(io.BytesIO(b"\x80\x04" + array + b"."))
+        assert report.error is None and report.arrays == ()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Damaged states of arrays and dtypes, on which NumPy crashes: refused before NumPy gets them."""
 
+import io
 import os
 import pickle
 import signal
@@ -77,6 +78,52 @@ def test_all_are_refused(function):
             print(name)
     """
     assert run_python(code).splitlines() == [*CRASHERS, *OTHERS]
+
+
+def test_restricted_loads_refuse_all():
+    """Also what plain load takes from a copy, or leaves to NumPy."""
+    code = """
+    import fastjoblib, io
+    from helpers.numpy_states import CHANGED_LATER, CRASHERS, OTHERS
+    for name, data in (CRASHERS | OTHERS | CHANGED_LATER).items():
+        try:
+            fastjoblib.safe_load(io.BytesIO(data))
+        except (fastjoblib.UntrustedError, fastjoblib.InvalidFileError):
+            print(name)
+    """
+    harmless = {"fields made larger", "fields made objects", "fields taken for others"}
+    assert set(run_python(code).splitlines()) == {*CRASHERS, *OTHERS, *CHANGED_LATER} - harmless
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.arange(3.0),
+        np.zeros((2, 0)),
+        np.array([1, None, "x"], dtype=object),
+        np.zeros(2, [("a", "f8"), ("b", "O"), ("c", "U3", (2,))]),
+        np.zeros((1, 2)).view(np.matrix),
+        np.float32(1.5),
+        np.str_(""),
+        np.zeros(1, [("a", "f8")])[0],
+        np.dtype([("a", "O"), ("b", ">f8")]),
+        np.array(["2020-01-01"], "M8[D]"),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value.dtype if hasattr(value, 'dtype') else value}",
+)
+def test_restricted_loads_take_what_numpy_writes(value):
+    for data in [pickle.dumps(value, protocol) for protocol in (2, 4, 5)] + [fastjoblib.dumps(value)]:
+        assert_same(fastjoblib.safe_load(io.BytesIO(data)), value)
+
+
+def test_restricted_loads_limit_items_of_no_size():
+    """They take no memory, and NumPy any time for them."""
+    few = fastjoblib.dumps(np.zeros(3, np.dtype([])), protocol=2)
+    many = few.replace(b"K\x03\x85", b"\x8a\x05\0\0\0\0\1\x85")
+    assert many != few
+    assert_same(fastjoblib.safe_load(io.BytesIO(few)), np.zeros(3, np.dtype([])))
+    with pytest.raises(fastjoblib.UntrustedError, match="an array of 4294967296 items of no size"):
+        fastjoblib.safe_load(io.BytesIO(many))
 
 
 def test_objects_within_object_arrays_too(tmp_path):

@@ -30,7 +30,8 @@ LARGE = {
 
 def tree_hash(data):
     """By its definition."""
-    digests = [hashlib.sha256(data[i : i + MIB]).digest() for i in range(0, len(data), MIB)] or [
+    leaf = 1 << 16
+    digests = [hashlib.sha256(data[i : i + leaf]).digest() for i in range(0, len(data), leaf)] or [
         hashlib.sha256(b"").digest()
     ]
     while len(digests) > 1:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastjoblib._inspect import Report, inspect
+from fastjoblib._inspect.printing import ends_quietly
 from fastjoblib._inspect.scan import Finding, Verdict, exit_status, scan, scan_stream
 from fastjoblib._inspect.text import as_text, shown
 
@@ -23,6 +24,7 @@ _STATUSES = (
 )
 
 
+@ends_quietly
 def _inspect(arguments: argparse.Namespace) -> int:
     reports: list[Report] = []
     failed = False
@@ -58,6 +60,7 @@ def _findings(paths: list[str]) -> Iterator[Finding]:
         yield from scan_stream(sys.stdin.buffer, "-") if path == "-" else scan(path)
 
 
+@ends_quietly
 def _scan(arguments: argparse.Namespace) -> int:
     findings = []
     for finding in _findings(arguments.paths):

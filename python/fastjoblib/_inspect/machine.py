@@ -9,7 +9,7 @@ import os
 import pickle
 import stat
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastjoblib import _core
 from fastjoblib._compress.dump_load import Fallback
@@ -21,10 +21,12 @@ from fastjoblib._inspect.dtypes import describe
 from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report, Seal
 from fastjoblib._inspect.verdicts import verdict
 from fastjoblib._legacy import SideFiles
-from fastjoblib._safe.policy import Policy, policy_for
 from fastjoblib._seal.finding import read_seal
 from fastjoblib._seal.form import read_pieces
 from fastjoblib._threads import resolve
+
+if TYPE_CHECKING:
+    from fastjoblib._safe.policy import Policy
 
 __all__ = ["inspect"]
 
@@ -94,10 +96,14 @@ def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[st
     """
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _inspect(filename, None if trusted is None else policy_for(tuple(trusted)))
+    if trusted is None:
+        return _inspect(filename, None)
+    from fastjoblib._safe.policy import policy_for  # which needs the tables here
+
+    return _inspect(filename, policy_for(tuple(trusted)))
 
 
-def _inspect(source: Any, policy: Policy | None) -> Report:
+def _inspect(source: Any, policy: "Policy | None") -> Report:
     """Inspect a path, a file object or a descriptor."""
     if isinstance(source, str) or hasattr(source, "read"):
         return _inspect_opened(source, policy)
@@ -105,7 +111,7 @@ def _inspect(source: Any, policy: Policy | None) -> Report:
         return _inspect_opened(fileobj, policy)
 
 
-def _inspect_opened(source: Any, policy: Policy | None) -> Report:
+def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
     by_name = isinstance(source, str)
     name = source if by_name else name_of(source)
     nbytes = _size(source)
@@ -210,7 +216,7 @@ def _arrays(found: dict[str, Any]) -> tuple[Array, ...]:
     return tuple(Array(row[0] or "", *row[1:]) for row in found["arrays"] if row is not None)
 
 
-def _globals(found: dict[str, Any], policy: Policy | None) -> tuple[Global, ...]:
+def _globals(found: dict[str, Any], policy: "Policy | None") -> tuple[Global, ...]:
     rows = []
     for module, name, count, called, instantiated, stored, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from fastjoblib._errors import DamagedFileError
+from fastjoblib._inspect.printing import ends_quietly
 from fastjoblib._inspect.text import shown
 from fastjoblib._seal.environment import is_version
 from fastjoblib._seal.form import Seal
@@ -21,18 +22,21 @@ def _saved_by(seal: Seal) -> str:
     return shown(f"ok, saved {seal.facts.get('time')} by {', '.join(named)}")
 
 
+@ends_quietly
 def _verify(arguments: argparse.Namespace) -> int:
     """Verify files: 0 if all are what was saved, 1 if one is not, 2 if one has no seal or cannot be read."""
     status = 0
     for filename in arguments.files:
         try:
-            print(f"{filename}: {_saved_by(verified_seal(filename))}")
+            seal = verified_seal(filename)
         except DamagedFileError as error:
             print(f"fastjoblib: {error}", file=sys.stderr)
             status = 1
         except (OSError, ValueError) as error:
             print(f"fastjoblib: {error}", file=sys.stderr)
             status = status or 2
+        else:
+            print(f"{filename}: {_saved_by(seal)}")
     return status
 
 

@@ -10,12 +10,12 @@ from fastjoblib._seal.form import Seal, build
 
 __all__ = ["Sealer"]
 
-_LEAF = 1 << 20
+_LEAF = 1 << 16
 _SKIPPABLE = b"\x50\x2a\x4d\x18"  # what LZ4 and Zstandard readers skip begins so
 
 
 class TreeHash:
-    """The SHA-256 tree hash of what is passed to `update`, in leaves of 1 MiB."""
+    """The SHA-256 tree hash of what is passed to `update`, in leaves of 64 KiB."""
 
     def __init__(self) -> None:
         self._leaf = hashlib.sha256()

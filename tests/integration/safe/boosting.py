@@ -2,11 +2,10 @@
 """Models of LightGBM and XGBoost, as in `predictors`; of those that are not installed, none."""
 
 import numpy as np
+from integration.safe.datasets import FRAME, LABELS, SPARSE, THREE, X, Y, Z
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-from integration.safe.datasets import FRAME, LABELS, SPARSE, THREE, X, Y, Z
 
 GROUP = [20, 20, 20]
 MIXED = FRAME.drop(columns="text").astype({"colour": "category"})

@@ -5,7 +5,21 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["COUNTS", "FLAGS", "FRAME", "LABELS", "MANY", "NULLABLE", "SPARSE", "SPARSE_ARRAY", "TEXT", "THREE", "X", "Y", "Z"]
+__all__ = [
+    "COUNTS",
+    "FLAGS",
+    "FRAME",
+    "LABELS",
+    "MANY",
+    "NULLABLE",
+    "SPARSE",
+    "SPARSE_ARRAY",
+    "TEXT",
+    "THREE",
+    "X",
+    "Y",
+    "Z",
+]
 
 RNG = np.random.RandomState(1)
 X = np.abs(RNG.normal(size=(60, 4))) + 0.1

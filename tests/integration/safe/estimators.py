@@ -4,7 +4,6 @@
 A case is a name, a fitted model and what its methods are given to compare it with another.
 """
 
-import warnings
 import zlib
 
 import numpy as np
@@ -41,9 +40,7 @@ VECTORIZERS = [CountVectorizer, TfidfVectorizer, HashingVectorizer]
 
 def new(name, cls):
     """One that is not fitted, and predicts the same each time."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that some are deprecated
-        estimator = made(name, cls)
+    estimator = made(name, cls)
     if name == "FrozenEstimator":
         return FrozenEstimator(LogisticRegression().fit(*DATA[0]))
     parameters = estimator.get_params(deep=False)
@@ -74,9 +71,7 @@ def fit_first(estimator, choices):
     """Fit it on the first of these that it takes; return it and that, or None."""
     for data in choices:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return clone(estimator).fit(*data), data
+            return clone(estimator).fit(*data), data
         except (TypeError, ValueError, AttributeError, IndexError, KeyError):
             continue
     return None
@@ -129,31 +124,14 @@ HOLDERS = {
 }
 
 
-def of_every_estimator(holders=tuple(HOLDERS), inputs=("numpy", "pandas")):
-    """Yield a case for each estimator, holder and input that go together."""
+def of_every_estimator(holders=tuple(HOLDERS), inputs=("numpy", "pandas"), only=lambda name: True):
+    """Yield a case for each estimator, holder and input that go together, and of whose names `only` approves."""
     for name, cls in all_estimators():
         for holder in holders:
-            estimator = HOLDERS[holder](new(name, cls))
-            for kind in inputs if estimator is not None else ():
+            kinds = [kind for kind in inputs if only(f"{name}-{holder}-{kind}")]
+            estimator = HOLDERS[holder](new(name, cls)) if kinds else None
+            for kind in kinds if estimator is not None else ():
                 choices = DATA_OF[kind]
                 found = fit_first(estimator, choices[2:3] if holder == "text" else choices)
                 if found is not None:
                     yield f"{name}-{holder}-{kind}", found[0], found[1][0]
-
-
-METHODS = """predict predict_proba predict_log_proba decision_function transform score_samples kneighbors apply
-    get_feature_names_out""".split()
-
-
-def results(model, given):
-    """What each method returns, or the error that it raises."""
-    found = {}
-    for method in METHODS:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                arguments = () if method == "get_feature_names_out" else (given,)
-                found[method] = getattr(model, method)(*arguments)
-        except Exception as error:
-            found[method] = type(error), str(error)
-    return found

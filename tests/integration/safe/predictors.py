@@ -5,6 +5,7 @@ Each: a name, a model that is not fitted, and what `fit` gets.
 """
 
 import numpy as np
+from integration.safe.datasets import COUNTS, FLAGS, FRAME, LABELS, MANY, SPARSE, SPARSE_ARRAY, THREE, X, Y, Z
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -24,8 +25,16 @@ from sklearn.ensemble import (
 from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor, kernels
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import LinearRegression, LogisticRegression, LogisticRegressionCV, Ridge, RidgeCV, SGDClassifier
-from sklearn.linear_model import SGDOneClassSVM, SGDRegressor
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeCV,
+    SGDClassifier,
+    SGDOneClassSVM,
+    SGDRegressor,
+)
 from sklearn.metrics.pairwise import chi2_kernel, cosine_similarity, laplacian_kernel, rbf_kernel
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
@@ -42,8 +51,6 @@ from sklearn.neighbors import (
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier
-
-from integration.safe.datasets import COUNTS, FLAGS, FRAME, LABELS, MANY, SPARSE, SPARSE_ARRAY, THREE, X, Y, Z
 
 HOLES = np.where(X > 2, np.nan, X)
 
@@ -92,7 +99,11 @@ def linear():
         data = (X, Y) if solver == "liblinear" else (X, LABELS)
         yield f"logistic-{solver}", LogisticRegression(solver=solver, random_state=0, max_iter=50), data
     yield "logistic-sparse", LogisticRegression(), (SPARSE_ARRAY, FLAGS[:, 2])
-    yield "logistic-cv", LogisticRegressionCV(Cs=[0.1, 1], cv=2, scoring="f1_macro", use_legacy_attributes=False), (X, LABELS)
+    yield (
+        "logistic-cv",
+        LogisticRegressionCV(Cs=[0.1, 1], cv=2, scoring="f1_macro", use_legacy_attributes=False),
+        (X, LABELS),
+    )
     yield "ridge-several", Ridge(alpha=np.array([1.0, 2.0])), (X, np.c_[Z, -Z])
     yield "ridge-cv", RidgeCV(np.logspace(-2, 2, 5), scoring="neg_mean_absolute_error"), (FRAME[["size", "count"]], Z)
     yield "linear-svc", LinearSVC(random_state=0), (SPARSE, LABELS)
@@ -120,7 +131,11 @@ def kernel_methods():
     }
     for name, kernel in some.items():
         yield f"process-{name}", GaussianProcessRegressor(kernel, alpha=0.1, optimizer=None, random_state=0), (X, Z)
-    yield "process-fitted", GaussianProcessRegressor(some["constant"], normalize_y=True, random_state=0), (X[:20], Z[:20])
+    yield (
+        "process-fitted",
+        GaussianProcessRegressor(some["constant"], normalize_y=True, random_state=0),
+        (X[:20], Z[:20]),
+    )
     yield "process-classifier", GaussianProcessClassifier(rbf, random_state=0, multi_class="one_vs_one"), (X, LABELS)
 
 
@@ -133,13 +148,21 @@ def neighbours():
         yield f"neighbours-{metric}", NearestNeighbors(n_neighbors=3, algorithm="ball_tree", metric=metric), (FLAGS,)
     few = {"n_neighbors": 3}
     for algorithm in ("ball_tree", "brute"):
-        yield f"neighbours-{algorithm}-haversine", NearestNeighbors(metric="haversine", algorithm=algorithm), (X[:, :2],)
-        yield f"neighbours-{algorithm}-seuclidean", NearestNeighbors(
-            metric="seuclidean", metric_params={"V": X.var(axis=0)}, algorithm=algorithm
-        ), (X,)
-        yield f"neighbours-{algorithm}-mahalanobis", NearestNeighbors(
-            metric="mahalanobis", metric_params={"VI": np.eye(4)}, algorithm=algorithm
-        ), (X,)
+        yield (
+            f"neighbours-{algorithm}-haversine",
+            NearestNeighbors(metric="haversine", algorithm=algorithm),
+            (X[:, :2],),
+        )
+        yield (
+            f"neighbours-{algorithm}-seuclidean",
+            NearestNeighbors(metric="seuclidean", metric_params={"V": X.var(axis=0)}, algorithm=algorithm),
+            (X,),
+        )
+        yield (
+            f"neighbours-{algorithm}-mahalanobis",
+            NearestNeighbors(metric="mahalanobis", metric_params={"VI": np.eye(4)}, algorithm=algorithm),
+            (X,),
+        )
     yield "neighbours-cosine", KNeighborsClassifier(metric="cosine", weights="distance", **few), (SPARSE, Y)
     yield "neighbours-float32", KNeighborsClassifier(algorithm="kd_tree", **few), (X.astype("f4"), Y)
     yield "neighbours-several", KNeighborsClassifier(**few), (X, MANY)
@@ -154,7 +177,11 @@ def neighbours():
 def others():
     for solver in ("lbfgs", "sgd", "adam"):
         yield f"network-{solver}", MLPClassifier((5, 3), solver=solver, max_iter=10, random_state=0), (X, LABELS)
-    yield "network-stopped", MLPRegressor(hidden_layer_sizes=(4,), early_stopping=True, random_state=np.random.RandomState(0)), (X, Z)
+    yield (
+        "network-stopped",
+        MLPRegressor(hidden_layer_sizes=(4,), early_stopping=True, random_state=np.random.RandomState(0)),
+        (X, Z),
+    )
     yield "network-several", MLPClassifier((4,), max_iter=10, random_state=0), (X, MANY)
     for kind in ("full", "tied", "diag", "spherical"):
         yield f"mixture-{kind}", GaussianMixture(2, covariance_type=kind, random_state=0), (X,)

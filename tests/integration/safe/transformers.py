@@ -6,6 +6,7 @@ As in `predictors`: a name, a model that is not fitted, and what `fit` gets.
 
 import numpy as np
 import pandas as pd
+from integration.safe.datasets import COUNTS, FRAME, LABELS, NULLABLE, SPARSE, SPARSE_ARRAY, TEXT, X, Y, Z
 from scipy.special import expit, logit
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn import config_context
@@ -56,8 +57,6 @@ from sklearn.preprocessing import (
 )
 from sklearn.random_projection import SparseRandomProjection
 from sklearn.tree import DecisionTreeClassifier
-
-from integration.safe.datasets import COUNTS, FRAME, LABELS, NULLABLE, SPARSE, SPARSE_ARRAY, TEXT, X, Y, Z
 
 WORDS = FRAME[["colour", "grade"]]
 HOLES = FRAME[["size", "weight"]]
@@ -140,9 +139,17 @@ def texts():
         yield f"{name}-letters", vectorizer(analyzer="char_wb", ngram_range=(2, 4)), (FRAME["text"],)
     yield "vocabulary", CountVectorizer(vocabulary={"word1": 0, "text1": 1}), (TEXT,)
     yield "vocabulary-set", TfidfVectorizer(vocabulary={"word1", "text1"}, strip_accents="unicode"), (TEXT,)
-    yield "sublinear", make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), MultinomialNB()), (TEXT, LABELS)
+    yield (
+        "sublinear",
+        make_pipeline(CountVectorizer(), TfidfTransformer(sublinear_tf=True), MultinomialNB()),
+        (TEXT, LABELS),
+    )
     yield "limited", TfidfVectorizer(max_df=0.9, min_df=2, max_features=5, token_pattern=r"(?u)\b\w+\b"), (TEXT,)
-    yield "text-svd", make_pipeline(TfidfVectorizer(), TruncatedSVD(3, random_state=0), SGDClassifier(random_state=0)), (TEXT, Y)
+    yield (
+        "text-svd",
+        make_pipeline(TfidfVectorizer(), TruncatedSVD(3, random_state=0), SGDClassifier(random_state=0)),
+        (TEXT, Y),
+    )
     both = [("text", TfidfVectorizer(), "text"), ("hot", OneHotEncoder(), ["colour"])]
     yield "text-column", make_pipeline(ColumnTransformer(both), LogisticRegression()), (FRAME, LABELS)
 
@@ -150,26 +157,40 @@ def texts():
 def of_columns():
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
-    kinds = {"names": (["size", "weight"], ["colour", "grade"]), "numbers": ([0, 1], slice(4, 6)),
-             "flags": ([True] * 3 + [False] * 4, pd.Index(["colour"])),
-             "selected": (make_column_selector(dtype_include=np.number), make_column_selector("colour|gr"))}  # fmt: skip
+    kinds = {
+        "names": (["size", "weight"], ["colour", "grade"]),
+        "numbers": ([0, 1], slice(4, 6)),
+        "flags": ([True] * 3 + [False] * 4, pd.Index(["colour"])),
+        "selected": (make_column_selector(dtype_include=np.number), make_column_selector("colour|gr")),
+    }
     for name, (first, second) in kinds.items():
         columns = ColumnTransformer([("numbers", numbers, first), ("words", words, second)], n_jobs=1)
         yield f"columns-{name}", Pipeline([("columns", columns), ("model", RandomForestClassifier(3))]), (FRAME, LABELS)
     made = make_column_transformer((StandardScaler(), ["size"]), remainder="drop", verbose_feature_names_out=False)
     yield "columns-in-pandas", made.set_output(transform="pandas"), (FRAME,)
     rest = ColumnTransformer([("a", "passthrough", ["size"])], remainder=OrdinalEncoder(), sparse_threshold=0)
-    yield "columns-rest", make_pipeline(rest, HistGradientBoostingClassifier(max_iter=2)), (FRAME.drop(columns="text"), Y)
+    yield (
+        "columns-rest",
+        make_pipeline(rest, HistGradientBoostingClassifier(max_iter=2)),
+        (FRAME.drop(columns="text"), Y),
+    )
     union = FeatureUnion([("a", PCA(2)), ("b", SelectKBest(k=1)), ("c", "drop")], transformer_weights={"a": 2.0})
     yield "union", make_pipeline(union, Ridge()), (FRAME[["size", "count"]], Z)
 
 
 def searches():
     line, grid = LogisticRegression(), {"C": np.logspace(-1, 1, 2)}
-    splits = [KFold(2), StratifiedKFold(2, shuffle=True, random_state=0), ShuffleSplit(2, random_state=0), LeaveOneOut(),
-              StratifiedShuffleSplit(2, random_state=np.random.RandomState(0)), TimeSeriesSplit(3),
-              RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0), PredefinedSplit([0, 1] * 30),
-              list(KFold(2).split(X))]  # fmt: skip
+    splits = [
+        KFold(2),
+        StratifiedKFold(2, shuffle=True, random_state=0),
+        ShuffleSplit(2, random_state=0),
+        LeaveOneOut(),
+        StratifiedShuffleSplit(2, random_state=np.random.RandomState(0)),
+        TimeSeriesSplit(3),
+        RepeatedStratifiedKFold(n_splits=2, n_repeats=1, random_state=0),
+        PredefinedSplit([0, 1] * 30),
+        list(KFold(2).split(X)),
+    ]
     for split in splits:
         yield f"search-{type(split).__name__}", GridSearchCV(line, grid, cv=split), (X, Y)
     macro = make_scorer(f1_score, average="macro")
@@ -177,7 +198,10 @@ def searches():
     several = {"f1": macro, "auc": "roc_auc", "error": make_scorer(mean_absolute_error, greater_is_better=False)}
     yield "search-scores", GridSearchCV(line, grid, scoring=several, refit="f1", cv=2), (X, Y)
     steps = Pipeline([("scale", StandardScaler()), ("model", line)])
-    choices = [{"scale": [StandardScaler(), RobustScaler(), "passthrough"]}, {"model": [DecisionTreeClassifier(), line]}]
+    choices = [
+        {"scale": [StandardScaler(), RobustScaler(), "passthrough"]},
+        {"model": [DecisionTreeClassifier(), line]},
+    ]
     yield "search-steps", GridSearchCV(steps, choices, cv=2), (FRAME[["size", "count"]], FRAME["grade"])
     for distribution in (loguniform(0.1, 1), uniform(0.1, 2), norm(5, 0.1)):
         name = f"search-{distribution.dist.name}"

@@ -130,6 +130,8 @@ def _check_points(state: Any) -> tuple[int, int]:
     shape: tuple[int, int] = points.shape
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
     same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
+    if state.get("n_neighbors") is not None:
+        integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")
     if tree is not None:
         demand(type(tree) in (BallTree, KDTree), "_tree", "a KDTree or BallTree", tree)

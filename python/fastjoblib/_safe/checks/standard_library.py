@@ -35,19 +35,21 @@ __all__ = [
 _FACTORIES = (None, bool, dict, float, int, list, set, str, tuple, Counter, OrderedDict)
 # re.DEBUG, which is missing, prints.
 _FLAGS = re.A | re.I | re.L | re.M | re.S | re.U | re.X
+# Compiling takes time: a pattern of either kind takes some milliseconds at most.
+_LONGEST_PATTERN, _MOST_RANGES = 5_000, 4
 _MT19937_WORDS = 625
 
 
 def check_encode(args: tuple[Any, ...]) -> None:
     """Allow what protocols before 3 write for bytes."""
     if len(args) != 2 or type(args[0]) is not str or args[1] != "latin1":
-        raise Refused(f"expected text and 'latin1' for codecs.encode, found {args!r:.100}")
+        raise Refused(f"expected text and 'latin1' for codecs.encode, found {shown(args)}")
 
 
 def check_bytes(args: tuple[Any, ...]) -> None:
     """Refuse a number, for which bytes and bytearray take memory at once."""
     if args and (type(args[0]) not in (bytes, bytearray, str) or args[1:] not in ((), ("latin-1",), ("latin1",))):
-        raise Refused(f"expected bytes, or text and 'latin-1', found {args!r:.100}")
+        raise Refused(f"expected bytes, or text and 'latin-1', found {shown(args)}")
 
 
 def check_counter(args: tuple[Any, ...]) -> None:
@@ -59,7 +61,7 @@ def check_counter(args: tuple[Any, ...]) -> None:
 def check_default_dict(args: tuple[Any, ...]) -> None:
     """Allow to make empty containers and zeros."""
     if len(args) > 1 or not all(any(arg is each for each in _FACTORIES) for arg in args):
-        raise Refused(f"expected a class that makes empty objects for collections.defaultdict, found {args!r:.100}")
+        raise Refused(f"expected a class that makes empty objects for collections.defaultdict, found {shown(args)}")
 
 
 def check_deque(args: tuple[Any, ...]) -> None:
@@ -71,8 +73,8 @@ def check_fraction(args: tuple[Any, ...]) -> None:
     """Allow two integers, or text that is short enough for int()."""
     if len(args) == 1:
         takes("fractions.Fraction", str)(args)
-        if len(args[0]) > 1000:
-            raise Refused(f"expected a fraction, found text of {len(args[0])} characters")
+        if re.fullmatch(r"-?\d{1,1000}(/\d{1,1000})?", args[0], re.ASCII) is None:
+            raise Refused(f"expected a fraction of whole numbers, found {shown(args[0])}")
     else:
         takes("fractions.Fraction", int, int)(args)
 
@@ -85,8 +87,11 @@ def check_path(args: tuple[Any, ...]) -> None:
 def check_pattern(args: tuple[Any, ...]) -> None:
     """Allow to compile a pattern; that it can be slow to match is not checked."""
     takes("re.compile", (str, bytes), int)(args)
-    if args[1] & ~_FLAGS or len(args[0]) > 100_000:
-        raise Refused(f"expected a pattern and its flags, found flags {args[1]:#x} and {len(args[0])} characters")
+    if args[1] & ~_FLAGS or len(args[0]) > _LONGEST_PATTERN:
+        raise Refused(f"expected a short pattern and its flags, found {shown(args[1])} and {len(args[0])} characters")
+    if isinstance(args[0], str) and args[0].count("-") > _MOST_RANGES:  # each is looked at letter by letter
+        if not args[0].isascii() or re.search(r"\\[0-9uUxN]", args[0]):
+            raise Refused(f"expected a pattern with few ranges of letters, found {args[0].count('-')}")
 
 
 def check_mersenne_twister(obj: Any, state: Any) -> None:
@@ -128,21 +133,21 @@ def check_uuid(obj: Any, state: Any) -> None:
 def check_zone_function(args: tuple[Any, ...]) -> None:
     """Allow getattr(ZoneInfo, '_unpickle'), which is how Python pickles time zones."""
     if len(args) != 2 or args[0] is not zoneinfo.ZoneInfo or args[1] != "_unpickle":
-        raise Refused(f"expected ZoneInfo and '_unpickle' for getattr, found {args!r:.100}")
+        raise Refused(f"expected ZoneInfo and '_unpickle' for getattr, found {shown(args)}")
 
 
 def check_zone(args: tuple[Any, ...]) -> None:
     """Demand a name like Europe/Berlin: a file of that name is read where the system has its time zones."""
     takes("ZoneInfo._unpickle", str, (int, bool))(args)
     if len(args[0]) > 100 or re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}", args[0]) is None:
-        raise Refused(f"expected the name of a time zone, found {args[0]!r:.100}")
+        raise Refused(f"expected the name of a time zone, found {shown(args[0])}")
 
 
 def check_partial(args: tuple[Any, ...]) -> None:
     """Allow one function: histogram boosting has a partial of it for its columns of numbers."""
     module = sys.modules.get("sklearn.utils.validation")
     if module is None or len(args) != 1 or args[0] is not module.check_array:
-        raise Refused(f"expected a partial of sklearn.utils.validation.check_array, found {args!r:.100}")
+        raise Refused(f"expected a partial of sklearn.utils.validation.check_array, found {shown(args)}")
 
 
 def check_partial_state(obj: Any, state: Any) -> None:

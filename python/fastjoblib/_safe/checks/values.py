@@ -19,8 +19,12 @@ def shown(value: object) -> str:
     """What a message says of a value: little, whatever it is."""
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    if type(value) in (int, float, bool, str, type(None)):
-        return repr(value)[:60]
+    if type(value) is str:
+        return repr(value[:60])
+    if type(value) in (float, bool, type(None)) or (type(value) is int and abs(value) < 1 << 64):
+        return repr(value)
+    if type(value) is tuple:
+        return f"a tuple of {', '.join(type(item).__name__ for item in value[:8])}"
     return f"a {type(value).__name__}"
 
 

@@ -1,0 +1,40 @@
+"""Where loads begin in file objects that stand at their end."""
+
+import contextlib
+import os
+import weakref
+from typing import Any
+
+__all__ = ["leave_end", "note_end"]
+
+# File objects that a load has read to their end, and where that is.
+_read_to_end: "weakref.WeakKeyDictionary[Any, int]" = weakref.WeakKeyDictionary()
+
+
+def _can_only_seek(fileobj: Any) -> bool:
+    return not hasattr(fileobj, "peek") and bool(getattr(fileobj, "seekable", bool)())
+
+
+def leave_end(fileobj: Any) -> None:
+    """Go back to the start of what has just been written into memory: ``dump(x, buffer); load(buffer)``.
+
+    joblib goes there with all file objects that can seek and not peek, wherever they stand.
+    Who reads one object after another must come to the end.
+    """
+    if not _can_only_seek(fileobj):
+        return
+    position = fileobj.tell()
+    try:
+        was_read = _read_to_end.get(fileobj) == position
+    except TypeError:  # no weak reference to it
+        was_read = False
+    if position > 0 and not was_read:
+        at_end = fileobj.seek(0, os.SEEK_END) == position
+        fileobj.seek(0 if at_end else position)
+
+
+def note_end(fileobj: Any) -> None:
+    """Remember where a load has left a file object."""
+    if _can_only_seek(fileobj):
+        with contextlib.suppress(TypeError):  # of which there can be no weak reference
+            _read_to_end[fileobj] = fileobj.tell()

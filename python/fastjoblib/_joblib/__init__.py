@@ -1,0 +1,51 @@
+"""The rest of joblib's namespace: taken from the installed joblib when it is first asked for."""
+
+import importlib
+import importlib.util
+from typing import Any
+
+__all__ = ["NAMES", "find", "is_installed"]
+
+# What joblib has besides files and hashes.
+NAMES = tuple(
+    """Logger MemorizedResult Memory Parallel ParallelBackendBase PrintTime StoreBackendBase
+    cpu_count delayed effective_n_jobs expires_after parallel_backend parallel_config
+    register_parallel_backend register_store_backend wrap_non_picklable_objects""".split()
+)
+
+# Those that use dump, load and hash, and so are subclasses that use ours.
+_OURS = {
+    "MemorizedResult": "fastjoblib._joblib.memory",
+    "Memory": "fastjoblib._joblib.memory",
+    "Parallel": "fastjoblib._joblib.parallel",
+}
+
+
+def is_installed() -> bool:
+    """Tell whether there is a joblib, without importing it."""
+    return importlib.util.find_spec("joblib") is not None
+
+
+def find(name: str) -> Any:
+    """Return what `fastjoblib` has under one of joblib's names.
+
+    Raises
+    ------
+    ImportError
+        If joblib is not installed.
+    AttributeError
+        If the installed joblib is too old to have that name.
+    """
+    try:
+        joblib = importlib.import_module("joblib")
+    except ModuleNotFoundError as error:
+        if error.name != "joblib":
+            raise
+        raise ImportError(f"fastjoblib.{name} is joblib's, which is not installed", name="joblib") from error
+    if name in _OURS:
+        return getattr(importlib.import_module(_OURS[name]), name)
+    try:
+        return getattr(joblib, name)
+    except AttributeError:
+        version = getattr(joblib, "__version__", "(no version)")
+        raise AttributeError(f"the installed joblib {version} has no {name}, and so fastjoblib has none") from None

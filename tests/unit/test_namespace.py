@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""``import fastjoblib as joblib`` has all that joblib has."""
+
+import copy
+import io
+import pickle
+
+import fastjoblib
+import joblib
+import pytest
+from helpers.run import run_python
+
+
+def test_each_name_is_there():
+    for name in joblib.__all__:
+        assert callable(getattr(fastjoblib, name))
+        assert name in dir(fastjoblib)
+
+
+def test_what_needs_no_change_is_joblibs_own():
+    ours = {"Memory", "MemorizedResult", "Parallel", "dump", "hash", "load", "register_compressor"}
+    for name in set(joblib.__all__) - ours:
+        assert getattr(fastjoblib, name) is getattr(joblib, name)
+    for name in ("Memory", "MemorizedResult", "Parallel"):
+        assert issubclass(getattr(fastjoblib, name), getattr(joblib, name))
+        assert getattr(fastjoblib, name).__doc__ == getattr(joblib, name).__doc__
+
+
+def test_import_of_all():
+    code = """
+        from fastjoblib import *
+        assert Parallel(n_jobs=1)(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
+        import fastjoblib
+        print(sorted(set(fastjoblib.__all__) - set(globals())))
+    """
+    assert run_python(code) == "[]\n"
+
+
+def test_without_joblib():
+    code = """
+        import sys
+        class Nothing:
+            def find_spec(self, name, path=None, target=None):
+                if name.partition(".")[0] == "joblib":
+                    raise ModuleNotFoundError("No module named 'joblib'", name="joblib")
+        sys.meta_path.insert(0, Nothing())
+        import importlib.util
+        importlib.util.find_spec = lambda name, package=None: None
+        from fastjoblib import *
+        import fastjoblib
+        assert loads(dumps(1)) == 1 and hash(1)
+        for name in ("Memory", "cpu_count"):
+            try:
+                getattr(fastjoblib, name)
+            except ImportError as error:
+                print(error)
+    """
+    assert run_python(code).splitlines() == [
+        "fastjoblib.Memory is joblib's, which is not installed",
+        "fastjoblib.cpu_count is joblib's, which is not installed",
+    ]
+
+
+def test_an_older_joblib(monkeypatch):
+    monkeypatch.delattr(joblib, "parallel_config")
+    monkeypatch.delattr(fastjoblib, "parallel_config", raising=False)
+    with pytest.raises(AttributeError, match=r"joblib .* has no parallel_config"):
+        fastjoblib.parallel_config  # noqa: B018
+
+
+def test_joblib_is_not_imported_for_nothing():
+    code = """
+        import sys
+        import fastjoblib
+        fastjoblib.loads(fastjoblib.dumps([1]))
+        fastjoblib.hash([1])
+        print("joblib" in sys.modules, "fastjoblib._inspect" in sys.modules)
+    """
+    assert run_python(code) == "False False\n"
+
+
+def test_pickles(tmp_path):
+    memory = fastjoblib.Memory(tmp_path, verbose=0)
+    for again in (pickle.loads(pickle.dumps(memory)), copy.deepcopy(memory)):
+        assert type(again) is fastjoblib.Memory and again.location == tmp_path
+    for name in ("delayed", "cpu_count", "Parallel", "Memory"):
+        value = getattr(fastjoblib, name)
+        assert pickle.loads(pickle.dumps(value)) is value
+
+
+@pytest.mark.parametrize("compress", [0, 3, "lz4", "bz2"])
+def test_what_was_just_written_is_read_from_its_start(compress):
+    buffer = io.BytesIO()
+    fastjoblib.dump([1, 2], buffer, compress)
+    assert fastjoblib.load(buffer) == [1, 2]
+    with pytest.raises(EOFError):  # as whoever reads one object after another expects
+        fastjoblib.load(buffer)
+    fastjoblib.dump(3, buffer, compress)
+    assert fastjoblib.load(buffer) == [1, 2]
+
+
+def test_an_empty_buffer_stays_empty():
+    with pytest.raises(EOFError):
+        fastjoblib.load(io.BytesIO())
