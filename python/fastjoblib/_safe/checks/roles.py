@@ -68,9 +68,9 @@ def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[s
 
     def check_roles(objects: list[Any]) -> None:
         for obj in objects:
-            attributes = vars(obj)
-            for name in _WATCHED & attributes.keys():
-                _check(type(obj).__name__, name, attributes[name], extra)
+            for name, value in vars(obj).items():
+                if name in _WATCHED and value is not None:
+                    _check(type(obj).__name__, name, value, extra)
         if check is not None:
             check(objects)
 
@@ -122,23 +122,25 @@ def _items(value: Any) -> Iterator[Any]:
         yield from value
 
 
-def _is_estimators(value: Any, extra: frozenset[str]) -> bool:
-    """Whether it is of scikit-learn, of what is built upon it, or of the caller's."""
+@functools.cache
+def _is_estimators(cls: type, extra: frozenset[str]) -> bool:
+    """Whether a class is of scikit-learn, of what is built upon it, or of the caller's."""
     from sklearn.base import BaseEstimator
 
-    cls = type(value)
     package = cls.__module__.partition(".")[0]
-    return isinstance(value, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
+    return issubclass(cls, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
 
 
 def _check_estimators(where: str, value: Any, extra: frozenset[str], depth: int) -> None:
-    if value is None or type(value) in (str, bool, int, float) or _is_estimators(value, extra):
+    if value is None or type(value) in (str, bool, int, float) or _is_estimators(type(value), extra):
         return
     container = isinstance(value, (list, tuple, dict)) or (type(value) is np.ndarray and value.dtype == object)
     if not container or depth > _MAX_DEPTH:
         raise Refused(f"{where}: an estimator was expected, found {shown(value)}")
-    for item in _items(value):
-        _check_estimators(where, item, extra, depth + 1)
+    items = list(_items(value))
+    if not all(_is_estimators(cls, extra) for cls in set(map(type, items))):
+        for item in items:
+            _check_estimators(where, item, extra, depth + 1)
 
 
 def _check_methods(where: str, value: Any) -> None:
@@ -154,7 +156,7 @@ def _check_function(where: str, value: Any, extra: frozenset[str]) -> None:
         for item in value.values():
             _check_function(where, item, extra)
         return
-    if not callable(value) or _is_estimators(value, extra):
+    if not callable(value) or _is_estimators(type(value), extra):
         return
     plain = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc, _ARRAY_FUNCTION))
     name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}"
