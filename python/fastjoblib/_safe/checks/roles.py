@@ -7,9 +7,9 @@ what it stands for: an estimator, the name of a method of estimators, a function
 
 import builtins
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -46,6 +46,8 @@ _FUNCTIONS = frozenset(
 _KEYWORDS = frozenset("dtype extobj initial like out signature subok where".split())
 _WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | {"kw_args", "inv_kw_args"}
 _MAX_DEPTH = 4
+_PLAIN = (str, bool, int, float)
+_Where = tuple[str, str]  # an attribute, and the class that has it
 # Of NumPy's functions that other classes can replace.
 _ARRAY_FUNCTION = type(np.sum)
 
@@ -74,7 +76,7 @@ def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[s
 
 
 def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
-    where = f"{name} of a {owner}"
+    where = (name, owner)
     if name in _ESTIMATORS:
         _check_estimators(where, value, extra, 0)
     elif name in _METHODS:
@@ -83,58 +85,67 @@ def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
         _check_function(where, value, extra)
     elif type(value) is dict and not _KEYWORDS.isdisjoint(value):
         found = ", ".join(sorted(_KEYWORDS & value.keys()))
-        raise Refused(f"{where}: keywords that do not change what a function returns were expected, found {found}")
+        _refuse(where, f"keywords that do not change what a function returns were expected, found {found}")
 
 
-def _items(value: Any) -> Iterator[Any]:
+def _refuse(where: _Where, message: str) -> NoReturn:
+    raise Refused(f"{where[0]} of a {where[1]}: {message}")
+
+
+def _items(value: Any) -> Iterable[Any]:
     """What is an estimator in a container."""
     if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
-        yield value[1]  # (name, estimator[, columns])
-    elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        yield value[-1]  # of an imputer: (feature, its neighbours, estimator)
-    else:
-        yield from value
+        return value.values()
+    if isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
+        return value[1:2]  # (name, estimator[, columns])
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return value[-1:]  # of an imputer: (feature, its neighbours, estimator)
+    items: Iterable[Any] = value
+    return items
 
 
-def _is_estimators(value: Any, extra: frozenset[str]) -> bool:
+def _is_estimator(value: Any, extra: frozenset[str]) -> bool:
     """Whether it is of scikit-learn, of what is built upon it, or of the caller's."""
+    cls: Any = type(value)
+    return _is_estimators_class(cls, extra)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_estimators_class(cls: Any, extra: frozenset[str]) -> bool:
     from sklearn.base import BaseEstimator
 
-    cls = type(value)
     package = cls.__module__.partition(".")[0]
-    return isinstance(value, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
+    return issubclass(cls, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
 
 
-def _check_estimators(where: str, value: Any, extra: frozenset[str], depth: int) -> None:
-    if value is None or type(value) in (str, bool, int, float) or _is_estimators(value, extra):
+def _check_estimators(where: _Where, value: Any, extra: frozenset[str], depth: int) -> None:
+    if value is None or type(value) in _PLAIN or _is_estimator(value, extra):
         return
     container = isinstance(value, (list, tuple, dict)) or (type(value) is np.ndarray and value.dtype == object)
     if not container or depth > _MAX_DEPTH:
-        raise Refused(f"{where}: an estimator was expected, found {shown(value)}")
+        _refuse(where, f"an estimator was expected, found {shown(value)}")
     for item in _items(value):
         _check_estimators(where, item, extra, depth + 1)
 
 
-def _check_methods(where: str, value: Any) -> None:
+def _check_methods(where: _Where, value: Any) -> None:
     names = value if type(value) in (list, tuple) else [value]
     for name in names:
         if name is not None and not (type(name) is str and name in _NAMES):
-            raise Refused(f"{where}: a method of estimators was expected, found {shown(name)}")
+            _refuse(where, f"a method of estimators was expected, found {shown(name)}")
 
 
-def _check_function(where: str, value: Any, extra: frozenset[str]) -> None:
+def _check_function(where: _Where, value: Any, extra: frozenset[str]) -> None:
     """Refuse classes, and functions that call or look up what they are given."""
     if isinstance(value, dict):  # several scorers by name
         for item in value.values():
             _check_function(where, item, extra)
         return
-    if not callable(value) or _is_estimators(value, extra):
+    if not callable(value) or _is_estimator(value, extra):
         return
     plain = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc, _ARRAY_FUNCTION))
     name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}"
     if isinstance(value, functools.partial):  # there are rules for those of one function only
         return
     if name not in extra and (not plain or value is builtins.getattr):
-        raise Refused(f"{where}: a function was expected, found {shown(value)}")
+        _refuse(where, f"a function was expected, found {shown(value)}")
