@@ -113,12 +113,8 @@ def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...], re
     nbytes, position = _measure(source)
     refused: list[str] = []
 
-    known = policy.found  # without another call for each name
-
     def find(module: str, name: str) -> Any:
-        found = known.get((module, name))
-        if found is None:
-            found = policy.find(module, name)
+        found = policy.find(module, name)
         if found is None:
             refused.append(f"{module}.{name}")
         return found

@@ -129,7 +129,7 @@ class Policy:
                     f"there is no policy {name!r}: trusted takes {', '.join(map(repr, POLICIES))}, "
                     "and names like 'package.module.Class'"
                 )
-        self.found: dict[tuple[str, str], _Found | None] = {}
+        self._found: dict[tuple[str, str], _Found | None] = {}
         self._types: dict[type, _Found | None] = {}
 
     def lists(self, module: str, name: str) -> bool:
@@ -145,9 +145,9 @@ class Policy:
     def find(self, module: str, name: str) -> _Found | None:
         """Return a global with its rule, as csrc/pickle/policy.h says; None if it is not trusted."""
         key = (module, name)
-        if key not in self.found:
-            self.found[key] = self._find(module, name)
-        return self.found[key]
+        if key not in self._found:
+            self._found[key] = self._find(module, name)
+        return self._found[key]
 
     def _find(self, module: str, name: str) -> _Found | None:
         found = self._resolve(module, name)
