@@ -46,7 +46,7 @@ _FUNCTIONS = frozenset(
 _KEYWORDS = frozenset("dtype extobj initial like out signature subok where".split())
 _WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | {"kw_args", "inv_kw_args"}
 _MAX_DEPTH = 4
-_PLAIN = (str, bool, int, float)
+_PLAIN = (str, bool, int, float, type(None))
 _Where = tuple[str, str]  # an attribute, and the class that has it
 # Of NumPy's functions that other classes can replace.
 _ARRAY_FUNCTION = type(np.sum)
@@ -67,6 +67,8 @@ def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[s
     def check_roles(objects: list[Any]) -> None:
         for obj in objects:
             attributes = vars(obj)
+            if _WATCHED.isdisjoint(attributes):
+                continue
             for name in _WATCHED & attributes.keys():
                 _check(type(obj).__name__, name, attributes[name], extra)
         if check is not None:
@@ -100,7 +102,7 @@ def _items(value: Any) -> Iterable[Any]:
         return value[1:2]  # (name, estimator[, columns])
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value[-1:]  # of an imputer: (feature, its neighbours, estimator)
-    items: Iterable[Any] = value
+    items: Iterable[Any] = value.ravel().tolist() if isinstance(value, np.ndarray) else value
     return items
 
 
@@ -119,13 +121,16 @@ def _is_estimators_class(cls: Any, extra: frozenset[str]) -> bool:
 
 
 def _check_estimators(where: _Where, value: Any, extra: frozenset[str], depth: int) -> None:
-    if value is None or type(value) in _PLAIN or _is_estimator(value, extra):
+    if type(value) in _PLAIN or _is_estimator(value, extra):
         return
     container = isinstance(value, (list, tuple, dict)) or (type(value) is np.ndarray and value.dtype == object)
     if not container or depth > _MAX_DEPTH:
         _refuse(where, f"an estimator was expected, found {shown(value)}")
-    for item in _items(value):
-        _check_estimators(where, item, extra, depth + 1)
+    items = list(_items(value))
+    kinds = set(map(type, items))  # a few, of ever so many
+    if not all(kind in _PLAIN or _is_estimators_class(kind, extra) for kind in kinds):
+        for item in items:
+            _check_estimators(where, item, extra, depth + 1)
 
 
 def _check_methods(where: _Where, value: Any) -> None:
