@@ -4,9 +4,9 @@
     python benchmarks/bench_safe.py --rounds 5
 
 Each round is a process of its own. It loads the same model with each tool once, which
-imports what the model needs, and then by turns (skops three times, at the end): the
-least time of a tool is that of the round. skops is left out where it is not installed; it is given the names
-that it asks for.
+imports what the model needs, and then by turns, all in the caches (skops three times, at
+the end): the least time of a tool is that of the round. skops is left out where it is
+not installed; it is given the names that it asks for.
 """
 
 import argparse
