@@ -117,6 +117,7 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/bench_pickle.py
 	$(PY) benchmarks/bench_save.py
 	$(PY) benchmarks/bench_seal.py
+	$(PY) benchmarks/bench_safe.py
 	$(PY) benchmarks/bench_compress.py
 	$(PY) benchmarks/bench_mmap.py
 	$(PY) benchmarks/bench_arrays.py --cold

@@ -7,9 +7,9 @@ what it stands for: an estimator, the name of a method of estimators, a function
 
 import builtins
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -50,6 +50,8 @@ _PLAIN_KEYWORDS = frozenset(("kw_args", "inv_kw_args"))
 _KWARGS = _PLAIN_KEYWORDS | {"_kwargs", "kernel_params", "metric_kwds", "metric_params", "_metric_kwds"}
 _WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | _KWARGS
 _MAX_DEPTH = 4
+_PLAIN = (str, bool, int, float, type(None))
+_Where = tuple[str, str]  # an attribute, and the class that has it
 # Of NumPy's functions that other classes can replace.
 _ARRAY_FUNCTION = type(np.sum)
 
@@ -68,9 +70,11 @@ def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[s
 
     def check_roles(objects: list[Any]) -> None:
         for obj in objects:
-            for name, value in vars(obj).items():
-                if name in _WATCHED and value is not None:
-                    _check(type(obj).__name__, name, value, extra)
+            attributes = vars(obj)
+            if _WATCHED.isdisjoint(attributes):
+                continue
+            for name in _WATCHED & attributes.keys():
+                _check(type(obj).__name__, name, attributes[name], extra)
         if check is not None:
             check(objects)
 
@@ -78,7 +82,7 @@ def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[s
 
 
 def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
-    where = f"{name} of a {owner}"
+    where = (name, owner)
     if name in _ESTIMATORS:
         _check_estimators(where, value, extra, 0)
     elif name in _METHODS:
@@ -86,81 +90,89 @@ def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
     elif name in _FUNCTIONS:
         _check_function(where, value, extra)
         if name == "importance_getter" and type(value) is str and "__" in value:
-            raise Refused(f"{where}: the name of an attribute was expected, found {shown(value)}")
-    else:
-        _check_keywords(where, name, value)
+            _refuse(where, f"the name of an attribute was expected, found {shown(value)}")
+    elif value is not None:
+        _check_keywords(where, value)
 
 
-def _check_keywords(where: str, name: str, value: Any) -> None:
-    if value is None:
-        return
+def _check_keywords(where: _Where, value: Any) -> None:
     if type(value) is not dict or not all(type(key) is str for key in value):
-        raise Refused(f"{where}: keywords were expected, found {shown(value)}")
+        _refuse(where, f"keywords were expected, found {shown(value)}")
     if not _KEYWORDS.isdisjoint(value):
         found = ", ".join(sorted(_KEYWORDS & value.keys()))
-        raise Refused(f"{where}: keywords that do not change what a function returns were expected, found {found}")
+        _refuse(where, f"keywords that do not change what a function returns were expected, found {found}")
     for item in value.values():
-        if name in _PLAIN_KEYWORDS and not _is_plain(item, 0):
-            raise Refused(f"{where}: plain values were expected, found {shown(item)}")
+        if where[0] in _PLAIN_KEYWORDS and not _is_plain(item, 0):
+            _refuse(where, f"plain values were expected, found {shown(item)}")
 
 
 def _is_plain(value: Any, depth: int) -> bool:
     if type(value) in (list, tuple) and depth < _MAX_DEPTH:
         return all(_is_plain(item, depth + 1) for item in value)
-    return value is None or type(value) in (bool, int, float, str) or isinstance(value, (np.number, np.bool_, type))
+    return type(value) in _PLAIN or isinstance(value, (np.number, np.bool_, type))
 
 
-def _items(value: Any) -> Iterator[Any]:
+def _refuse(where: _Where, message: str) -> NoReturn:
+    raise Refused(f"{where[0]} of a {where[1]}: {message}")
+
+
+def _items(value: Any) -> Iterable[Any]:
     """What is an estimator in a container."""
     if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
-        yield value[1]  # (name, estimator[, columns])
-    elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        yield value[-1]  # of an imputer: (feature, its neighbours, estimator)
-    else:
-        yield from value
+        return value.values()
+    if isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
+        return value[1:2]  # (name, estimator[, columns])
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return value[-1:]  # of an imputer: (feature, its neighbours, estimator)
+    items: Iterable[Any] = value.ravel().tolist() if isinstance(value, np.ndarray) else value
+    return items
 
 
-@functools.cache
-def _is_estimators(cls: type, extra: frozenset[str]) -> bool:
-    """Whether a class is of scikit-learn, of what is built upon it, or of the caller's."""
+def _is_estimator(value: Any, extra: frozenset[str]) -> bool:
+    """Whether it is of scikit-learn, of what is built upon it, or of the caller's."""
+    cls: Any = type(value)
+    return _is_estimators_class(cls, extra)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_estimators_class(cls: Any, extra: frozenset[str]) -> bool:
     from sklearn.base import BaseEstimator
 
     package = cls.__module__.partition(".")[0]
     return issubclass(cls, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
 
 
-def _check_estimators(where: str, value: Any, extra: frozenset[str], depth: int) -> None:
-    if value is None or type(value) in (str, bool, int, float) or _is_estimators(type(value), extra):
+def _check_estimators(where: _Where, value: Any, extra: frozenset[str], depth: int) -> None:
+    if type(value) in _PLAIN or _is_estimator(value, extra):
         return
     container = isinstance(value, (list, tuple, dict)) or (type(value) is np.ndarray and value.dtype == object)
     if not container or depth > _MAX_DEPTH:
-        raise Refused(f"{where}: an estimator was expected, found {shown(value)}")
+        _refuse(where, f"an estimator was expected, found {shown(value)}")
     items = list(_items(value))
-    if not all(_is_estimators(cls, extra) for cls in set(map(type, items))):
+    kinds = set(map(type, items))  # a few, of ever so many
+    if not all(kind in _PLAIN or _is_estimators_class(kind, extra) for kind in kinds):
         for item in items:
             _check_estimators(where, item, extra, depth + 1)
 
 
-def _check_methods(where: str, value: Any) -> None:
+def _check_methods(where: _Where, value: Any) -> None:
     names = value if type(value) in (list, tuple) else [value]
     for name in names:
         if name is not None and not (type(name) is str and name in _NAMES):
-            raise Refused(f"{where}: a method of estimators was expected, found {shown(name)}")
+            _refuse(where, f"a method of estimators was expected, found {shown(name)}")
 
 
-def _check_function(where: str, value: Any, extra: frozenset[str]) -> None:
+def _check_function(where: _Where, value: Any, extra: frozenset[str]) -> None:
     """Refuse classes, and functions that call or look up what they are given."""
     if isinstance(value, dict):  # several scorers by name
         for item in value.values():
             _check_function(where, item, extra)
         return
-    if not callable(value) or _is_estimators(type(value), extra):
+    if not callable(value) or _is_estimator(value, extra):
         return
     plain = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc, _ARRAY_FUNCTION))
     name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}"
     if isinstance(value, functools.partial):  # there are rules for those of one function only
         return
     if name not in extra and (not plain or value is builtins.getattr):
-        raise Refused(f"{where}: a function was expected, found {shown(value)}")
+        _refuse(where, f"a function was expected, found {shown(value)}")
