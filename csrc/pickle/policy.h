@@ -116,6 +116,10 @@ int fj_policy_refuse_opcode(fj_unpickler *u, int opcode);
 /* Charges the memory of an object that takes more than its opcodes say. */
 int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
 
+/* Charges what the arguments of a call, or a state, take once more when they
+ * are copied. */
+int fj_policy_take_copy(fj_unpickler *u, PyObject *value);
+
 /* Before that much of the data is read at once, which will be charged as the
  * data is. */
 int fj_policy_expect_data(fj_unpickler *u, uint64_t nbytes);
