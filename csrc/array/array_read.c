@@ -92,6 +92,7 @@ read_objects(fj_unpickler *u)
     if (fj_unpickler_init(&nested, u->state, u->in, u->globals) == 0) {
         nested.hook = &fj_buffer_load_hook;
         nested.policy = u->policy;
+        nested.rename = u->rename;
         array = fj_unpickler_load(&nested);
     }
     fj_unpickler_clear(&nested);

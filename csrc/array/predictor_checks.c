@@ -69,24 +69,33 @@ typedef struct {
 } bounds;
 
 static int
-check_split(fj_links *tree, Py_ssize_t node, const char *item,
-            const node_layout *layout, const bounds *within)
+refuse_bitset(Py_ssize_t node, uint32_t bitset, Py_ssize_t nbitsets)
+{
+    PyErr_Format(PyExc_ValueError,
+                 "node %zd of a tree with %zd bitsets asks number %lu", node,
+                 nbitsets, (unsigned long)bitset);
+    return -1;
+}
+
+static int
+check_node(fj_links *tree, Py_ssize_t node, const char *item,
+           const node_layout *layout, const bounds *within)
 {
     npy_intp feature;
     memcpy(&feature, item + layout->feature, sizeof(feature));
-    if (fj_links_add(tree, node, read_word(item + layout->left)) < 0 ||
-        fj_links_add(tree, node, read_word(item + layout->right)) < 0 ||
-        fj_check_feature(node, feature, within->nfeatures) < 0) {
+    bool leaf = item[layout->leaf] != 0;
+    if (fj_links_visit(tree, node, leaf, read_word(item + layout->left),
+                       read_word(item + layout->right)) < 0) {
         return -1;
+    }
+    if (!(leaf | ((feature >= 0) & (feature < within->nfeatures)))) {
+        return fj_refuse_feature(node, feature, within->nfeatures);
     }
     uint32_t bitset = read_word(item + layout->bitset);
-    if (item[layout->categorical] && bitset >= within->nbitsets) {
-        PyErr_Format(PyExc_ValueError,
-                     "node %zd of a tree with %zd bitsets asks number %lu",
-                     node, within->nbitsets, (unsigned long)bitset);
-        return -1;
-    }
-    return 0;
+    bool asks = !leaf & (item[layout->categorical] != 0);
+    return asks && bitset >= within->nbitsets
+               ? refuse_bitset(node, bitset, within->nbitsets)
+               : 0;
 }
 
 /* _predict_one_from_raw_data and its likes in scikit-learn's _predictor.pyx,
@@ -97,13 +106,11 @@ check_nodes(PyArrayObject *nodes, const node_layout *layout,
 {
     fj_links tree;
     const char *item = PyArray_DATA(nodes);
+    npy_intp itemsize = PyArray_ITEMSIZE(nodes);
     int ret = fj_links_init(&tree, PyArray_DIM(nodes, 0));
     for (Py_ssize_t i = 0; ret == 0 && i < tree.nnodes; i++) {
-        ret = fj_links_visit(&tree, i);
-        if (ret == 0 && !item[layout->leaf]) {
-            ret = check_split(&tree, i, item, layout, within);
-        }
-        item += PyArray_ITEMSIZE(nodes);
+        ret = check_node(&tree, i, item, layout, within);
+        item += itemsize;
     }
     fj_links_clear(&tree);
     return ret;

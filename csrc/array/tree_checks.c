@@ -133,21 +133,19 @@ check_tree_nodes(fj_links *tree, PyArrayObject *nodes,
                  const node_layout *layout, Py_ssize_t nfeatures)
 {
     const char *item = PyArray_DATA(nodes);
+    npy_intp itemsize = PyArray_ITEMSIZE(nodes);
     for (Py_ssize_t i = 0; i < tree->nnodes; i++) {
         int64_t left = read_index(item + layout->left);
         int64_t right = read_index(item + layout->right);
-        if (fj_links_visit(tree, i) < 0) {
+        int64_t feature = read_index(item + layout->feature);
+        bool leaf = (left == -1) & (right == -1);
+        if (fj_links_visit(tree, i, leaf, left, right) < 0) {
             return -1;
         }
-        if (left != -1 || right != -1) {
-            if (fj_links_add(tree, i, left) < 0 ||
-                fj_links_add(tree, i, right) < 0 ||
-                fj_check_feature(i, read_index(item + layout->feature),
-                                 nfeatures) < 0) {
-                return -1;
-            }
+        if (!(leaf | ((feature >= 0) & (feature < nfeatures)))) {
+            return fj_refuse_feature(i, feature, nfeatures);
         }
-        item += PyArray_ITEMSIZE(nodes);
+        item += itemsize;
     }
     return 0;
 }

@@ -9,18 +9,18 @@ fj_links_init(fj_links *self, Py_ssize_t nnodes)
     self->depths = NULL;
     self->nnodes = nnodes;
     self->max_depth = 0;
-    if (nnodes < 1 || nnodes > INT32_MAX) {
+    if (nnodes < 1 || nnodes >= INT32_MAX) {
         PyErr_Format(PyExc_ValueError, "a tree has %zd nodes", nnodes);
         return -1;
     }
-    bool fits = nnodes <= (Py_ssize_t)Py_ARRAY_LENGTH(self->local);
-    self->depths =
-        fits ? self->local : PyMem_Malloc((size_t)nnodes * sizeof(int32_t));
+    bool fits = nnodes < (Py_ssize_t)Py_ARRAY_LENGTH(self->local);
+    size_t nbytes = ((size_t)nnodes + 1) * sizeof(int32_t);
+    self->depths = fits ? self->local : PyMem_Malloc(nbytes);
     if (self->depths == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    memset(self->depths, 0xff, (size_t)nnodes * sizeof(int32_t));
+    memset(self->depths, 0xff, nbytes); // FJ_NO_PARENT
     self->depths[0] = 0;
     return 0;
 }
@@ -34,41 +34,26 @@ fj_links_clear(fj_links *self)
 }
 
 int
-fj_links_visit(const fj_links *self, Py_ssize_t node)
+fj_links_refuse(const fj_links *self, Py_ssize_t node, int64_t left,
+                int64_t right)
 {
-    if (self->depths[node] != FJ_NO_PARENT) {
-        return 0;
+    if (self->depths[node] == FJ_NO_PARENT) {
+        PyErr_Format(PyExc_ValueError, "node %zd of a tree has no parent",
+                     node);
     }
-    PyErr_Format(PyExc_ValueError, "node %zd of a tree has no parent", node);
+    else {
+        PyErr_Format(PyExc_ValueError,
+                     "node %zd of a tree of %zd nodes has the children %lld "
+                     "and %lld: two later ones were expected, which have no "
+                     "other parent",
+                     node, self->nnodes, (long long)left, (long long)right);
+    }
     return -1;
 }
 
 int
-fj_links_add(fj_links *self, Py_ssize_t node, int64_t child)
+fj_refuse_feature(Py_ssize_t node, int64_t feature, Py_ssize_t nfeatures)
 {
-    if (child <= node || child >= self->nnodes) {
-        PyErr_Format(PyExc_ValueError,
-                     "node %zd of a tree of %zd nodes has child %lld", node,
-                     self->nnodes, (long long)child);
-        return -1;
-    }
-    if (self->depths[child] != FJ_NO_PARENT) {
-        PyErr_Format(PyExc_ValueError, "node %lld of a tree has two parents",
-                     (long long)child);
-        return -1;
-    }
-    int32_t depth = self->depths[node] + 1;
-    self->depths[child] = depth;
-    self->max_depth = depth > self->max_depth ? depth : self->max_depth;
-    return 0;
-}
-
-int
-fj_check_feature(Py_ssize_t node, int64_t feature, Py_ssize_t nfeatures)
-{
-    if (feature >= 0 && feature < nfeatures) {
-        return 0;
-    }
     PyErr_Format(PyExc_ValueError,
                  "node %zd of a tree for %zd features splits by feature %lld",
                  node, nfeatures, (long long)feature);

@@ -12,7 +12,9 @@
  * so there is no cycle, and the depth of a node is known when it is met. */
 typedef struct {
     Py_ssize_t nnodes;
-    int32_t *depths; // FJ_NO_PARENT where none has been met so far
+    /* FJ_NO_PARENT where none has been met so far; one more, for children that
+     * leaves do not have. */
+    int32_t *depths;
     int32_t max_depth;
     int32_t local[128]; // most trees are small
 } fj_links;
@@ -23,14 +25,40 @@ enum { FJ_NO_PARENT = -1 };
 int fj_links_init(fj_links *self, Py_ssize_t nnodes);
 void fj_links_clear(fj_links *self);
 
-/* For each node, in order: 0, or -1 if it is nobody's child. */
-int fj_links_visit(const fj_links *self, Py_ssize_t node);
+/* Sets the exception for what fj_links_visit() refuses; returns -1. */
+int fj_links_refuse(const fj_links *self, Py_ssize_t node, int64_t left,
+                    int64_t right);
 
-/* And, unless it is a leaf, for each of its children.  0 or -1. */
-int fj_links_add(fj_links *self, Py_ssize_t node, int64_t child);
+/* For each node, in order; the children of a leaf do not matter.  0 or -1.
+ *
+ * Whether a node is a leaf cannot be foreseen by the processor, so nothing
+ * here branches on that. */
+static inline int
+fj_links_visit(fj_links *self, Py_ssize_t node, bool leaf, int64_t left,
+               int64_t right)
+{
+    int64_t nnodes = self->nnodes;
+    int32_t *depths = self->depths;
+    bool inside = (left > node) & (left < nnodes) & (right > node) &
+                  (right < nnodes) & (left != right);
+    if (!(inside | leaf) || depths[node] == FJ_NO_PARENT) {
+        return fj_links_refuse(self, node, left, right);
+    }
+    left = leaf ? nnodes : left;
+    right = leaf ? nnodes : right;
+    bool taken = (depths[left] & depths[right]) != FJ_NO_PARENT;
+    if (taken & !leaf) {
+        return fj_links_refuse(self, node, left, right);
+    }
+    int32_t depth = depths[node] + 1;
+    depths[left] = depths[right] = depth;
+    depth -= leaf;
+    self->max_depth = depth > self->max_depth ? depth : self->max_depth;
+    return 0;
+}
 
-/* Whether `node` may split by that feature.  0 or -1. */
-int fj_check_feature(Py_ssize_t node, int64_t feature, Py_ssize_t nfeatures);
+/* Sets the exception for a split by that feature; returns -1. */
+int fj_refuse_feature(Py_ssize_t node, int64_t feature, Py_ssize_t nfeatures);
 
 /* The object as an exact ndarray, C-contiguous, aligned and of native byte
  * order.  Borrowed, or NULL.  `what`: for the message. */

@@ -26,6 +26,7 @@ struct fj_load_options {
                       const fj_load_options *options);
     void *read_data;                     // for `read`
     const fj_restrictions *restrictions; // of fj_unpickle(), or NULL
+    PyObject *rename;                    // of fj_unpickler, or NULL
     PyObject *filename;     // for messages, "" where there is none
     bool native_byte_order; // bring big-endian arrays to the host's order
     /* Maps the file's arrays instead of reading them, or NULL; only for paths.

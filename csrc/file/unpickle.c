@@ -43,6 +43,7 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
         unpickler.hook = &fj_array_load_hook;
         unpickler.hook_data = &loader;
         unpickler.names_are_utf8 = true;
+        unpickler.rename = options->rename;
         value = options->restrictions == NULL
                     ? fj_unpickler_load(&unpickler)
                     : load_restricted(&unpickler, options->restrictions);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "module/checks.h"
 
+#include "array/index_checks.h"
 #include "array/tree_checks.h"
 
 static PyObject *
@@ -55,7 +56,73 @@ check_predictors(PyObject *Py_UNUSED(module), PyObject *args)
     return none_or_error(fj_check_predictors(predictors, dtype, nfeatures));
 }
 
+static PyObject *
+truth_or_error(int ret)
+{
+    return ret < 0 ? NULL : PyBool_FromLong(ret);
+}
+
+PyDoc_STRVAR(are_indices_doc,
+             "are_indices(array, below, /)\n--\n\n"
+             "Tell whether all are signed integers from 0 to below - 1.");
+
+static PyObject *
+are_indices(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *array;
+    long long below;
+    return PyArg_ParseTuple(args, "OL", &array, &below)
+               ? truth_or_error(fj_are_indices(array, below))
+               : NULL;
+}
+
+PyDoc_STRVAR(are_columns_doc,
+             "are_columns(dict, /)\n--\n\n"
+             "Tell whether all values are integers from 0 to its length.");
+
+static PyObject *
+are_columns(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *dict;
+    return PyArg_ParseTuple(args, "O!", &PyDict_Type, &dict)
+               ? truth_or_error(fj_are_columns(dict))
+               : NULL;
+}
+
+PyDoc_STRVAR(share_points_doc,
+             "share_points(nodes, n_points, /)\n--\n\n"
+             "Tell whether the nodes of a search tree of scikit-learn share "
+             "out all points.");
+
+static PyObject *
+share_points(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *nodes;
+    Py_ssize_t npoints;
+    return PyArg_ParseTuple(args, "On", &nodes, &npoints)
+               ? truth_or_error(fj_share_points(nodes, npoints))
+               : NULL;
+}
+
+PyDoc_STRVAR(fit_features_doc,
+             "fit_features(models, tree_type, /)\n--\n\n"
+             "Tell whether each decision tree of scikit-learn has a tree for "
+             "its own number of features.");
+
+static PyObject *
+fit_features(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *models, *tree_type;
+    return PyArg_ParseTuple(args, "O!O", &PyList_Type, &models, &tree_type)
+               ? truth_or_error(fj_fit_features(models, tree_type))
+               : NULL;
+}
+
 static PyMethodDef functions[] = {
+    {"are_columns", are_columns, METH_VARARGS, are_columns_doc},
+    {"are_indices", are_indices, METH_VARARGS, are_indices_doc},
+    {"fit_features", fit_features, METH_VARARGS, fit_features_doc},
+    {"share_points", share_points, METH_VARARGS, share_points_doc},
     {"check_tree_arguments", check_tree_arguments, METH_O,
      check_tree_arguments_doc},
     {"check_tree_state", (PyCFunction)(void (*)(void))check_tree_state,

@@ -195,7 +195,7 @@ convert(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_path_doc,
     "load_path(filename, native_byte_order, mapper, fallback, side_files, threads,\n"
-    "          progress, sealed, restrictions, /)\n--\n\n"
+    "          progress, sealed, restrictions, rename, /)\n--\n\n"
     "Read an object from the file of that name, a str.\n\n"
     "mapper, if not None, has open(descriptor, needed), which maps the file and\n"
     "returns (memory, filename, mode), and warn_unaligned(array).\n\n"
@@ -208,7 +208,8 @@ PyDoc_STRVAR(
     "have been read; total is None where they are not known.\n\n"
     "sealed(seal), if not None, is called with the bytes of the file's seal.\n\n"
     "restrictions, if not None, are (find, find_type, data_nbytes, memory, objects,\n"
-    "depth, gc_seconds): see fastjoblib._safe.policy.");
+    "depth, gc_seconds): see fastjoblib._safe.policy.\n\n"
+    "rename(module, name), if not None, returns both as they are to be looked up.");
 
 /* As the functions' last argument; `limits` are of use only where it is not
  * None. */
@@ -236,13 +237,13 @@ static PyObject *
 load_path(PyObject *module, PyObject *args)
 {
     PyObject *filename, *mapper, *fallback, *side_files, *threads, *report;
-    PyObject *sealed, *restricted;
+    PyObject *sealed, *restricted, *rename;
     int native;
     fj_progress progress;
     fj_restrictions restrictions;
-    if (!PyArg_ParseTuple(args, "UpOOOOOOO:load_path", &filename, &native,
+    if (!PyArg_ParseTuple(args, "UpOOOOOOOO:load_path", &filename, &native,
                           &mapper, &fallback, &side_files, &threads, &report,
-                          &sealed, &restricted) ||
+                          &sealed, &restricted, &rename) ||
         !read_restrictions(restricted, &restrictions)) {
         return NULL;
     }
@@ -250,6 +251,7 @@ load_path(PyObject *module, PyObject *args)
     fj_load_options options = {
         .read = fj_unpickle,
         .restrictions = restricted == Py_None ? NULL : &restrictions,
+        .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
         .mapper = mapper == Py_None ? NULL : mapper,
@@ -265,20 +267,20 @@ load_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     load_file_doc,
     "load_file(file, filename, native_byte_order, fallback, side_files, threads,\n"
-    "          progress, restrictions, /)\n--\n\n"
+    "          progress, restrictions, rename, /)\n--\n\n"
     "Read an object from an object with a read method.");
 
 static PyObject *
 load_file(PyObject *module, PyObject *args)
 {
     PyObject *file, *filename, *fallback, *side_files, *threads, *report;
-    PyObject *restricted;
+    PyObject *restricted, *rename;
     int native;
     fj_progress progress;
     fj_restrictions restrictions;
-    if (!PyArg_ParseTuple(args, "OUpOOOOO:load_file", &file, &filename,
+    if (!PyArg_ParseTuple(args, "OUpOOOOOO:load_file", &file, &filename,
                           &native, &fallback, &side_files, &threads, &report,
-                          &restricted) ||
+                          &restricted, &rename) ||
         !read_restrictions(restricted, &restrictions)) {
         return NULL;
     }
@@ -286,6 +288,7 @@ load_file(PyObject *module, PyObject *args)
     fj_load_options options = {
         .read = fj_unpickle,
         .restrictions = restricted == Py_None ? NULL : &restrictions,
+        .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
         .fallback = fallback == Py_None ? NULL : fallback,

@@ -94,6 +94,29 @@ fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
+/* A global that is not in u->globals: a new reference, or NULL. */
+static PyObject *
+look_up(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    return u->policy != NULL ? fj_policy_global(u, module_name, name)
+                             : fj_unpickler_import(u, module_name, name);
+}
+
+static PyObject *
+look_up_renamed(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    PyObject *obj = NULL;
+    PyObject *renamed =
+        PyObject_CallFunctionObjArgs(u->rename, module_name, name, NULL);
+    if (renamed != NULL &&
+        PyArg_ParseTuple(renamed, "UU:rename", &module_name, &name) &&
+        PySys_Audit("pickle.find_class", "OO", module_name, name) == 0) {
+        obj = look_up(u, module_name, name);
+    }
+    Py_XDECREF(renamed);
+    return obj;
+}
+
 /* Looks up each name once a load, because nested pickles repeat names. */
 static PyObject *
 find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
@@ -117,8 +140,8 @@ find_class(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *obj = Py_XNewRef(PyDict_GetItemWithError(u->globals, key));
     if (obj == NULL && !PyErr_Occurred()) {
-        obj = u->policy != NULL ? fj_policy_global(u, module_name, name)
-                                : fj_unpickler_import(u, module_name, name);
+        obj = u->rename != NULL ? look_up_renamed(u, module_name, name)
+                                : look_up(u, module_name, name);
         if (obj != NULL && PyDict_SetItem(u->globals, key, obj) < 0) {
             Py_CLEAR(obj);
         }

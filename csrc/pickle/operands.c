@@ -35,7 +35,7 @@ parse_int(fj_input *in, const char *line, size_t nbytes, int base)
         PyErr_Clear();
         value = in->tolerant ? parse_odd_int(in, line, nbytes, base) : NULL;
         if (value == NULL && !PyErr_Occurred()) {
-            fj_input_invalid(in, "expected an integer, found %R", text);
+            fj_input_invalid(in, "expected an integer, found %.100R", text);
         }
     }
     Py_DECREF(text);
@@ -92,7 +92,7 @@ fj_operand_float(fj_input *in)
                         : PyFloat_FromDouble(0.0);
         }
         else {
-            fj_input_invalid(in, "expected a float, found %R", text);
+            fj_input_invalid(in, "expected a float, found %.100R", text);
         }
     }
     Py_DECREF(text);
@@ -158,7 +158,7 @@ fj_operand_memo_index(fj_input *in, uint64_t *index_ret)
     *index_ret = PyLong_AsUnsignedLongLong(number);
     if (PyErr_Occurred()) {
         PyErr_Clear();
-        fj_input_invalid(in, "expected a memo index, found %R", number);
+        fj_input_invalid(in, "expected a memo index, found %.100R", number);
         Py_DECREF(number);
         return -1;
     }

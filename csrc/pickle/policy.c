@@ -301,7 +301,7 @@ fj_policy_refuse_opcode(fj_unpickler *u, int opcode)
 {
     return fj_input_refuse(
         u->in,
-        "it has the opcode 0x%x, whose object comes from outside "
-        "the file",
+        "it has the opcode 0x%x, which no writer of today uses, "
+        "or whose object is not in the file",
         opcode);
 }

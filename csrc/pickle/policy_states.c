@@ -6,20 +6,50 @@
 #include "pickle/policy.h"
 #include "py/show.h"
 
-/* Whether an attribute of that name would hide a function of the class: the
- * checks that its methods make are to be its own.  Properties cannot be hidden,
- * and a cached_property is a value that hides itself. */
 static bool
-hides_function(PyTypeObject *type, PyObject *name)
+is_same_text(PyObject *a, PyObject *b)
+{
+    return PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) &&
+           PyUnicode_Compare(a, b) == 0;
+}
+
+static bool
+are_same_texts(PyObject *list, PyObject *other)
+{
+    bool same = PyList_CheckExact(other) &&
+                PyList_GET_SIZE(list) == PyList_GET_SIZE(other);
+    for (Py_ssize_t i = 0; same && i < PyList_GET_SIZE(list); i++) {
+        same =
+            is_same_text(PyList_GET_ITEM(list, i), PyList_GET_ITEM(other, i));
+    }
+    return same;
+}
+
+/* Whether an attribute would hide a function or a constant of the class, on
+ * which its methods rely, and compiled code that they call: SciPy calls by the
+ * format that a matrix says it has.  Numbers are defaults, text may be the
+ * same; properties cannot be hidden, and a cached_property is a value that
+ * hides itself. */
+static bool
+hides_another(PyTypeObject *type, PyObject *name, PyObject *value)
 {
     PyObject *found = _PyType_Lookup(type, name); // borrowed
-    return found != NULL && Py_TYPE(found)->tp_descr_get != NULL &&
-           Py_TYPE(found)->tp_descr_set == NULL &&
-           strcmp(Py_TYPE(found)->tp_name, "cached_property") != 0;
+    if (found == NULL || Py_TYPE(found)->tp_descr_set != NULL ||
+        strcmp(Py_TYPE(found)->tp_name, "cached_property") == 0) {
+        return false;
+    }
+    if (PyUnicode_CheckExact(found)) {
+        return !is_same_text(found, value);
+    }
+    if (PyList_CheckExact(found)) {
+        return !are_same_texts(found, value);
+    }
+    return found != Py_None && !PyBool_Check(found) &&
+           !PyLong_CheckExact(found) && !PyFloat_CheckExact(found);
 }
 
 /* The names of attributes: exact strings, and none of Python's own, nor of the
- * class's functions. */
+ * class's own. */
 static int
 check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
 {
@@ -36,7 +66,7 @@ check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
         bool pythons = PyUnicode_GET_LENGTH(name) > 1 &&
                        PyUnicode_READ_CHAR(name, 0) == '_' &&
                        PyUnicode_READ_CHAR(name, 1) == '_';
-        if (pythons || hides_function(type, name)) {
+        if (pythons || hides_another(type, name, value)) {
             return fj_input_refuse(u->in, "it sets the attribute %s of %s",
                                    FJ_SHOW(name), type->tp_name);
         }

@@ -98,6 +98,8 @@ struct fj_unpickler {
                                // UnicodeDecodeError
     const char *encoding;      // for Python 2's str; NULL: ASCII
     const char *errors;        // NULL: "strict"
+    PyObject *rename;          // called with module and name before anything
+                               // else, returns a pair of both; or NULL
     PyObject *find_class;      // called with module and name, or NULL
     PyObject *persistent_load; // called with persistent ids, or NULL
     PyObject *buffers;         // an iterator of out-of-band buffers, or NULL

@@ -23,6 +23,7 @@ class FastjoblibError(Exception):
 
 # How many names a message shows.
 _SHOWN = 10
+_SHOWN_LENGTH = 200
 
 
 def _name(filename: str) -> str:
@@ -167,7 +168,7 @@ class UntrustedError(FastjoblibError, pickle.UnpicklingError):
 
     def _place(self, name: str) -> str:
         place = "".join(f" ({path})" for path in self.paths.get(name, ())[:1])
-        text = name + place
+        text = f"{name:.{_SHOWN_LENGTH}}{place:.{_SHOWN_LENGTH}}"
         return text if text.isprintable() else ascii(text)
 
 

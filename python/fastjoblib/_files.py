@@ -9,6 +9,7 @@ import contextlib
 import functools
 import io
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from fastjoblib import _core
@@ -25,6 +26,7 @@ from fastjoblib._ends import leave_end, note_end
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
+from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
 from fastjoblib._warnings import warn
 
@@ -336,6 +338,7 @@ def load(
     n_threads: int | None = None,
     progress: Progress = None,
     verify: bool = False,
+    rename: Mapping[str, str] | None = None,
 ) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
@@ -375,6 +378,10 @@ def load(
         Before anything is loaded, check that the file is what `dump` sealed, as
         `verify` does.  A file object must stand at the beginning of the file, and is
         read to its end.
+    rename : mapping of str to str, optional
+        Where classes, functions, modules and packages are now: ``{"__main__.Imputer":
+        "utils.Imputer", "old_package": "new_package"}``.  Of several that fit, the longest
+        is taken.
 
     Returns
     -------
@@ -445,17 +452,22 @@ def load(
 
             by_name = mmap_mode is not None and isinstance(filename, str)
             source = stack.enter_context(verified(filename, by_name, n_threads))
-        return _load(source, mmap_mode, native, n_threads, report)
+        return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
 
 
 def _load(
-    filename: Any, mmap_mode: MmapMode | None, native: bool, n_threads: int | None, report: Report | None
+    filename: Any,
+    mmap_mode: MmapMode | None,
+    native: bool,
+    n_threads: int | None,
+    report: Report | None,
+    rename: Rename | None,
 ) -> Any:
     """Load from a path, a file object or a descriptor."""
     if isinstance(filename, str) or hasattr(filename, "read"):
-        return load_opened(filename, filename, mmap_mode, native, n_threads, report)
+        return load_opened(filename, filename, mmap_mode, native, n_threads, report, rename=rename)
     with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
-        return load_opened(fileobj, filename, mmap_mode, native, n_threads, report)
+        return load_opened(fileobj, filename, mmap_mode, native, n_threads, report, rename=rename)
 
 
 def load_opened(
@@ -466,10 +478,11 @@ def load_opened(
     n_threads: int | None,
     report: Report | None,
     restrictions: tuple[Any, ...] | None = None,
+    rename: Rename | None = None,
 ) -> Any:
     """Load from a path or a file object, which `load` was given as `filename`.
 
-    `restrictions` are those of `_core.load_path`.
+    `restrictions` and `rename` are those of `_core.load_path`.
     """
     by_name = isinstance(source, str)
     if not by_name:
@@ -484,13 +497,22 @@ def load_opened(
                     mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
                     sealed = functools.partial(_look_at_seal, name)
                     value = _core.load_path(
-                        name, native, mapper, fallback, side_files, threads, fallback.report, sealed, restrictions
+                        name,
+                        native,
+                        mapper,
+                        fallback,
+                        side_files,
+                        threads,
+                        fallback.report,
+                        sealed,
+                        restrictions,
+                        rename,
                     )
                     if fallback.in_python:  # C has not seen the end of the file
                         _look_for_seal(name)
                     return value
                 value = _core.load_file(
-                    source, name, native, fallback, side_files, threads, fallback.report, restrictions
+                    source, name, native, fallback, side_files, threads, fallback.report, restrictions, rename
                 )
             if fallback.compressed:
                 _pass_seal(source)

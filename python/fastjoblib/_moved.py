@@ -7,6 +7,7 @@ held a copy of joblib.
 """
 
 import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -108,4 +109,17 @@ def find(module: str, name: str) -> Any:
         except (ImportError, AttributeError):
             continue
         return found
+    if module == "__main__":
+        raise AttributeError(_of_another_script(name), name=name)
     return None
+
+
+def _of_another_script(name: str) -> str:
+    """Say what a file wants of a script that is not the one that runs."""
+    main = sys.modules["__main__"]
+    return (
+        f"Can't get attribute {name!r} on {main!r}: {name} was defined in the script or notebook that saved the file, "
+        f"which is not the program that loads it. Either tell where it can be imported from, "
+        f"load(..., rename={{'__main__.{name}': 'your_module.{name}'}}), or define or import it in the program's "
+        f"own __main__ first"
+    )

@@ -107,7 +107,7 @@ class core_load(core_dump):
         core_dump.call(self)
 
     def call(self):
-        return _core.load_path(self.path, True, None, self.fallback, None, no_threads, None, None, None)
+        return _core.load_path(self.path, True, None, self.fallback, None, no_threads, None, None, None, None)
 
     def fallback(self, origin, start, taken):
         return None if self.codec is None else (self.codec, 1)
@@ -124,7 +124,7 @@ class core_load_file(core_load):
             self.data = file.read()
 
     def call(self):
-        return _core.load_file(Reader(self.data), "", True, self.fallback, None, no_threads, None, None)
+        return _core.load_file(Reader(self.data), "", True, self.fallback, None, no_threads, None, None, None)
 
 
 for base in (core_dump, core_load, core_load_file):

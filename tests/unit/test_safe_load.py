@@ -158,11 +158,23 @@ def test_only_what_was_asked_for():
         ("sklearn", TypeError, "sequence of names"),
         ([print], TypeError, "must be names"),
         (["numpy."], ValueError, "no policy"),
+        (None, TypeError, "sequence of names, not None"),
+        ([["numpy"]], TypeError, "must be names"),
     ],
 )
 def test_what_may_be_trusted(trusted, error, says):
     with pytest.raises(error, match=says):
         safe_load(io.BytesIO(pickle.dumps(1)), trusted)
+
+
+def test_what_limits_are():
+    with pytest.raises(TypeError, match=r"limits must be fastjoblib.Limits\(...\), not {'memory': 1}"):
+        safe_load(io.BytesIO(pickle.dumps(1)), limits={"memory": 1})
+
+
+def test_long_names_take_no_time():
+    error = refusal(b"c" + b"a." * 500_000 + b"a\nx\n.")
+    assert len(str(error)) < 2000
 
 
 def test_a_name_is_no_prefix():

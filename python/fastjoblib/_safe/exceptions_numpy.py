@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     "numpy.ma.core.MaskedConstant": Rule(CALL),
     "numpy.ma.core._mareconstruct": Rule(CALL | ARGS, check_call=masked.check_masked_call),
     "numpy.matrix": Rule(BUILD | ANY_STATE),
+    "numpy.matrixlib.defmatrix.matrix": Rule(BUILD | ANY_STATE),
     "numpy.ndarray": Rule(BUILD | ANY_STATE),
     "numpy.random._generator.Generator": Rule(BUILD | ANY_STATE, check_state=random_states.check_generator_state),
     "numpy.random._mt19937.MT19937": _BIT_GENERATOR,

@@ -50,6 +50,8 @@ RULES: dict[str, Rule] = {
         "pandas.core.indexes.range: RangeIndex",
         "pandas.core.indexes.timedeltas: TimedeltaIndex",
     ),
+    # Its state is pyarrow's, which is not trusted.
+    **_each(VALUE, "pandas.arrays: ArrowStringArray", "pandas.core.arrays.string_arrow: ArrowStringArray"),
     **_each(
         _INDEX_CALL,
         "pandas.core.indexes.base: _new_Index",

@@ -22,7 +22,9 @@ class Limits:
     objects : int
         Opcodes of the pickle, of which an object takes a few.
     depth : int
-        How deep lists, dicts and other objects may be nested.
+        How many lists, dicts and other objects of several items may be begun within each
+        other, and pickles within pickles.  (What has one item at each level is limited by
+        memory alone, and freed without recursion.)
     ratio : float
         How many times as long as a file the data may be that it is decompressed to; 64 MiB
         are always allowed.  Deflate (zlib, gzip) cannot do more than 1,032.

@@ -2,13 +2,14 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
 from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
 from fastjoblib._files import load_opened
+from fastjoblib._rename import Rename, renaming
 from fastjoblib._safe.limits import Limits
 from fastjoblib._safe.policy import policy_for
 
@@ -22,6 +23,7 @@ def safe_load(
     filename: str | os.PathLike[str] | Readable,
     trusted: Sequence[str] = DEFAULT,
     *,
+    rename: Mapping[str, str] | None = None,
     limits: Limits | None = None,
 ) -> Any:
     """Read an object from a file that is not trusted.
@@ -41,6 +43,8 @@ def safe_load(
         values that compiled code relies on.  Of your own names nothing is checked:
         a file may make instances with any arguments and any attributes, and call
         functions with any arguments.
+    rename : mapping of str to str, optional
+        As for `load`.  Names are renamed before they are looked up in the policies.
     limits : Limits, optional
         How much memory and time the load may take.
 
@@ -86,21 +90,26 @@ def safe_load(
     ...
     fastjoblib._errors.UntrustedError: ... names 'builtins.print', which is not trusted ...
     """
-    if isinstance(trusted, str):
-        raise TypeError(f"trusted must be a sequence of names, not the str {trusted!r}")
+    if isinstance(trusted, str) or not isinstance(trusted, Iterable):
+        raise TypeError(f"trusted must be a sequence of names, not {trusted!r}")
+    if limits is not None and not isinstance(limits, Limits):
+        raise TypeError(f"limits must be fastjoblib.Limits(...), not {limits!r}")
     trusted = tuple(trusted)
+    for name in trusted:
+        if not isinstance(name, str):
+            raise TypeError(f"trusted must be names, not {name!r}")
     policy = policy_for(trusted)
     limits = _LIMITS if limits is None else limits
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _load(filename, policy, limits, trusted)
+    return _load(filename, policy, limits, trusted, renaming(rename))
 
 
-def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...]) -> Any:
+def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...], rename: Rename | None) -> Any:
     """Load from a path, a file object or a descriptor."""
     if not (isinstance(source, str) or hasattr(source, "read")):
         with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
-            return _load(fileobj, policy, limits, trusted)
+            return _load(fileobj, policy, limits, trusted, rename)
     nbytes, position = _measure(source)
     refused: list[str] = []
 
@@ -112,9 +121,9 @@ def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...]) ->
 
     restrictions = (find, policy.find_type, *limits.for_file(nbytes))
     try:
-        return load_opened(source, source, None, True, None, None, restrictions)
+        return load_opened(source, source, None, True, None, None, restrictions, rename)
     except UntrustedError as error:
-        names = _untrusted(source, position, trusted) or dict.fromkeys(refused, ())
+        names = _untrusted(source, position, trusted, rename) or dict.fromkeys(refused, ())
         raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
@@ -140,7 +149,9 @@ def _measure(source: Any) -> tuple[int | None, int | None]:
     return end - position, position
 
 
-def _untrusted(source: Any, position: int | None, trusted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _untrusted(
+    source: Any, position: int | None, trusted: tuple[str, ...], rename: Rename | None
+) -> dict[str, tuple[str, ...]]:
     """List all that is not trusted in a file that was refused, and where it is used, if it can be read again."""
     from fastjoblib._inspect import inspect
 
@@ -149,7 +160,13 @@ def _untrusted(source: Any, position: int | None, trusted: tuple[str, ...]) -> d
     try:
         if not isinstance(source, str):
             source.seek(position)
-        report = inspect(source, trusted=trusted)
+        report = inspect(source)
     except Exception:  # the first error is the one to tell
         return {}
-    return {f"{found.module}.{found.name}": found.paths for found in report.globals if not found.trusted}
+    policy = policy_for(trusted)
+    names = {}
+    for found in report.globals:
+        pair = (found.module, found.name)
+        if not policy.lists(*(pair if rename is None else rename(*pair))):
+            names[".".join(pair)] = found.paths
+    return names

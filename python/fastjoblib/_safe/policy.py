@@ -20,6 +20,7 @@ from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_restricted import CHECKED
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
+from fastjoblib._safe.checks.roles import checking_roles
 from fastjoblib._safe.rules import (
     ANY_STATE,
     APPEND,
@@ -35,6 +36,7 @@ from fastjoblib._safe.rules import (
     Refused,
     Rule,
 )
+from fastjoblib._safe.stand_ins import STAND_INS
 
 __all__ = ["POLICIES", "Policy", "policy_for"]
 
@@ -57,6 +59,10 @@ _Found = tuple[Any, int, Any, Any, Any]
 # What the caller's own names may do.
 _CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY)
 _CALLERS_FUNCTION = Rule(CALL | ARGS)
+
+
+# Whose classes call what their attributes name.
+_WITH_ROLES = {"sklearn", "lightgbm", "xgboost"}
 
 
 def _policy_of(module: str) -> str:
@@ -144,6 +150,12 @@ class Policy:
         return self._found[key]
 
     def _find(self, module: str, name: str) -> _Found | None:
+        found = self._resolve(module, name)
+        name = f"{_canonical(module)}.{name}"
+        stand_in = None if name in self.extra else STAND_INS.get(name)
+        return found if found is None or stand_in is None else (stand_in(found[0]), *found[1:])
+
+    def _resolve(self, module: str, name: str) -> _Found | None:
         canonical = _canonical(module)
         if f"{canonical}.{name}" in self.extra:
             return _pack(obj := _follow(module, name), _callers(obj))
@@ -162,6 +174,8 @@ class Policy:
                 raise
         if rule is None:
             rule = VALUE if only_value else _default(obj)
+        if _policy_of(canonical) in _WITH_ROLES and isinstance(obj, type) and rule.flags & NEW and _is_pythons(obj):
+            rule = replace(rule, check_final=checking_roles(rule.check_final, frozenset(self.extra)))
         return _pack(obj, rule)
 
     def _find_moved(self, module: str, name: str) -> Any:
@@ -182,7 +196,7 @@ class Policy:
         module, name = cls.__module__, cls.__qualname__
         if not (isinstance(module, str) and self.lists(module, name)):
             return None
-        found = self.find(module, name)
+        found = self._resolve(module, name)
         return found if found is not None and found[0] is cls else None
 
 

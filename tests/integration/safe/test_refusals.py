@@ -128,8 +128,21 @@ def test_offsets():
 
 def test_frames():
     for frame in (FRAME, NULLABLE, FRAME.T, FRAME.set_index(["colour", "count"]), FRAME["grade"], FRAME.columns):
-        data = fastjoblib.dumps({"frame": frame, "dtypes": frame.dtypes})
+        data = fastjoblib.dumps({"frame": frame, "dtypes": getattr(frame, "dtypes", None)})
         assert_same(safe_load(io.BytesIO(data))["frame"], frame)
+
+
+def test_a_model_cannot_read_files(tmp_path):
+    """It calls what it holds with the user's data and with keywords of the file's."""
+    lightgbm = pytest.importorskip("lightgbm")
+    model = lightgbm.LGBMRegressor(n_estimators=1, verbose=-1).fit(X, X[:, 0])
+    model.booster_.save_model(tmp_path / "model.txt")
+    reader = FunctionTransformer(lightgbm.Booster, kw_args={"model_file": str(tmp_path / "model.txt")}, validate=False)
+    loaded = safe_load(io.BytesIO(fastjoblib.dumps([reader, model])), ("sklearn", "lightgbm"))
+    assert_same(loaded[1].predict(X), model.predict(X))
+    assert isinstance(reader.transform(None), lightgbm.Booster)
+    with pytest.raises(TypeError):
+        loaded[0].transform(None)
 
 
 def test_settings_of_python_stay_as_they_are():

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
 
@@ -20,14 +21,11 @@ __all__ = [
     "check_text_vectorizers",
 ]
 
-INTEGERS = {int, np.int64, np.int32, np.intp}
-
 
 def _check_columns(columns: Any, what: str) -> None:
     """Refuse a dict unless its values are whole numbers from 0 to its length."""
     demand(type(columns) is dict, what, "a dict", columns)
-    values = columns.values()
-    if columns and not (set(map(type, values)) <= INTEGERS and min(values) >= 0 and max(values) < len(columns)):
+    if not _core.are_columns(columns):
         raise Refused(f"{what}: a column from 0 to {len(columns) - 1} was expected for each name")
 
 

@@ -68,11 +68,11 @@ def _check_fitted(state: Any) -> None:
     rows = state["_predictors"]
     demand(type(rows) is list and all(type(row) is list for row in rows), "_predictors", "a list of lists", rows)
     predictors = [tree for row in rows for tree in row]
-    for tree in predictors:
-        demand(type(tree) is TreePredictor, "_predictors", "a TreePredictor", tree)
+    good = all(type(tree) is TreePredictor for tree in predictors)
+    demand(good, "_predictors", "trees", predictors)
     _check_nodes(predictors, n_features)
     # A split by categories asks the bitset of a feature, or else the first one.
-    if not is_categorical.any() and any(len(attributes(tree)["raw_left_cat_bitsets"]) for tree in predictors):
+    if not is_categorical.any() and any(map(len, [tree.raw_left_cat_bitsets for tree in predictors])):
         raise Refused(f"{MODEL}: splits by categories, but no categorical feature")
     if state.get("_preprocessor") is not None:
         _check_preprocessor(state["_preprocessor"], n_features)

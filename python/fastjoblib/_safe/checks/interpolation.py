@@ -60,6 +60,8 @@ def check_univariate(splines: list[Any]) -> None:
     for spline in splines:
         found: Any = attributes(spline).get("_eval_args")
         demand(type(found) is tuple and len(found) == 3, "_eval_args", "(t, c, k)", found)
+        # FITPACK has room for no higher degree.
+        integer(found[2], "degree of a UnivariateSpline", 1, 5)
         _check_spline(found[0], found[1], found[2], "a UnivariateSpline")
 
 

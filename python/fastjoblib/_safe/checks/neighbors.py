@@ -6,8 +6,7 @@ nodes by their number, as the state says.
 
 from typing import Any
 
-import numpy as np
-
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
 
@@ -28,12 +27,11 @@ def check_new_object(args: tuple[Any, ...]) -> None:
     import sklearn.metrics._dist_metrics
     from sklearn.neighbors import _ball_tree, _kd_tree
 
-    trees = [getattr(module, name + bits, None) for module, name in ((_ball_tree, "BallTree"), (_kd_tree, "KDTree"))
-             for bits in ("", "32", "64")]
-    demand(len(args) == 1 and isinstance(args[0], type), "newObj", "a class", args)
-    cls = args[0]
-    is_metric = issubclass(cls, sklearn.metrics._dist_metrics.DistanceMetric)
-    demand(is_metric or any(cls is tree for tree in trees), "newObj", "a tree or a metric of scikit-learn", cls)
+    own = (sklearn.metrics._dist_metrics.DistanceMetric, _ball_tree.BinaryTree64, _kd_tree.BinaryTree64)
+    own += tuple(getattr(module, "BinaryTree32", own[0]) for module in (_ball_tree, _kd_tree))
+    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], own)
+    if not good or not args[0].__module__.startswith("sklearn."):
+        raise Refused(f"newObj: a tree or a metric of scikit-learn was expected, found {args!r:.100}")
 
 
 def _floats(value: Any, what: str, ndim: int) -> Any:
@@ -73,36 +71,12 @@ def check_search_tree_state(tree: Any, state: Any) -> None:
     first = 1 if "Ball" in what else 2
     _floats(bounds, f"node_bounds of {what}", 3)
     same(bounds.shape, (first, n_nodes, n_features), f"shape of node_bounds of {what}")
-    _check_nodes(nodes, n_points, what)
+    # Found points are collected in a buffer for n_points: none may be met twice.
+    if not _core.share_points(nodes, n_points):
+        raise Refused(f"{what}: nodes do not share out all points")
     _check_metric(state[11], data, what)
     if state[12] is not None:
         same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
-
-
-def _check_nodes(nodes: Any, n_points: int, what: str) -> None:
-    """Refuse unless each node shares out all of its points to its two children, down to leaves.
-
-    Node i has the children 2 * i + 1 and 2 * i + 2.  Found points are collected in a
-    buffer for n_points: none may be met twice.
-    """
-    start, end, leaf = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] != 0
-    level = np.zeros(1, np.intp)
-    good = start[0] == 0 and end[0] == n_points
-    while good and level.size:
-        inner = level[~leaf[level]]
-        left, right = 2 * inner + 1, 2 * inner + 2
-        if inner.size and right.max() >= nodes.size:
-            raise Refused(f"{what}: a node without children that is no leaf")
-        good = (
-            np.all(start[left] == start[inner])
-            and np.all(start[left] <= end[left])
-            and np.all(end[left] == start[right])
-            and np.all(start[right] <= end[right])
-            and np.all(end[right] == end[inner])
-        )
-        level = np.concatenate([left, right])
-    if not good:
-        raise Refused(f"{what}: nodes do not share out all points")
 
 
 def _node_dtype() -> Any:
@@ -156,6 +130,8 @@ def _check_points(state: Any) -> tuple[int, int]:
     shape: tuple[int, int] = points.shape
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
     same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
+    if state.get("n_neighbors") is not None:
+        integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")
     if tree is not None:
         demand(type(tree) in (BallTree, KDTree), "_tree", "a KDTree or BallTree", tree)

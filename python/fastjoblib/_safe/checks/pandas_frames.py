@@ -4,6 +4,7 @@ A manager finds the column of a frame by tables that it makes of the places of i
 blocks, and rows by positions in an index; compiled code trusts both.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,26 @@ ARGUMENTS = {
     "data", "dtype", "name", "names", "levels", "codes", "labels", "sortorder", "start", "stop", "step", "freq", "tz",
     "left", "right", "closed", "copy",
 }
+_LONGEST_RANGE = 1_000_000
 FRAME = {"_mgr", "_data", "_typ", "_metadata", "attrs", "_attrs", "_flags", "_name", "name"}
 
 
-def _extension_arrays() -> tuple[Any, ...]:
+@functools.cache
+def _indexes() -> frozenset[Any]:
     import pandas
 
-    return tuple(cls for cls in vars(pandas.arrays).values() if isinstance(cls, type)) + (pandas.Categorical,)
+    return frozenset(getattr(pandas, name) for name in INDEXES)
+
+
+@functools.cache
+def _arrays() -> frozenset[Any]:
+    """What pandas puts a column into."""
+    import pandas
+
+    return frozenset(cls for cls in vars(pandas.arrays).values() if isinstance(cls, type)) | {
+        np.ndarray,
+        pandas.Categorical,
+    }
 
 
 def check_index_call(args: tuple[Any, ...]) -> None:
@@ -50,14 +64,20 @@ def check_index_call(args: tuple[Any, ...]) -> None:
 
     demand(len(args) == 2 and type(args[1]) is dict, "an Index", "a class and a dict", args)
     cls, given = args
-    demand(any(cls is getattr(pandas, name) for name in INDEXES), "an Index", "a class of pandas", cls)
+    demand(isinstance(cls, type) and cls in _indexes(), "an Index", "a class of pandas", cls)
     demand(given.keys() <= ARGUMENTS, f"a {cls.__name__}", "known arguments", given)
     if cls is pandas.MultiIndex:
         _check_levels(given.get("levels"), given.get("codes", given.get("labels")))
-    elif cls is not pandas.RangeIndex and cls is not pandas.IntervalIndex:
+    elif cls is pandas.IntervalIndex:
+        for name in ("left", "right"):
+            side = given.get(name)
+            small = type(side) is not pandas.RangeIndex or len(side) <= _LONGEST_RANGE
+            demand(small, f"{name} of an IntervalIndex", "an array", side)
+    elif cls is not pandas.RangeIndex:
         data = given.get("data")
-        known = (np.ndarray, *_extension_arrays()) + tuple(getattr(pandas, name) for name in INDEXES)
-        demand(type(data) in known, f"data of a {cls.__name__}", "an array", data)
+        # A range takes no memory, and what is made of one a lot.
+        good = type(data) in _arrays() or (type(data) in _indexes() and type(data) is not pandas.RangeIndex)
+        demand(good, f"data of a {cls.__name__}", "an array", data)
         demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
         _check_times(cls.__name__, data)
 
@@ -73,8 +93,9 @@ def _check_times(name: str, data: Any) -> None:
 
 def _check_levels(levels: Any, codes: Any) -> None:
     import pandas
+    from pandas.core.indexes.frozen import FrozenList
 
-    parts = (list, tuple, type(pandas.MultiIndex.from_arrays([[0]]).levels))
+    parts = (list, tuple, FrozenList)
     demand(type(levels) in parts and type(codes) in parts, "a MultiIndex", "lists of levels and codes", levels)
     demand(len(levels) == len(codes) > 0, "a MultiIndex", "codes for each level", codes)
     for level, each in zip(levels, codes, strict=True):
@@ -117,7 +138,7 @@ def _check_placement(places: Any) -> None:
 def check_block_call(args: tuple[Any, ...]) -> None:
     """_unpickle_block(values, places, ndim)."""
     demand(len(args) == 3, "a block", "3 arguments", args)
-    demand(type(args[0]) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", args[0])
+    demand(type(args[0]) in _arrays(), "values of a block", "an array", args[0])
     _check_placement(args[1])
     integer(args[2], "ndim of a block", 1, 2)
 
@@ -140,18 +161,19 @@ def check_managers(managers: list[Any]) -> None:
     """Refuse unless each column is in one block, at one place, and has all rows."""
     for manager in managers:
         n_columns, n_rows = _lengths(manager, 2)
-        found = np.zeros(n_columns, bool)
+        found, total = np.zeros(n_columns, bool), 0
         for block in manager.blocks:
             same(block.ndim, 2, "ndim of a block of a frame")
             n_places = len(block.mgr_locs)
             demand(n_places <= n_columns, "places of a block", f"up to {n_columns}", n_places)
             same(tuple(block.shape), (n_places, n_rows), "shape of a block of a frame")
             places = block.mgr_locs.as_array
-            if places.size and not (places.min() >= 0 and places.max() < n_columns):
+            if n_places and not (places.min() >= 0 and places.max() < n_columns):
                 raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
-            demand(not found[places].any(), "places of a block", "places of its own", places)
             found[places] = True
-            same(np.unique(places).size, n_places, "number of different places of a block")
+            total += n_places
+        # Of as many places as columns, none is there twice if none is missing.
+        same(total, n_columns, "number of places of all blocks of a frame")
         demand(bool(found.all()), "blocks of a frame", "all columns", found)
 
 
@@ -176,7 +198,7 @@ def _lengths(manager: Any, ndim: int) -> list[int]:
     good = type(axes) is list and len(axes) == ndim and all(isinstance(axis, pandas.Index) for axis in axes)
     demand(good, "a manager", f"{ndim} axes", axes)
     for block in blocks:
-        demand(type(block.values) in (np.ndarray, *_extension_arrays()), "values of a block", "an array", block.values)
+        demand(type(block.values) in _arrays(), "values of a block", "an array", block.values)
     return [len(axis) for axis in axes]
 
 

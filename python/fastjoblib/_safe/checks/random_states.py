@@ -4,6 +4,7 @@ The setters of their states copy positions and lists as they come, and next numb
 read from there.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ NAMES = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 WORD = 2**32 - 1
 
 
+@functools.cache
 def _bit_generators() -> tuple[type, ...]:
     import numpy.random
 

@@ -35,6 +35,8 @@ __all__ = [
 _FACTORIES = (None, bool, dict, float, int, list, set, str, tuple, Counter, OrderedDict)
 # re.DEBUG, which is missing, prints.
 _FLAGS = re.A | re.I | re.L | re.M | re.S | re.U | re.X
+# Compiling takes time: a pattern of either kind takes some milliseconds at most.
+_LONGEST_PATTERN, _MOST_RANGES = 5_000, 4
 _MT19937_WORDS = 625
 
 
@@ -71,8 +73,8 @@ def check_fraction(args: tuple[Any, ...]) -> None:
     """Allow two integers, or text that is short enough for int()."""
     if len(args) == 1:
         takes("fractions.Fraction", str)(args)
-        if len(args[0]) > 1000:
-            raise Refused(f"expected a fraction, found text of {len(args[0])} characters")
+        if re.fullmatch(r"-?\d{1,1000}(/\d{1,1000})?", args[0], re.ASCII) is None:
+            raise Refused(f"expected a fraction of whole numbers, found {shown(args[0])}")
     else:
         takes("fractions.Fraction", int, int)(args)
 
@@ -85,8 +87,11 @@ def check_path(args: tuple[Any, ...]) -> None:
 def check_pattern(args: tuple[Any, ...]) -> None:
     """Allow to compile a pattern; that it can be slow to match is not checked."""
     takes("re.compile", (str, bytes), int)(args)
-    if args[1] & ~_FLAGS or len(args[0]) > 100_000:
-        raise Refused(f"expected a pattern and its flags, found flags {args[1]:#x} and {len(args[0])} characters")
+    if args[1] & ~_FLAGS or len(args[0]) > _LONGEST_PATTERN:
+        raise Refused(f"expected a short pattern and its flags, found {shown(args[1])} and {len(args[0])} characters")
+    if isinstance(args[0], str) and args[0].count("-") > _MOST_RANGES:  # each is looked at letter by letter
+        if not args[0].isascii() or re.search(r"\\[0-9uUxN]", args[0]):
+            raise Refused(f"expected a pattern with few ranges of letters, found {args[0].count('-')}")
 
 
 def check_mersenne_twister(obj: Any, state: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.losses import check_loss
 from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
@@ -31,19 +32,15 @@ def check_decision_trees(models: list[Any]) -> None:
     """
     from sklearn.tree._tree import Tree
 
+    if _core.fit_features(models, Tree):
+        return
     for model in models:
         state = attributes(model)
         if "tree_" in state:
-            tree, n_features = state["tree_"], state.get("n_features_in_")
-            if type(tree) is not Tree or type(n_features) is not int or tree.n_features != n_features:
-                _refuse_tree(tree, n_features)
-
-
-def _refuse_tree(tree: Any, n_features: Any) -> None:
-    from sklearn.tree._tree import Tree
-
-    demand(type(tree) is Tree, "tree_", "a Tree", tree)
-    raise Refused(f"a tree for {tree.n_features} features in a model for {shown(n_features)}")
+            tree = state["tree_"]
+            demand(type(tree) is Tree, "tree_", "a Tree", tree)
+            same(state.get("n_features_in_"), tree.n_features, "n_features_in_ of a decision tree")
+    raise Refused("n_features_in_ of a decision tree: an int was expected")
 
 
 def check_gradient_boosting(models: list[Any]) -> None:
@@ -61,12 +58,14 @@ def check_gradient_boosting(models: list[Any]) -> None:
             continue
         estimators = array(state["estimators_"], "estimators_ of gradient boosting", 2, "O")
         n_features = integer(state.get("n_features_in_"), "n_features_in_", 1)
-        for tree in estimators.flat:
-            demand(type(tree) is DecisionTreeRegressor, "estimators_", "a DecisionTreeRegressor", tree)
-            own = attributes(tree)
-            demand("tree_" in own, "estimators_", "a fitted tree", tree)
-            # Of the same class and fitted: check_decision_trees looks at the tree itself.
-            same(own.get("n_features_in_"), n_features, "features of a tree of gradient boosting")
+        for tree in estimators.ravel().tolist():
+            # check_decision_trees looks at tree_ itself.
+            if (
+                type(tree) is not DecisionTreeRegressor
+                or "tree_" not in (own := attributes(tree))
+                or own.get("n_features_in_") != n_features
+            ):
+                raise Refused(f"estimators_: trees fitted to {n_features} features were expected, found {shown(tree)}")
         same(state.get("n_trees_per_iteration_"), estimators.shape[1], "n_trees_per_iteration_ of gradient boosting")
         check_loss(state.get("_loss"))
         _check_init(state, estimators.shape[1])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.rules import Refused
 
 __all__ = ["array", "attributes", "demand", "indices", "integer", "same", "shown", "text"]
@@ -65,9 +66,9 @@ def array(value: Any, what: str, ndim: int | None = None, kinds: str = "", shape
 
 
 def indices(value: Any, what: str, below: int, length: int | None = None) -> Any:
-    """Return a vector of whole numbers, all of them from 0 to `below` - 1."""
-    array(value, what, 1, "iu", None if length is None else (length,))
-    if value.size and not (value.min() >= 0 and value.max() < below):
+    """Return a vector of signed whole numbers, all of them from 0 to `below` - 1."""
+    array(value, what, 1, "i", None if length is None else (length,))
+    if not _core.are_indices(value, below):
         raise Refused(f"{what}: numbers from 0 to {below - 1} were expected, found {value.min()} to {value.max()}")
     return value
 

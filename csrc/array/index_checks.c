@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "array/index_checks.h"
+
+#include "array/numpy_api.h"
+
+#include <string.h>
+
+/* A number is out of range if it, or its distance to the limit, is negative;
+ * that takes no branch, and no instruction that old processors do not have. */
+#define DEFINE_ALL_BELOW(name, type) \
+    static bool name(const void *data, npy_intp count, long long below) \
+    { \
+        const type *items = data; \
+        type limit = (type)(below - 1), signs = 0; \
+        for (npy_intp i = 0; i < count; i++) { \
+            signs |= items[i] | (type)(limit - items[i]); \
+        } \
+        return !(signs >> (8 * sizeof(type) - 1)); \
+    }
+
+DEFINE_ALL_BELOW(all_below_32, uint32_t)
+DEFINE_ALL_BELOW(all_below_64, uint64_t)
+
+/* The same for other types, and for memory that is not contiguous. */
+static int
+all_below_any(PyArrayObject *array, long long below)
+{
+    PyArrayObject *copy = (PyArrayObject *)PyArray_FROMANY(
+        (PyObject *)array, NPY_INT64, 0, 0,
+        NPY_ARRAY_CARRAY_RO | NPY_ARRAY_ENSUREARRAY);
+    if (copy == NULL) {
+        return -1;
+    }
+    int ret = all_below_64(PyArray_DATA(copy), PyArray_SIZE(copy), below);
+    Py_DECREF(copy);
+    return ret;
+}
+
+int
+fj_are_indices(PyObject *obj, long long below)
+{
+    if (!PyArray_CheckExact(obj)) {
+        return 0;
+    }
+    PyArrayObject *array = (PyArrayObject *)obj;
+    if (!PyTypeNum_ISSIGNED(PyArray_TYPE(array)) ||
+        !PyTypeNum_ISINTEGER(PyArray_TYPE(array))) {
+        return 0;
+    }
+    npy_intp count = PyArray_SIZE(array);
+    if (count == 0 || below < 1) {
+        return count == 0;
+    }
+    size_t itemsize = (size_t)PyArray_ITEMSIZE(array);
+    if (!PyArray_ISCARRAY_RO(array) ||
+        (itemsize != sizeof(int32_t) && itemsize != sizeof(int64_t))) {
+        return all_below_any(array, below);
+    }
+    if (itemsize == sizeof(int64_t)) {
+        return all_below_64(PyArray_DATA(array), count, below);
+    }
+    return all_below_32(PyArray_DATA(array), count,
+                        below <= INT32_MAX ? below : 1LL + INT32_MAX);
+}
+
+/* An exact int, or a scalar of NumPy's; -1 for what is negative, too large, or
+ * something else. */
+static long long
+column_number(PyObject *value)
+{
+    int overflow;
+    if (PyLong_CheckExact(value)) {
+        return PyLong_AsLongLongAndOverflow(value, &overflow);
+    }
+    PyObject *index =
+        PyArray_IsScalar(value, Integer) ? PyNumber_Index(value) : NULL;
+    long long number =
+        index == NULL ? -1 : PyLong_AsLongLongAndOverflow(index, &overflow);
+    Py_XDECREF(index);
+    PyErr_Clear();
+    return number;
+}
+
+int
+fj_are_columns(PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0, ncolumns = PyDict_GET_SIZE(dict);
+    while (PyDict_Next(dict, &pos, &key, &value)) {
+        long long column = column_number(value);
+        if (column < 0 || column >= ncolumns) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static npy_intp
+read_index(const char *address)
+{
+    npy_intp value;
+    memcpy(&value, address, sizeof(value));
+    return value;
+}
+
+/* struct NodeData_t of sklearn/neighbors/_binary_tree.pxi. */
+typedef struct {
+    npy_intp start, end, is_leaf;
+} range;
+
+static range
+read_range(const char *nodes, npy_intp itemsize, npy_intp i)
+{
+    const char *item = nodes + i * itemsize;
+    return (range){read_index(item), read_index(item + sizeof(npy_intp)),
+                   read_index(item + 2 * sizeof(npy_intp))};
+}
+
+/* Children come after their parents, so by the order of nodes a range is right
+ * before it is shared out.  Of nodes below a leaf nothing is known, or used. */
+static bool
+share_points(const char *nodes, npy_intp itemsize, npy_intp nnodes,
+             npy_intp npoints, char *reached)
+{
+    range root = read_range(nodes, itemsize, 0);
+    bool good = root.start == 0 && root.end == npoints;
+    reached[0] = 1;
+    for (npy_intp i = 0; good && i < nnodes; i++) {
+        range own = read_range(nodes, itemsize, i);
+        if (!reached[i] || own.is_leaf) {
+            continue;
+        }
+        if (2 * i + 2 >= nnodes) {
+            return false;
+        }
+        range left = read_range(nodes, itemsize, 2 * i + 1);
+        range right = read_range(nodes, itemsize, 2 * i + 2);
+        good = left.start == own.start && left.start <= left.end &&
+               left.end == right.start && right.start <= right.end &&
+               right.end == own.end;
+        reached[2 * i + 1] = reached[2 * i + 2] = 1;
+    }
+    return good;
+}
+
+int
+fj_share_points(PyObject *obj, Py_ssize_t npoints)
+{
+    PyArrayObject *nodes = (PyArrayObject *)obj;
+    if (!PyArray_CheckExact(obj) || PyArray_NDIM(nodes) != 1 ||
+        !PyArray_ISCARRAY_RO(nodes) || PyArray_DIM(nodes, 0) < 1 ||
+        (size_t)PyArray_ITEMSIZE(nodes) < sizeof(range)) {
+        return 0;
+    }
+    npy_intp nnodes = PyArray_DIM(nodes, 0);
+    char *reached = PyMem_Calloc((size_t)nnodes, 1);
+    if (reached == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int ret = share_points(PyArray_DATA(nodes), PyArray_ITEMSIZE(nodes),
+                           nnodes, npoints, reached);
+    PyMem_Free(reached);
+    return ret;
+}
+
+static int
+fits_features(PyObject *model, PyObject *tree_type)
+{
+    PyObject *state = PyObject_GenericGetDict(model, NULL);
+    if (state == NULL) {
+        return -1;
+    }
+    int ret = 1;
+    PyObject *tree = PyDict_GetItemString(state, "tree_");
+    if (tree != NULL) {
+        PyObject *own = PyDict_GetItemString(state, "n_features_in_");
+        PyObject *trees = NULL;
+        ret = (PyObject *)Py_TYPE(tree) == tree_type && own != NULL &&
+              PyLong_CheckExact(own);
+        if (ret) {
+            trees = PyObject_GetAttrString(tree, "n_features");
+            ret = trees == NULL ? -1
+                                : PyObject_RichCompareBool(trees, own, Py_EQ);
+        }
+        Py_XDECREF(trees);
+    }
+    Py_DECREF(state);
+    return ret;
+}
+
+int
+fj_fit_features(PyObject *models, PyObject *tree_type)
+{
+    int ret = 1;
+    for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
+        PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
+        ret = fits_features(model, tree_type);
+        Py_DECREF(model);
+    }
+    return ret;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Whether indices are within what they index, at the speed of memory.
+ */
+#ifndef FJ_ARRAY_INDEX_CHECKS_H
+#define FJ_ARRAY_INDEX_CHECKS_H
+
+#include "py/compat.h"
+
+/* Whether `obj` is an ndarray of signed integers, all of them from 0 to
+ * `below` - 1.  1, 0, or -1 with an exception set. */
+int fj_are_indices(PyObject *obj, long long below);
+
+/* The same of values from 0 to the length of a dict. */
+int fj_are_columns(PyObject *dict);
+
+/* Whether `nodes`, with the fields idx_start, idx_end and is_leaf of
+ * scikit-learn's search trees, share out all points to leaves: node i to its
+ * children 2 * i + 1 and 2 * i + 2. */
+int fj_share_points(PyObject *nodes, Py_ssize_t npoints);
+
+/* Whether each of a list of decision trees of scikit-learn has, as tree_, a
+ * `tree_type` for as many features as it says itself, or none. */
+int fj_fit_features(PyObject *models, PyObject *tree_type);
+
+#endif

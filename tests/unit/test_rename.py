@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""load(rename=...): classes that have moved, and those of the script that saved a file."""
+
+import io
+import pickle
+import re
+import sys
+import types
+
+import fastjoblib
+import numpy as np
+import pytest
+from fastjoblib import UntrustedError, load, safe_load
+from helpers.run import run_python
+
+
+class Scaler:
+    """Where `Imputer` is now."""
+
+    class Inner:
+        pass
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+
+HERE = Scaler.__module__
+
+
+def saved_as(module, name, value, protocol=4):
+    """A pickle of an instance of Scaler, as if its class had that name there."""
+    data = pickle.dumps(value, protocol)
+    old = [HERE.encode(), b"Scaler"]
+    new = [module.encode(), name.encode()]
+    for one, other in zip(old, new, strict=True):
+        if protocol < 4:
+            data = data.replace(one + b"\n", other + b"\n")
+        else:
+            data = data.replace(b"\x8c" + bytes([len(one)]) + one, b"\x8c" + bytes([len(other)]) + other)
+    return data[:2] + data[11:] if protocol >= 4 else data  # without the frame, whose length is another
+
+
+def scaler():
+    value = Scaler()
+    value.mean = np.arange(3.0)[0].item()
+    value.names = ["a", "b"]
+    return value
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    ("module", "name", "rename"),
+    [
+        ("__main__", "Imputer", {"__main__.Imputer": f"{HERE}.Scaler"}),
+        ("old.part", "Scaler", {"old.part": HERE}),
+        ("old.part", "Scaler", {"old.part": HERE, "old": "wrong", "o": "wrong", "old.part.S": "wrong.x"}),
+        ("old.part", "Other", {"old.part.Other": f"{HERE}.Scaler", "old.part": "wrong", "old": "wrong"}),
+    ],
+)
+def test_names(protocol, module, name, rename):
+    data = saved_as(module, name, scaler(), protocol)
+    assert load(io.BytesIO(data), rename=rename) == scaler()
+    trusted = ["numpy", f"{HERE}.Scaler"]
+    assert safe_load(io.BytesIO(data), trusted, rename=rename) == scaler()
+
+
+def test_a_package(monkeypatch):
+    """All modules within it."""
+    module = types.ModuleType("new.part.deep")
+    module.Scaler = Scaler
+    for name in ("new", "new.part"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "new.part.deep", module)
+    data = saved_as("old.part.deep", "Scaler", scaler())
+    assert load(io.BytesIO(data), rename={"old": "new"}) == scaler()
+    with pytest.raises(ModuleNotFoundError, match="older"):
+        load(io.BytesIO(saved_as("older.part", "Scaler", scaler())), rename={"old": "new"})
+
+
+def test_a_class_within_a_class():
+    data = pickle.dumps(Scaler.Inner, 4).replace(b"\x8c\x0cScaler.Inner", b"\x8c\x09Old.Inner")
+    data = data[:2] + data[11:]
+    assert load(io.BytesIO(data), rename={f"{HERE}.Old": f"{HERE}.Scaler"}) is Scaler.Inner
+
+
+def test_in_arrays_of_objects(tmp_path):
+    value = np.array([scaler()], dtype=object)
+    fastjoblib.dump(value, path := tmp_path / "value")
+    assert load(path, rename={"x": "y"})[0] == scaler()
+    with pytest.raises(ModuleNotFoundError, match="nowhere"):
+        load(path, rename={HERE: "nowhere"})
+
+
+def test_names_are_renamed_before_the_policy_sees_them():
+    data = saved_as("__main__", "Imputer", scaler())
+    with pytest.raises(UntrustedError, match="names '__main__.Imputer'") as caught:
+        safe_load(io.BytesIO(data))
+    assert caught.value.names == ("__main__.Imputer",)
+    with pytest.raises(UntrustedError, match=f"names '{HERE}.Scaler'") as caught:
+        safe_load(io.BytesIO(data), rename={"__main__.Imputer": f"{HERE}.Scaler"})
+    assert caught.value.names == ("__main__.Imputer",)
+    with pytest.raises(UntrustedError):
+        safe_load(io.BytesIO(pickle.dumps(print)), ["builtins.print"], rename={"builtins": "os"})
+
+
+def test_both_names_are_audited():
+    code = """
+        import io, pickle, sys
+        import fastjoblib
+        seen = []
+        sys.addaudithook(lambda event, args: seen.append(args) if event == "pickle.find_class" else None)
+        fastjoblib.load(io.BytesIO(pickle.dumps(print)), rename={"builtins.print": "builtins.len"})
+        print(seen)
+    """
+    assert run_python(code).strip() == "[('builtins', 'print'), ('builtins', 'len')]"
+
+
+@pytest.mark.parametrize(
+    ("rename", "error", "says"),
+    [
+        ({"a": 1}, TypeError, "mapping of str to str, found 1"),
+        ({1: "a"}, TypeError, "mapping of str to str, found 1"),
+        ({"a..b": "c"}, ValueError, "names like 'package.module.Name', found 'a..b'"),
+        ({"": "c"}, ValueError, "found ''"),
+        ({"__main__.Imputer": "Imputer"}, ValueError, "must name one and what is in it"),
+    ],
+)
+def test_what_cannot_be_renamed(rename, error, says):
+    with pytest.raises(error, match=says):
+        load(io.BytesIO(saved_as("__main__", "Imputer", scaler())), rename=rename)
+
+
+def test_the_message_says_both_ways_out(tmp_path):
+    path = tmp_path / "model.joblib"
+    path.write_bytes(saved_as("__main__", "CustomImputer", scaler()))
+    with pytest.raises(AttributeError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert re.match("Can't get attribute 'CustomImputer' on <module '(pytest.)?__main__'", message)
+    assert "rename={'__main__.CustomImputer': 'your_module.CustomImputer'}" in message
+    assert "define or import it in the program's own __main__" in message
+    assert "script or notebook that saved the file" in message
