@@ -238,8 +238,8 @@ fj_load_build(fj_unpickler *u)
     PyObject *state = fj_pop_owned(u);
     PyObject *inst = u->stack[u->nstack - 1];
     PyObject *built = NULL;
-    int ret = 0;
-    if (u->hook != NULL && u->hook->build != NULL) {
+    int ret = u->policy == NULL ? 0 : fj_policy_take_copy(u, state);
+    if (ret == 0 && u->hook != NULL && u->hook->build != NULL) {
         ret = u->hook->build(u, inst, state, &built);
     }
     if (ret == 0 && u->policy != NULL) {

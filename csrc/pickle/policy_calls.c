@@ -54,8 +54,10 @@ fj_policy_check_new(fj_unpickler *u, PyObject *cls, PyObject *args,
                                FJ_SHOW(cls),
                                FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
-    return take_instance(u, cls) < 0 ? -1
-                                     : check_arguments(u, rule, args, kwargs);
+    return take_instance(u, cls) < 0 || fj_policy_take_copy(u, args) < 0 ||
+                   (kwargs != NULL && fj_policy_take_copy(u, kwargs) < 0)
+               ? -1
+               : check_arguments(u, rule, args, kwargs);
 }
 
 /* copyreg._reconstructor(class, base, state), with which protocols 0 and 1
@@ -132,6 +134,9 @@ fj_policy_check_call(fj_unpickler *u, PyObject *func, PyObject *args)
         return PyErr_Occurred()
                    ? -1
                    : fj_input_refuse(u->in, "it calls %s", FJ_SHOW(func));
+    }
+    if (fj_policy_take_copy(u, args) < 0) {
+        return -1;
     }
     if (func == u->state->copyreg_reconstructor) {
         return check_reconstructor(u, args);

@@ -9,6 +9,14 @@
  * and its place in stack, memo and container. */
 enum { OPCODE_NBYTES = 80 };
 
+/* Opcodes can have an object of any size copied again and again.  What it
+ * takes, roughly: an item in a set, and an entry of a dict. */
+enum {
+    COPIED_ITEM_NBYTES = 64,
+    COPIED_ENTRY_NBYTES = 256,
+    SMALLEST_COPY = 1024, // what is less is in the opcodes' share
+};
+
 int
 fj_policy_expect_data(fj_unpickler *u, uint64_t nbytes)
 {
@@ -33,6 +41,43 @@ fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes)
                          ? UINT64_MAX
                          : policy->memory + nbytes;
     return fj_policy_expect_data(u, 0);
+}
+
+/* What a copy of the value takes that a call or a state makes; of what is in a
+ * tuple too, since that is how arguments and most states come. */
+static uint64_t
+copy_nbytes(PyObject *value, bool is_inner)
+{
+    if (PyBytes_CheckExact(value) || PyByteArray_CheckExact(value)) {
+        return (uint64_t)Py_SIZE(value);
+    }
+    if (PyUnicode_CheckExact(value)) {
+        return (uint64_t)PyUnicode_GET_LENGTH(value) * PyUnicode_KIND(value);
+    }
+    if (PyDict_CheckExact(value)) {
+        return (uint64_t)PyDict_GET_SIZE(value) * COPIED_ENTRY_NBYTES;
+    }
+    if (PyAnySet_CheckExact(value)) {
+        return (uint64_t)PySet_GET_SIZE(value) * COPIED_ITEM_NBYTES;
+    }
+    if (PyList_CheckExact(value)) {
+        return (uint64_t)PyList_GET_SIZE(value) * COPIED_ITEM_NBYTES;
+    }
+    if (!PyTuple_CheckExact(value)) {
+        return 0;
+    }
+    uint64_t nbytes = (uint64_t)PyTuple_GET_SIZE(value) * COPIED_ITEM_NBYTES;
+    for (Py_ssize_t i = 0; !is_inner && i < PyTuple_GET_SIZE(value); i++) {
+        nbytes += copy_nbytes(PyTuple_GET_ITEM(value, i), true);
+    }
+    return nbytes;
+}
+
+int
+fj_policy_take_copy(fj_unpickler *u, PyObject *value)
+{
+    uint64_t nbytes = copy_nbytes(value, false);
+    return nbytes < SMALLEST_COPY ? 0 : fj_policy_take_memory(u, nbytes);
 }
 
 int

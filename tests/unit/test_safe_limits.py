@@ -48,6 +48,28 @@ def test_memory_of_arrays():
     refused(data, "limits.memory", memory=7_000_000)
 
 
+NUMBERS = b"".join(b"M" + struct.pack("<H", i) for i in range(20_000))
+LIST = b"]q\x01(" + NUMBERS + b"e0"
+STATE = b"}q\x01(" + b"".join(b"X\5\0\0\0%05dN" % i for i in range(8000)) + b"u0"
+DATA = b"B" + struct.pack("<I", 100_000) + b"a" * 100_000 + b"q\x010"
+CALL = b"h\0h\1\x85R0"
+COPIES = {
+    "sets": (b"cbuiltins\nset\nq\0000" + LIST, CALL),
+    "frozensets": (b"cbuiltins\nfrozenset\nq\0000" + LIST, CALL),
+    "deques": (b"ccollections\ndeque\nq\0000" + LIST, CALL),
+    "bytearrays": (b"cbuiltins\nbytearray\nq\0000" + DATA, CALL),
+    "instances": (b"csklearn.preprocessing._data\nStandardScaler\nq\0000" + STATE, b"h\0)\x81h\1b0"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("made, copied", COPIES.values(), ids=COPIES)
+def test_memory_of_copies(made, copied):
+    """A few bytes make one of what is there already, of any size; all those that were dropped count too."""
+    assert safe_load(io.BytesIO(b"\x80\3" + made + copied * 3 + b"N.")) is None
+    refused(b"\x80\3" + made + copied * 100 + b"N.", "limits.memory", memory=9_000_000)
+
+
 @pytest.mark.parametrize("compress", ["zlib", "gzip", "lz4", "bz2", "xz", "lzma"])
 def test_ratio(tmp_path, compress):
     """A bomb is refused before it is all decompressed; none takes the memory that it claims."""
