@@ -122,7 +122,7 @@ int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
 
 /* Charges what a call or a state is given, which it may copy, and a check look
  * at: the same object may be given again and again. */
-int fj_policy_charge(fj_unpickler *u, PyObject *given);
+int fj_policy_take_copy(fj_unpickler *u, PyObject *value);
 
 /* Before that much of the data is read at once, which will be charged as the
  * data is. */

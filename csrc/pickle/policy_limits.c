@@ -43,19 +43,48 @@ fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes)
     return fj_policy_expect_data(u, 0);
 }
 
-/* What a copy of the value takes that a call or a state makes; of what is in a
- * tuple too, since that is how arguments and most states come. */
+/* The memory of something that has a buffer, as arrays have. */
 static uint64_t
-copy_nbytes(PyObject *value, bool is_inner)
+buffer_nbytes(PyObject *obj)
 {
-    if (PyBytes_CheckExact(value) || PyByteArray_CheckExact(value)) {
-        return (uint64_t)Py_SIZE(value);
+    Py_buffer view;
+    uint64_t nbytes = 0;
+    if (!PyObject_CheckBuffer(obj)) {
+        return 0;
     }
+    if (PyObject_GetBuffer(obj, &view, PyBUF_STRIDED_RO) == 0) {
+        nbytes = (uint64_t)view.len;
+        PyBuffer_Release(&view);
+    }
+    else { // an array of times, or of objects
+        PyErr_Clear();
+        PyObject *size = PyObject_GetAttrString(obj, "nbytes");
+        Py_ssize_t found = size == NULL ? 0 : PyNumber_AsSsize_t(size, NULL);
+        Py_XDECREF(size);
+        PyErr_Clear();
+        nbytes = found > 0 ? (uint64_t)found : 0;
+    }
+    return nbytes;
+}
+
+/* What a copy of the value takes that a call or a state makes, or what a check
+ * looks at; of what is in a tuple or in a dict of attributes too, since that is
+ * how arguments and states come. */
+static uint64_t
+copy_nbytes(PyObject *value, int level)
+{
     if (PyUnicode_CheckExact(value)) {
         return (uint64_t)PyUnicode_GET_LENGTH(value) * PyUnicode_KIND(value);
     }
     if (PyDict_CheckExact(value)) {
-        return (uint64_t)PyDict_GET_SIZE(value) * COPIED_ENTRY_NBYTES;
+        uint64_t nbytes =
+            (uint64_t)PyDict_GET_SIZE(value) * COPIED_ENTRY_NBYTES;
+        PyObject *key, *item;
+        Py_ssize_t pos = 0;
+        while (level < 2 && PyDict_Next(value, &pos, &key, &item)) {
+            nbytes += copy_nbytes(item, 2);
+        }
+        return nbytes;
     }
     if (PyAnySet_CheckExact(value)) {
         return (uint64_t)PySet_GET_SIZE(value) * COPIED_ITEM_NBYTES;
@@ -63,12 +92,16 @@ copy_nbytes(PyObject *value, bool is_inner)
     if (PyList_CheckExact(value)) {
         return (uint64_t)PyList_GET_SIZE(value) * COPIED_ITEM_NBYTES;
     }
-    if (!PyTuple_CheckExact(value)) {
+    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+        value == Py_None || PyBool_Check(value)) {
         return 0;
     }
+    if (!PyTuple_CheckExact(value)) {
+        return buffer_nbytes(value);
+    }
     uint64_t nbytes = (uint64_t)PyTuple_GET_SIZE(value) * COPIED_ITEM_NBYTES;
-    for (Py_ssize_t i = 0; !is_inner && i < PyTuple_GET_SIZE(value); i++) {
-        nbytes += copy_nbytes(PyTuple_GET_ITEM(value, i), true);
+    for (Py_ssize_t i = 0; level < 2 && i < PyTuple_GET_SIZE(value); i++) {
+        nbytes += copy_nbytes(PyTuple_GET_ITEM(value, i), level + 1);
     }
     return nbytes;
 }
@@ -76,7 +109,7 @@ copy_nbytes(PyObject *value, bool is_inner)
 int
 fj_policy_take_copy(fj_unpickler *u, PyObject *value)
 {
-    uint64_t nbytes = copy_nbytes(value, false);
+    uint64_t nbytes = copy_nbytes(value, 0);
     return nbytes < SMALLEST_COPY ? 0 : fj_policy_take_memory(u, nbytes);
 }
 
@@ -115,64 +148,4 @@ fj_policy_check_depth(fj_unpickler *u, size_t depth)
                      "it is nested deeper than the %llu levels that "
                      "limits.depth allows",
                      (unsigned long long)policy->limits.depth);
-}
-
-enum { ITEM_NBYTES = 8, KEY_NBYTES = 64, DICT_ITEM_NBYTES = 100 };
-
-/* The memory of something that has a buffer, as arrays have. */
-static uint64_t
-buffer_nbytes(PyObject *obj)
-{
-    Py_buffer view;
-    uint64_t nbytes = 0;
-    if (!PyObject_CheckBuffer(obj)) {
-        return 0;
-    }
-    if (PyObject_GetBuffer(obj, &view, PyBUF_STRIDED_RO) == 0) {
-        nbytes = (uint64_t)view.len;
-        PyBuffer_Release(&view);
-    }
-    else { // an array of times, or of objects
-        PyErr_Clear();
-        PyObject *size = PyObject_GetAttrString(obj, "nbytes");
-        Py_ssize_t found = size == NULL ? 0 : PyNumber_AsSsize_t(size, NULL);
-        Py_XDECREF(size);
-        PyErr_Clear();
-        nbytes = found > 0 ? (uint64_t)found : 0;
-    }
-    return nbytes;
-}
-
-/* Of an object and, where it is a tuple or dict, of what is in it. */
-static uint64_t
-given_nbytes(PyObject *obj, int level)
-{
-    if (PyTuple_CheckExact(obj)) {
-        Py_ssize_t n = PyTuple_GET_SIZE(obj);
-        uint64_t sum = ITEM_NBYTES * (uint64_t)n;
-        for (Py_ssize_t i = 0; level < 3 && i < n; i++) {
-            sum += given_nbytes(PyTuple_GET_ITEM(obj, i), level + 1);
-        }
-        return sum;
-    }
-    if (PyDict_CheckExact(obj)) {
-        uint64_t sum = DICT_ITEM_NBYTES * (uint64_t)PyDict_GET_SIZE(obj);
-        PyObject *key, *value;
-        Py_ssize_t pos = 0;
-        while (level < 3 && PyDict_Next(obj, &pos, &key, &value)) {
-            sum += given_nbytes(value, level + 1);
-        }
-        return sum;
-    }
-    return PyList_CheckExact(obj) ? KEY_NBYTES * (uint64_t)PyList_GET_SIZE(obj)
-           : PyAnySet_CheckExact(obj)
-               ? KEY_NBYTES * (uint64_t)PySet_GET_SIZE(obj)
-           : PyUnicode_CheckExact(obj) ? (uint64_t)PyUnicode_GET_LENGTH(obj)
-                                       : buffer_nbytes(obj);
-}
-
-int
-fj_policy_charge(fj_unpickler *u, PyObject *given)
-{
-    return fj_policy_take_memory(u, given_nbytes(given, 0));
 }

@@ -118,11 +118,6 @@ fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state)
         check_state_form(u, rule, type, state) < 0) {
         return -1;
     }
-    if ((rule->check_state != NULL || rule->check_final != NULL ||
-         (rule->flags & FJ_ANY_STATE)) &&
-        fj_policy_charge(u, state) < 0) {
-        return -1;
-    }
     if (rule->check_state == NULL) {
         return 0;
     }
