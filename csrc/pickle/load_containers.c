@@ -277,6 +277,12 @@ set_items(fj_unpickler *u, PyObject *container, size_t first)
     if (!exact && check_container(u, container, FJ_MAY_SET_ITEMS) < 0) {
         return -1;
     }
+    for (size_t i = first; !exact && u->policy != NULL && i < u->nstack;
+         i += 2) {
+        if (fj_policy_check_item_name(u, u->stack[i]) < 0) {
+            return -1;
+        }
+    }
     if (u->policy != NULL && check_keys(u, container, first, 2) < 0) {
         return -1;
     }

@@ -106,6 +106,10 @@ int fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state);
 int fj_policy_check_container(fj_unpickler *u, PyObject *container,
                               unsigned flag);
 
+/* Before an item of that name is put into what is no exact dict: some classes
+ * show their items as attributes, and Python's own names mean something there. */
+int fj_policy_check_item_name(fj_unpickler *u, PyObject *key);
+
 /* Before `key` is hashed as one of a container, which is told from others by
  * any number. */
 int fj_policy_check_key(fj_unpickler *u, uint64_t container, PyObject *key);
@@ -115,6 +119,10 @@ int fj_policy_refuse_opcode(fj_unpickler *u, int opcode);
 
 /* Charges the memory of an object that takes more than its opcodes say. */
 int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
+
+/* Charges what a call or a state is given, which it may copy, and a check look
+ * at: the same object may be given again and again. */
+int fj_policy_charge(fj_unpickler *u, PyObject *given);
 
 /* Before that much of the data is read at once, which will be charged as the
  * data is. */

@@ -17,6 +17,9 @@ check_arguments(fj_unpickler *u, const fj_rule *rule, PyObject *args,
             u->in, "it makes an object of %s with arguments: %s",
             FJ_SHOW(rule->obj), FJ_SHOW((PyObject *)Py_TYPE(args)));
     }
+    if (!none && fj_policy_charge(u, args) < 0) {
+        return -1;
+    }
     if (fj_policy_check_built(u, args) < 0 ||
         (kwargs != NULL && fj_policy_check_built(u, kwargs) < 0)) {
         return -1;
@@ -83,6 +86,13 @@ check_reconstructor(fj_unpickler *u, PyObject *args)
                                "it makes an instance of %s from one of %s",
                                FJ_SHOW(cls), FJ_SHOW(base));
     }
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (dict && PyDict_Next(state, &pos, &key, &value)) {
+        if (fj_policy_check_item_name(u, key) < 0) {
+            return -1;
+        }
+    }
     return take_instance(u, cls);
 }
 
@@ -94,6 +104,9 @@ check_set(fj_unpickler *u, PyObject *args)
         PyTuple_GET_SIZE(args) == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
     if (items == NULL || !PyList_CheckExact(items)) {
         return fj_input_refuse(u->in, "it makes a set of what is no list");
+    }
+    if (fj_policy_charge(u, args) < 0) {
+        return -1;
     }
     uint64_t number = fj_input_position(u->in);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items); i++) {

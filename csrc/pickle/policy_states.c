@@ -118,12 +118,27 @@ fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state)
         check_state_form(u, rule, type, state) < 0) {
         return -1;
     }
+    if ((rule->check_state != NULL || rule->check_final != NULL ||
+         (rule->flags & FJ_ANY_STATE)) &&
+        fj_policy_charge(u, state) < 0) {
+        return -1;
+    }
     if (rule->check_state == NULL) {
         return 0;
     }
     return fj_policy_check_built(u, state) < 0
                ? -1
                : fj_policy_run_check(u->in, rule->check_state, inst, state);
+}
+
+int
+fj_policy_check_item_name(fj_unpickler *u, PyObject *key)
+{
+    return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) > 1 &&
+                   PyUnicode_READ_CHAR(key, 0) == '_' &&
+                   PyUnicode_READ_CHAR(key, 1) == '_'
+               ? fj_input_refuse(u->in, "it sets the item %s", FJ_SHOW(key))
+               : 0;
 }
 
 int

@@ -185,6 +185,7 @@ MODELS = {
     "svc, features": lambda: changed(value("svc"), n_features_in_=40),
     "svc, coefficients": lambda: changed(value("svc"), _dual_coef_=np.zeros((1, 1))),
     "svc, probabilities": lambda: changed(value("svc"), _probA=np.zeros(1), _probB=np.zeros(1)),
+    "svc, no probabilities": lambda: changed(value("svc of sparse"), _effective_probability=True),
     "svc, problem": lambda: changed(value("svc"), _impl="epsilon_svr"),
     "svc, sparse vectors": lambda: changed(value("svc of sparse"), _dual_coef_=SPARSE[:1]),
     "svc, positions in a kernel": lambda: changed(value("svc of a kernel"), shape_fit_=(3, 3)),

@@ -12,6 +12,7 @@ import pytest
 from fastjoblib import UntrustedError, safe_load
 
 pytest.importorskip("sklearn")
+from scipy.optimize import OptimizeResult  # noqa: E402
 from sklearn.calibration import CalibratedClassifierCV  # noqa: E402
 from sklearn.ensemble import StackingClassifier, VotingClassifier  # noqa: E402
 from sklearn.feature_extraction.text import CountVectorizer  # noqa: E402
@@ -21,6 +22,7 @@ from sklearn.metrics import make_scorer  # noqa: E402
 from sklearn.multioutput import ClassifierChain  # noqa: E402
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline  # noqa: E402
 from sklearn.preprocessing import FunctionTransformer, StandardScaler  # noqa: E402
+from sklearn.utils import Bunch  # noqa: E402
 
 X = np.arange(40.0).reshape(20, 2)
 Y = np.arange(20) % 2
@@ -64,6 +66,16 @@ HARMLESS = {
     "functions": lambda: SelectKBest(f_classif, k=1).fit(X, Y),
     "scorer": lambda: make_scorer(f_classif, response_method=("predict_proba", "predict")),
 }
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_items_that_are_attributes(protocol):
+    """NumPy would take the address for an array's."""
+    interface = {"shape": (1,), "typestr": "<f8", "data": (1 << 40, False), "version": 3}
+    for value in (Bunch(__array_interface__=interface), OptimizeResult(__array_interface__=interface)):
+        with pytest.raises(UntrustedError, match="it sets the (item|attribute) '__array_interface__'"):
+            safe_load(io.BytesIO(pickle.dumps(value, protocol)))
+    assert safe_load(io.BytesIO(pickle.dumps(Bunch(a=1), protocol))).a == 1
 
 
 @pytest.mark.parametrize("name", ATTACKS)

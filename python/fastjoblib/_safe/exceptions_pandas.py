@@ -101,7 +101,7 @@ RULES: dict[str, Rule] = {
         "pandas.core.series: Series",
     ),
     **_each(
-        Rule(NEW | BUILD | KEY),
+        Rule(NEW | BUILD | KEY, check_state=pandas_arrays.check_dtype_state),
         f"pandas: {_DTYPES}",
         "pandas.core.arrays.boolean: BooleanDtype",
         f"pandas.core.arrays.floating: {_DTYPES}",
@@ -126,7 +126,11 @@ RULES: dict[str, Rule] = {
         "pandas.core.dtypes.dtypes: PeriodDtype",
     ),
     **_each(
-        Rule(CALL | ARGS | NEW | BUILD | KEY, check_call=times.check_string_dtype_call),
+        Rule(
+            CALL | ARGS | NEW | BUILD | KEY,
+            check_call=times.check_string_dtype_call,
+            check_state=pandas_arrays.check_dtype_state,
+        ),
         "pandas: StringDtype",
         "pandas.core.arrays.string_: StringDtype",
     ),
@@ -139,6 +143,11 @@ RULES: dict[str, Rule] = {
         Rule(CALL | ARGS, check_call=times.check_offset_call),
         f"pandas._libs.tslibs.offsets: {_OFFSETS}",
         f"pandas.tseries.offsets: {_OFFSETS}",
+    ),
+    **_each(
+        Rule(CALL | ARGS, check_call=times.check_fiscal_call),
+        "pandas._libs.tslibs.offsets: FY5253 FY5253Quarter",
+        "pandas.tseries.offsets: FY5253 FY5253Quarter",
     ),
     **_each(
         Rule(CALL | ARGS | BUILD, check_call=times.check_offset_call),

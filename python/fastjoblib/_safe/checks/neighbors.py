@@ -120,6 +120,15 @@ def check_neighbors(models: list[Any]) -> None:
             _check_points(state)
 
 
+def _check_metric_params(params: Any, n_features: int) -> None:
+    """Metrics are made of them, which read as many of their numbers as there are features."""
+    for name in ("V", "VI", "w"):
+        value = params.get(name) if type(params) is dict else None
+        if value is not None:
+            found = getattr(value, "shape", None)
+            same(found, (n_features,) * len(found or "1"), f"shape of {name} of a metric")
+
+
 def _check_points(state: Any) -> tuple[int, int]:
     from scipy.sparse import issparse
     from sklearn.neighbors import BallTree, KDTree
@@ -130,6 +139,8 @@ def _check_points(state: Any) -> tuple[int, int]:
     shape: tuple[int, int] = points.shape
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
     same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
+    for name in ("metric_params", "effective_metric_params_"):
+        _check_metric_params(state.get(name), shape[1])
     if state.get("n_neighbors") is not None:
         integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")

@@ -10,6 +10,7 @@ from fastjoblib._safe.checks.values import array, attributes, demand, integer, s
 from fastjoblib._safe.rules import Refused
 
 __all__ = [
+    "check_dtype_state",
     "check_backed",
     "check_backed_call",
     "check_backed_state",
@@ -34,6 +35,18 @@ def _array_class(name: str) -> Any:
     import pandas
 
     return getattr(pandas.arrays, name, None) or getattr(pandas, name, None)
+
+
+
+def check_dtype_state(obj: Any, state: Any) -> None:
+    """Refuse containers: dtypes hash what they hold, which would take any time for some tuples."""
+    for name, value in state.items():
+        if name == "_cache" and type(value) is dict:  # properties that pandas has computed
+            cached = all(isinstance(each, (np.dtype, type, str, int)) for each in value.values())
+            demand(cached, f"_cache of a {type(obj).__name__}", "a dtype and its likes", value)
+            continue
+        plain = not isinstance(value, (tuple, list, dict, set, frozenset)) or len(value) == 0
+        demand(plain, f"{name} of a {type(obj).__name__}", "no container", value)
 
 
 def check_backed_call(args: tuple[Any, ...]) -> None:

@@ -79,6 +79,10 @@ def check_index_call(args: tuple[Any, ...]) -> None:
         good = type(data) in _arrays() or (type(data) in _indexes() and type(data) is not pandas.RangeIndex)
         demand(good, f"data of a {cls.__name__}", "an array", data)
         demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
+        dtype = given.get("dtype")
+        if type(data) is np.ndarray and dtype is not None:  # another one would make the index larger
+            good = isinstance(dtype, np.dtype) and dtype == data.dtype
+            demand(good, f"dtype of a {cls.__name__}", "its data's", dtype)
         _check_times(cls.__name__, data)
 
 

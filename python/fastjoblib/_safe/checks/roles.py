@@ -44,7 +44,11 @@ _FUNCTIONS = frozenset(
 )
 # Keywords with which NumPy's functions return, or change, what they are given.
 _KEYWORDS = frozenset("dtype extobj initial like out signature subok where".split())
-_WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | {"kw_args", "inv_kw_args"}
+# Keywords for such functions; those of a transformer are plain values, since a function
+# could change an array that compiled code relies on.
+_PLAIN_KEYWORDS = frozenset(("kw_args", "inv_kw_args"))
+_KWARGS = _PLAIN_KEYWORDS | {"_kwargs", "kernel_params", "metric_kwds", "metric_params", "_metric_kwds"}
+_WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | _KWARGS
 _MAX_DEPTH = 4
 _PLAIN = (str, bool, int, float, type(None))
 _Where = tuple[str, str]  # an attribute, and the class that has it
@@ -85,9 +89,29 @@ def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
         _check_methods(where, value)
     elif name in _FUNCTIONS:
         _check_function(where, value, extra)
-    elif type(value) is dict and not _KEYWORDS.isdisjoint(value):
+        if name == "importance_getter" and type(value) is str and "__" in value:
+            _refuse(where, f"the name of an attribute was expected, found {shown(value)}")
+    else:
+        _check_keywords(where, name, value)
+
+
+def _check_keywords(where: _Where, name: str, value: Any) -> None:
+    if value is None:
+        return
+    if type(value) is not dict or not all(type(key) is str for key in value):
+        _refuse(where, f"keywords were expected, found {shown(value)}")
+    if not _KEYWORDS.isdisjoint(value):
         found = ", ".join(sorted(_KEYWORDS & value.keys()))
         _refuse(where, f"keywords that do not change what a function returns were expected, found {found}")
+    for item in value.values():
+        if name in _PLAIN_KEYWORDS and not _is_plain(item, 0):
+            _refuse(where, f"plain values were expected, found {shown(item)}")
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    if type(value) in (list, tuple) and depth < _MAX_DEPTH:
+        return all(_is_plain(item, depth + 1) for item in value)
+    return type(value) in _PLAIN or isinstance(value, (np.number, np.bool_, type))
 
 
 def _refuse(where: _Where, message: str) -> NoReturn:

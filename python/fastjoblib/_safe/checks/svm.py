@@ -115,6 +115,9 @@ def _check_coefficients(state: Any, n_classes: int) -> None:
         n_vectors = state["support_"].size
         array(state.get("_dual_coef_"), "_dual_coef_", 2, "f", (n_classes - 1, n_vectors))
     array(state.get("_intercept_"), "_intercept_", 1, "f", (n_pairs,))
+    # For sparse vectors probabilities are copied if the flag says so, not if there are some.
+    asked = state["_sparse"] and state.get("_effective_probability", state.get("probability", False))
     for name in ("_probA", "_probB"):
         size = array(state.get(name), name, 1, "f").size
-        demand(size in (0, n_pairs), name, f"nothing or {n_pairs} numbers", state[name])
+        allowed = (n_pairs,) if asked is True else (0, n_pairs)
+        demand(size in allowed and type(asked) is bool, name, f"{allowed} numbers", state[name])

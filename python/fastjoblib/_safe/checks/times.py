@@ -9,6 +9,7 @@ from fastjoblib._safe.checks.values import demand, integer
 
 __all__ = [
     "check_interval_call",
+    "check_fiscal_call",
     "check_offset_call",
     "check_period_call",
     "check_period_dtype_call",
@@ -70,6 +71,16 @@ def check_offset_call(args: tuple[Any, ...]) -> None:
 
     for each in args:
         demand(_is_plain(each) or isinstance(each, BaseOffset), "an offset", "plain arguments", each)
+    for each in args[2:]:
+        if type(each) is int:  # a day, a week or a month: compiled code looks it up in tables
+            demand(0 <= each <= 31, "an offset", "a day or a month", each)
+
+
+def check_fiscal_call(args: tuple[Any, ...]) -> None:
+    """FY5253 and FY5253Quarter: n, normalize, weekday, startingMonth, ..."""
+    check_offset_call(args)
+    for each in args[2:]:
+        demand(type(each) is not int or each <= 12, "a fiscal year", "a weekday and a month", each)
 
 
 def check_period_dtype_call(args: tuple[Any, ...]) -> None:
