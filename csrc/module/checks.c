@@ -77,7 +77,7 @@ are_indices(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 PyDoc_STRVAR(are_columns_doc,
-             "are_columns(dict, /)\n--\n\n"
+             "are_columns(columns, /)\n--\n\n"
              "Tell whether all values are integers from 0 to its length.");
 
 static PyObject *
