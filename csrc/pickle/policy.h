@@ -25,6 +25,7 @@ enum {
     FJ_MAY_APPEND = 32,
     FJ_MAY_SET_ITEMS = 64,
     FJ_ANY_ARGUMENTS = 128, // NEWOBJ and REDUCE with arguments
+    FJ_MAY_HIDE = 512,      // attributes may hide what its class has
     FJ_MAY_BE_KEY = 256,    // its instances hash and compare harmlessly
 };
 

@@ -51,7 +51,8 @@ hides_another(PyTypeObject *type, PyObject *name, PyObject *value)
 /* The names of attributes: exact strings, and none of Python's own, nor of the
  * class's own. */
 static int
-check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
+check_names(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
+            PyObject *state)
 {
     PyObject *name, *value;
     Py_ssize_t pos = 0;
@@ -66,7 +67,8 @@ check_names(fj_unpickler *u, PyTypeObject *type, PyObject *state)
         bool pythons = PyUnicode_GET_LENGTH(name) > 1 &&
                        PyUnicode_READ_CHAR(name, 0) == '_' &&
                        PyUnicode_READ_CHAR(name, 1) == '_';
-        if (pythons || hides_another(type, name, value)) {
+        if (pythons || (!(rule->flags & FJ_MAY_HIDE) &&
+                        hides_another(type, name, value))) {
             return fj_input_refuse(u->in, "it sets the attribute %s of %s",
                                    FJ_SHOW(name), type->tp_name);
         }
@@ -95,7 +97,7 @@ check_state_form(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
                                    type->tp_name,
                                    FJ_SHOW((PyObject *)Py_TYPE(part)));
         }
-        if (check_names(u, type, part) < 0) {
+        if (check_names(u, rule, type, part) < 0) {
             return -1;
         }
     }

@@ -2,6 +2,7 @@
 """safe_load: what it accepts, what it refuses, and what it says of it."""
 
 import collections
+import dataclasses
 import datetime
 import enum
 import io
@@ -135,6 +136,21 @@ def test_the_callers_own_names(tmp_path, protocol):
     assert [type(each) for each in loaded[:3]] == [Own, OwnDict, OwnList]
     assert same(loaded[0].twice[1], np.arange(3)) and loaded[1:3] == value[1:3] and loaded[3] is own
     assert refusal(value, trusted=("numpy", *own_names(Own, OwnDict, own))).names == own_names(OwnList)
+
+
+@dataclasses.dataclass
+class OwnSettings:
+    """A class whose defaults are attributes of the class."""
+
+    name: str = "default"
+    size: tuple = (1, 2)
+    score: object = max
+
+
+def test_defaults_of_the_callers_own_classes():
+    value = OwnSettings("other", (3, 4), min)
+    data = pickle.dumps(value)
+    assert safe_load(io.BytesIO(data), trusted=[*own_names(OwnSettings), "builtins.min"]) == value
 
 
 def test_enums_are_left_as_they_are():

@@ -27,6 +27,7 @@ from fastjoblib._safe.rules import (
     ARGS,
     BUILD,
     CALL,
+    HIDE,
     INSTANCE,
     KEY,
     NEW,
@@ -57,7 +58,7 @@ _PACKAGES = {"dateutil": "pandas", "fastjoblib": "numpy", "joblib": "builtins"}
 _Found = tuple[Any, int, Any, Any, Any]
 
 # What the caller's own names may do.
-_CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY)
+_CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY | HIDE)
 _CALLERS_FUNCTION = Rule(CALL | ARGS)
 
 

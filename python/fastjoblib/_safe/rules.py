@@ -10,6 +10,7 @@ __all__ = [
     "ARGS",
     "BUILD",
     "CALL",
+    "HIDE",
     "INSTANCE",
     "KEY",
     "NEW",
@@ -29,6 +30,7 @@ SLOTS = 16  # BUILD with a dict of slots too
 APPEND = 32  # items may be appended
 SETITEM = 64  # items may be set
 ARGS = 128  # NEWOBJ and REDUCE with arguments
+HIDE = 512  # attributes may hide what the class has
 KEY = 256  # its instances may be keys: they hash and compare harmlessly
 
 
