@@ -241,12 +241,37 @@ def patch_paths():
 
 
 # what each public function is tested by; a function without an entry fails test_every_function_is_covered
+def hash_paths():
+    value = rich_value()
+    del value["containers"][-1]  # which joblib cannot hash
+    return [
+        lambda: fastjoblib.hash([value["arrays"], value["scalars"], {"b": {1, 2}, "a": [].append, 1: 2}]),
+        lambda: fastjoblib.hash(np.arange(10_000.0)[::2], "sha1"),
+        lambda: error_of(fastjoblib.hash, [1, threading.Lock()]),
+        lambda: error_of(fastjoblib.hash, [np.arange(3), Exploding()]),
+    ]
+
+
+def safe_load_paths(path):
+    fastjoblib.dump([np.arange(5), {"a": (1, "x")}, np.array([None, "x"], dtype=object)], path)
+    fastjoblib.dump([np.arange(5), {"a": (1, len)}], bad := f"{path}.bad")
+    limits = fastjoblib.Limits(objects=5, memory=100)
+    return [
+        lambda: fastjoblib.safe_load(path),
+        lambda: error_of(fastjoblib.safe_load, bad),
+        lambda: error_of(lambda: fastjoblib.safe_load(path, limits=limits)),
+    ]
+
+
 PATHS = {
     "dumps": lambda path: dumps_paths(),
     "loads": lambda path: loads_paths(),
     "dump": dump_paths,
     "load": load_paths,
     "verify": sealed_paths,
+    "hash": lambda path: hash_paths(),
+    "safe_load": safe_load_paths,
+    "Limits": lambda path: [fastjoblib.Limits],
     "inspect": inspect_paths,
     "Report": report_paths,
     "register_compressor": register_compressor_paths,

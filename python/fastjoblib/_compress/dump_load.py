@@ -1,6 +1,7 @@
 """Whole dumps and loads of compressed files, through file objects."""
 
 import contextlib
+import functools
 import io
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -25,6 +26,11 @@ _BUFFER_SIZE = 1024 * 1024
 
 Choice = tuple[Any, Any]
 """A compressor and its level, as `choose` returns them."""
+
+
+def _close(fileobj: Any, *unused: object) -> None:
+    """End a with statement.  ExitStack.callback would do, but where memory runs out it can keep the file."""
+    close_read(fileobj)
 
 
 def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str, int, int] | None:
@@ -197,7 +203,7 @@ class Fallback:
             # C closes its own before the check value is verified here.
             raw = io.FileIO(self._filename, "rb", opener=lambda name, flags: os.dup(origin))
             origin = io.BufferedReader(raw)
-            self._opened.callback(close_read, origin)
+            self._opened.push(functools.partial(_close, origin))
         elif not hasattr(origin, "read"):
             origin = io.BytesIO(origin)
         if not taken:
