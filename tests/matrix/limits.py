@@ -111,7 +111,7 @@ LIMITS = (
         "NumPy 2 does not find the alignment in the flags of a dtype that NumPy 1 saved",
         r"^at value\[1\]\[2\] of the description: found false, expected true",
         ("aligned_dtype",),
-        reader=lambda e: has_numpy_2(e) and is_joblib(e),
+        reader=has_numpy_2,
         writer=has_numpy_1,
     ),
     Limit(
