@@ -128,8 +128,13 @@ def main() -> None:
         lines.append(f"| *geometric mean* | | | **{prod(ratios) ** (1 / len(ratios)):.2f}** |")
         print(lines[-1])
     ratios = []
+    neither = 0
     for name, model in models():
-        times = compare(name, model, 3)
+        try:
+            times = compare(name, model, 3)
+        except ValueError:  # of a masked array, from joblib too
+            neither += 1
+            continue
         ratios.append(min(times["joblib"]) / min(times["fastjoblib"]))
     ratios.sort()
     mean = prod(ratio ** (1 / len(ratios)) for ratio in ratios)
@@ -137,7 +142,7 @@ def main() -> None:
         "",
         f"{len(ratios)} fitted models (every estimator of scikit-learn, alone and in pipelines), the least of 3:",
         f"{mean:.2f} times as fast as joblib in the geometric mean; from {ratios[0]:.2f} (where MD5 of arrays takes",
-        f"all the time) to {ratios[-1]:.2f}.",
+        f"all the time) to {ratios[-1]:.2f}. {neither} more have masked arrays, which neither hashes.",
     ]
     print(*lines[-3:])
     arguments.output.write_text("\n".join(lines) + "\n")
