@@ -148,6 +148,15 @@ fj_policy_rule(fj_policy *policy, PyObject *obj)
     return &policy->rules[i];
 }
 
+/* The rule that the object has, else a new one: borrowed, or NULL with an
+ * exception set. */
+static fj_rule *
+rule_from(fj_policy *policy, PyObject *obj, PyObject *found)
+{
+    fj_rule *rule = fj_policy_rule(policy, obj);
+    return rule != NULL ? rule : add_rule(policy, obj, found);
+}
+
 /* What `find` or `find_type` has returned: a pair of the object and its rule's
  * parts, or None. */
 static int
@@ -206,9 +215,7 @@ find(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     else {
         obj = PyTuple_GET_ITEM(found, 0);
-        bool known = fj_policy_rule(policy, obj) != NULL;
-        obj = known || add_rule(policy, obj, found) != NULL ? Py_NewRef(obj)
-                                                            : NULL;
+        obj = rule_from(policy, obj, found) == NULL ? NULL : Py_NewRef(obj);
     }
     Py_DECREF(found);
     return obj;
@@ -234,8 +241,7 @@ fj_policy_rule_of_method(fj_policy *policy, PyObject *func)
     if (found != NULL && found != Py_None && check_found(found) == 0) {
         PyObject *obj = PyTuple_GET_ITEM(found, 0);
         if (PyObject_RichCompareBool(func, obj, Py_EQ) == 1) {
-            rule = fj_policy_rule(policy, obj);
-            rule = rule != NULL ? rule : add_rule(policy, obj, found);
+            rule = rule_from(policy, obj, found);
         }
     }
     Py_XDECREF(module);

@@ -48,6 +48,15 @@ hides_another(PyTypeObject *type, PyObject *name, PyObject *value)
            !PyLong_CheckExact(found) && !PyFloat_CheckExact(found);
 }
 
+/* Names that begin as Python's own do. */
+static bool
+is_pythons(PyObject *name)
+{
+    return PyUnicode_GET_LENGTH(name) > 1 &&
+           PyUnicode_READ_CHAR(name, 0) == '_' &&
+           PyUnicode_READ_CHAR(name, 1) == '_';
+}
+
 /* The names of attributes: exact strings, and none of Python's own, nor of the
  * class's own. */
 static int
@@ -64,11 +73,8 @@ check_names(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
                                    type->tp_name,
                                    FJ_SHOW((PyObject *)Py_TYPE(name)));
         }
-        bool pythons = PyUnicode_GET_LENGTH(name) > 1 &&
-                       PyUnicode_READ_CHAR(name, 0) == '_' &&
-                       PyUnicode_READ_CHAR(name, 1) == '_';
-        if (pythons || (!(rule->flags & FJ_MAY_HIDE) &&
-                        hides_another(type, name, value))) {
+        if (is_pythons(name) || (!(rule->flags & FJ_MAY_HIDE) &&
+                                 hides_another(type, name, value))) {
             return fj_input_refuse(u->in, "it sets the attribute %s of %s",
                                    FJ_SHOW(name), type->tp_name);
         }
@@ -131,9 +137,7 @@ fj_policy_check_state(fj_unpickler *u, PyObject *inst, PyObject *state)
 int
 fj_policy_check_item_name(fj_unpickler *u, PyObject *key)
 {
-    return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) > 1 &&
-                   PyUnicode_READ_CHAR(key, 0) == '_' &&
-                   PyUnicode_READ_CHAR(key, 1) == '_'
+    return PyUnicode_Check(key) && is_pythons(key)
                ? fj_input_refuse(u->in, "it sets the item %s", FJ_SHOW(key))
                : 0;
 }

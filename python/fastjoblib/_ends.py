@@ -1,11 +1,12 @@
-"""Where loads begin in file objects that stand at their end."""
+"""Where file objects stand, and how much of them is left."""
 
 import contextlib
 import os
+import stat
 import weakref
 from typing import Any
 
-__all__ = ["leave_end", "note_end"]
+__all__ = ["leave_end", "measure", "note_end"]
 
 # File objects that a load has read to their end, and where that is.
 _read_to_end: "weakref.WeakKeyDictionary[Any, int]" = weakref.WeakKeyDictionary()
@@ -38,3 +39,19 @@ def note_end(fileobj: Any) -> None:
     if _can_only_seek(fileobj):
         with contextlib.suppress(TypeError):  # of which there can be no weak reference
             _read_to_end[fileobj] = fileobj.tell()
+
+
+def measure(source: Any) -> tuple[int | None, int | None]:
+    """Return the size of a file, or of what is left of it, and the position; None where that is not known."""
+    if isinstance(source, str):
+        status = os.stat(source)
+        return (status.st_size if stat.S_ISREG(status.st_mode) else None), 0
+    try:
+        if not source.seekable():
+            return None, None
+        position: int = source.tell()
+        end: int = source.seek(0, os.SEEK_END)
+        source.seek(position)
+    except (AttributeError, OSError):
+        return None, None
+    return end - position, position

@@ -7,7 +7,6 @@ its rows become a `Report`.
 import functools
 import os
 import pickle
-import stat
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from fastjoblib import _core
 from fastjoblib._compress.dump_load import Fallback
 from fastjoblib._compress.registry import detect_name
 from fastjoblib._compress.streams import Readable, name_of
+from fastjoblib._ends import measure
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._inspect.compression import count_lz4_blocks, level_of
 from fastjoblib._inspect.dtypes import describe
@@ -100,7 +100,7 @@ def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[st
         return _inspect(filename, None)
     from fastjoblib._safe.policy import policy_for  # which needs the tables here
 
-    return _inspect(filename, policy_for(tuple(trusted)))
+    return _inspect(filename, policy_for(trusted))
 
 
 def _inspect(source: Any, policy: "Policy | None") -> Report:
@@ -114,7 +114,7 @@ def _inspect(source: Any, policy: "Policy | None") -> Report:
 def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
     by_name = isinstance(source, str)
     name = source if by_name else name_of(source)
-    nbytes = _size(source)
+    nbytes, _ = measure(source)
     found: dict[str, Any] = {}
     error = None
     side_files = SideFiles(name)
@@ -168,22 +168,6 @@ def _seal(source: Any) -> Seal | None:
         return None
     checksums = sum(1 for _ in read_pieces(found.pieces))
     return Seal(found.digest, found.file_nbytes, found.data_nbytes, checksums, found.facts)
-
-
-def _size(source: Any) -> int | None:
-    """Return the size of a file, or of what is left of a file object; None if it is not known."""
-    if isinstance(source, str):
-        status = os.stat(source)
-        return status.st_size if stat.S_ISREG(status.st_mode) else None
-    try:
-        if not source.seekable():
-            return None
-        position: int = source.tell()
-        end: int = source.seek(0, os.SEEK_END)
-        source.seek(position)
-    except (AttributeError, OSError):
-        return None
-    return end - position
 
 
 def _has_begun(found: dict[str, Any], error: BaseException) -> bool:

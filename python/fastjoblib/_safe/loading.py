@@ -1,17 +1,17 @@
 """safe_load: what a file may run is decided here, and not by the file."""
 
 import os
-import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
 from fastjoblib._compress.streams import Readable, name_of
+from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
 from fastjoblib._files import load_opened
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._safe.limits import Limits
-from fastjoblib._safe.policy import policy_for
+from fastjoblib._safe.policy import Policy, policy_for
 
 __all__ = ["safe_load"]
 
@@ -90,27 +90,21 @@ def safe_load(
     ...
     fastjoblib._errors.UntrustedError: ... names 'builtins.print', which is not trusted ...
     """
-    if isinstance(trusted, str) or not isinstance(trusted, Iterable):
-        raise TypeError(f"trusted must be a sequence of names, not {trusted!r}")
     if limits is not None and not isinstance(limits, Limits):
         raise TypeError(f"limits must be fastjoblib.Limits(...), not {limits!r}")
-    trusted = tuple(trusted)
-    for name in trusted:
-        if not isinstance(name, str):
-            raise TypeError(f"trusted must be names, not {name!r}")
     policy = policy_for(trusted)
     limits = _LIMITS if limits is None else limits
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _load(filename, policy, limits, trusted, renaming(rename))
+    return _load(filename, policy, limits, renaming(rename))
 
 
-def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...], rename: Rename | None) -> Any:
+def _load(source: Any, policy: Policy, limits: Limits, rename: Rename | None) -> Any:
     """Load from a path, a file object or a descriptor."""
     if not (isinstance(source, str) or hasattr(source, "read")):
         with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
-            return _load(fileobj, policy, limits, trusted, rename)
-    nbytes, position = _measure(source)
+            return _load(fileobj, policy, limits, rename)
+    nbytes, position = measure(source)
     refused: list[str] = []
 
     def find(module: str, name: str) -> Any:
@@ -123,7 +117,7 @@ def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...], re
     try:
         return load_opened(source, source, None, True, None, None, restrictions, rename)
     except UntrustedError as error:
-        names = _untrusted(source, position, trusted, rename) or dict.fromkeys(refused, ())
+        names = _untrusted(source, position, policy, rename) or dict.fromkeys(refused, ())
         raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
@@ -133,24 +127,8 @@ def _load(source: Any, policy: Any, limits: Limits, trusted: tuple[str, ...], re
         raise InvalidFileError(name, f"{type(error).__name__}: {error}", 0) from error
 
 
-def _measure(source: Any) -> tuple[int | None, int | None]:
-    """Return the size of a file, or of what is left of it, and the position; None where that is not known."""
-    if isinstance(source, str):
-        status = os.stat(source)
-        return (status.st_size if stat.S_ISREG(status.st_mode) else None), 0
-    try:
-        if not source.seekable():
-            return None, None
-        position: int = source.tell()
-        end: int = source.seek(0, os.SEEK_END)
-        source.seek(position)
-    except (AttributeError, OSError):
-        return None, None
-    return end - position, position
-
-
 def _untrusted(
-    source: Any, position: int | None, trusted: tuple[str, ...], rename: Rename | None
+    source: Any, position: int | None, policy: Policy, rename: Rename | None
 ) -> dict[str, tuple[str, ...]]:
     """List all that is not trusted in a file that was refused, and where it is used, if it can be read again."""
     from fastjoblib._inspect import inspect
@@ -163,7 +141,6 @@ def _untrusted(
         report = inspect(source)
     except Exception:  # the first error is the one to tell
         return {}
-    policy = policy_for(trusted)
     names = {}
     for found in report.globals:
         pair = (found.module, found.name)

@@ -119,8 +119,6 @@ class Policy:
         self.policies = {"builtins"}
         self.extra: set[str] = set()
         for name in trusted:
-            if not isinstance(name, str):
-                raise TypeError(f"trusted must be names, not {name!r}")
             if name in POLICIES:
                 self.policies.update((name, *POLICIES[name]))
             elif "." in name.strip("."):
@@ -255,7 +253,17 @@ _BASES = (
 )
 
 
+def policy_for(trusted: Iterable[str]) -> Policy:
+    """Return the policy of what a caller trusts, the same one for the same names."""
+    if isinstance(trusted, str) or not isinstance(trusted, Iterable):
+        raise TypeError(f"trusted must be a sequence of names, not {trusted!r}")
+    names = tuple(trusted)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"trusted must be names, not {name!r}")
+    return _policy_for(names)
+
+
 @functools.lru_cache(maxsize=64)
-def policy_for(trusted: tuple[str, ...]) -> Policy:
-    """Return the policy, the same one for the same names."""
+def _policy_for(trusted: tuple[str, ...]) -> Policy:
     return Policy(trusted)
