@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Where in its object the pickler is, read off the stack of tasks.
+ *
+ * From the bottom up, each container that is being walked knows which of its
+ * items has been taken last, and what lies above it belongs to that item.  An
+ * object that is written by a reduce value leaves a group of tasks, in the order
+ * of save_reduce.c, of which those still waiting tell which one is running.
+ */
+#include "pickle/save.h"
+#include "pickle/save_where.h"
+
+/* What of trail->at the next task is about. */
+typedef enum {
+    WHOLE,
+    ARGUMENTS, // second element of its reduce value, and so on
+    KEYWORDS,
+    CALLABLE,
+    STATE,
+    SETTER_STATE, // of (setter, object, state)
+    SETTER_OBJECT,
+    SETTER,
+    ATTRIBUTES, // a dict in its state
+    ELEMENTS,   // a list whose items are its own
+    PERSISTENT_ID,
+} part;
+
+typedef struct {
+    const fj_pickler *p;
+    fj_trail *trail;
+    part part;
+    int op; // that makes trail->at, of ARGUMENTS, KEYWORDS and CALLABLE
+} reader;
+
+/* Whether a class has another method than `usual`, which object has. */
+static bool
+has_own(PyObject *obj, PyObject *name, const PyObject *usual)
+{
+    PyObject *found =
+        obj == NULL ? NULL : fj_find_in_classes(Py_TYPE(obj), name);
+    bool own = found != NULL && found != usual;
+    Py_XDECREF(found);
+    return own;
+}
+
+static bool
+has_own_reduce(const reader *r)
+{
+    const fj_state *state = r->p->state;
+    PyObject *obj = r->trail->at;
+    return has_own(obj, state->s_reduce, state->object_reduce) ||
+           has_own(obj, state->s_reduce_ex, state->object_reduce_ex);
+}
+
+static bool
+has_own_getstate(const reader *r)
+{
+    return has_own(r->trail->at, r->p->state->s_getstate,
+                   r->p->state->object_getstate);
+}
+
+/* An element of the reduce value, as the expression that computes it. */
+static PyObject *
+reduce_step(const reader *r, const char *element)
+{
+    const fj_state *state = r->p->state;
+    PyObject *obj = r->trail->at;
+    if (has_own(obj, state->s_reduce, state->object_reduce) &&
+        !has_own(obj, state->s_reduce_ex, state->object_reduce_ex)) {
+        return PyUnicode_FromFormat(".__reduce__()%s", element);
+    }
+    return PyUnicode_FromFormat(".__reduce_ex__(%d)%s", r->p->proto, element);
+}
+
+static PyObject *
+arguments_step(const reader *r)
+{
+    if (r->op == OP_NEWOBJ) {
+        return has_own_reduce(r) ? reduce_step(r, "[1][1:]")
+                                 : PyUnicode_FromString(".__getnewargs__()");
+    }
+    if (r->op == OP_NEWOBJ_EX) {
+        return has_own_reduce(r)
+                   ? reduce_step(r, "[1][1]")
+                   : PyUnicode_FromString(".__getnewargs_ex__()[0]");
+    }
+    return reduce_step(r, "[1]");
+}
+
+static PyObject *
+state_step(const reader *r)
+{
+    if (has_own_reduce(r)) {
+        return reduce_step(r, "[2]");
+    }
+    return has_own_getstate(r) ? PyUnicode_FromString(".__getstate__()")
+                               : reduce_step(r, "[2]");
+}
+
+static PyObject *
+callable_step(const reader *r, const PyObject *callable)
+{
+    const PyObject *obj = r->trail->at;
+    bool is_class = r->op == OP_NEWOBJ || r->op == OP_NEWOBJ_EX ||
+                    (obj != NULL && callable == (PyObject *)Py_TYPE(obj));
+    return is_class ? PyUnicode_FromString(".__class__")
+                    : reduce_step(r, "[0]");
+}
+
+static PyObject *
+part_step(const reader *r, const PyObject *obj)
+{
+    switch (r->part) {
+    case ARGUMENTS:
+        return arguments_step(r);
+    case KEYWORDS:
+        return has_own_reduce(r)
+                   ? reduce_step(r, "[1][2]")
+                   : PyUnicode_FromString(".__getnewargs_ex__()[1]");
+    case CALLABLE:
+        return callable_step(r, obj);
+    case SETTER:
+        return reduce_step(r, "[5]");
+    case PERSISTENT_ID:
+        return PyUnicode_FromString(".<persistent id>");
+    default: // STATE, SETTER_STATE, ATTRIBUTES, ELEMENTS
+        return state_step(r);
+    }
+}
+
+/* Goes on to the object, or NULL, that the part is. */
+static int
+enter(reader *r, PyObject *obj)
+{
+    fj_trail *trail = r->trail;
+    PyObject *step = NULL;
+    if (r->part == WHOLE || r->part == SETTER_OBJECT) {
+        r->part = WHOLE;
+        return fj_trail_learn(trail, obj);
+    }
+    if (obj != NULL && trail->at != NULL && r->part != CALLABLE) {
+        step = fj_attribute_step(trail->at, obj, NULL);
+    }
+    if (step == NULL) {
+        step = part_step(r, obj);
+    }
+    r->part = WHOLE;
+    return fj_trail_step(trail, step, obj);
+}
+
+/* Goes on to the item `i` of a list or tuple; `item` may be NULL. */
+static int
+go_to_item(reader *r, PyObject *item, Py_ssize_t i)
+{
+    return fj_trail_step(r->trail, PyUnicode_FromFormat("[%zd]", i), item);
+}
+
+static PyObject *
+list_item(PyObject *list, Py_ssize_t i)
+{
+    return 0 <= i && i < PyList_GET_SIZE(list) ? PyList_GET_ITEM(list, i)
+                                               : NULL;
+}
+
+static int
+read_list(reader *r, const fj_task *task)
+{
+    const fj_save_hook *hook = r->p->hook;
+    PyObject *at = r->trail->at;
+    Py_ssize_t i = task->pos - 1;
+    PyObject *item = list_item(task->obj, i);
+    if (i >= 0 && r->part == ELEMENTS) {
+        PyObject *step = NULL;
+        if (hook != NULL && hook->element != NULL) {
+            step = hook->element(at, i);
+        }
+        if (step == NULL && !PyErr_Occurred()) {
+            step = PyUnicode_FromFormat("[%zd]", i);
+        }
+        r->part = WHOLE;
+        return fj_trail_step(r->trail, step, item);
+    }
+    if (enter(r, task->obj) < 0) {
+        return -1;
+    }
+    return i < 0 ? 0 : go_to_item(r, item, i);
+}
+
+/* (dict or None, dict): what an instance with __slots__ is reduced to. */
+static bool
+holds_attributes(const reader *r, PyObject *tuple)
+{
+    if (PyTuple_GET_SIZE(tuple) != 2 ||
+        !PyDict_CheckExact(PyTuple_GET_ITEM(tuple, 1)) || has_own_reduce(r) ||
+        has_own_getstate(r)) {
+        return false;
+    }
+    PyObject *first = PyTuple_GET_ITEM(tuple, 0);
+    return first == Py_None || PyDict_CheckExact(first);
+}
+
+/* Whether the last item is a list of the object's own items: in the state of an
+ * array, and in the arguments of a set before protocol 4. */
+static bool
+holds_elements(const reader *r, const fj_task *task)
+{
+    const fj_save_hook *hook = r->p->hook;
+    PyObject *obj = r->trail->at;
+    Py_ssize_t size = PyTuple_GET_SIZE(task->obj);
+    if (obj == NULL || task->pos != size ||
+        !PyList_CheckExact(PyTuple_GET_ITEM(task->obj, size - 1))) {
+        return false;
+    }
+    if (r->part == ARGUMENTS) {
+        return PyAnySet_CheckExact(obj);
+    }
+    if (hook == NULL || hook->element == NULL) {
+        return false;
+    }
+    PyObject *step = hook->element(obj, 0);
+    PyErr_Clear();
+    Py_XDECREF(step);
+    return step != NULL;
+}
+
+static int
+read_tuple(reader *r, const fj_task *task)
+{
+    Py_ssize_t i = task->pos - 1;
+    bool is_state = r->part == STATE || r->part == SETTER_STATE;
+    if (i < 0) {
+        return enter(r, task->obj);
+    }
+    if (is_state && holds_attributes(r, task->obj)) {
+        r->part = ATTRIBUTES;
+        return 0;
+    }
+    if ((is_state || r->part == ARGUMENTS) && holds_elements(r, task)) {
+        r->part = ELEMENTS;
+        return 0;
+    }
+    PyObject *item = PyTuple_GET_ITEM(task->obj, i);
+    if (r->part != WHOLE && r->trail->at != NULL) {
+        PyObject *step = fj_attribute_step(r->trail->at, item, NULL);
+        if (step != NULL) {
+            r->part = WHOLE;
+            return fj_trail_step(r->trail, step, item);
+        }
+    }
+    return enter(r, task->obj) < 0 ? -1 : go_to_item(r, item, i);
+}
+
+/* The pair of a dict before the position `end` of PyDict_Next(); borrowed. */
+static bool
+pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
+            PyObject **value_ret)
+{
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(dict, &pos, key_ret, value_ret)) {
+        if (pos == end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static PyObject *
+find_attribute_step(const reader *r, PyObject *key, PyObject *value)
+{
+    PyObject *owner = r->trail->at;
+    PyObject *step =
+        owner == NULL ? NULL : fj_attribute_step(owner, value, key);
+    if (step == NULL && !has_own_reduce(r) && !has_own_getstate(r)) {
+        step = fj_dict_attribute_step(key);
+    }
+    return step;
+}
+
+/* `in_key`: the key is being saved, not the value. */
+static int
+go_to_pair(reader *r, PyObject *key, PyObject *value, bool in_key)
+{
+    return in_key ? fj_trail_step(r->trail, fj_to_key_step(key), key)
+                  : fj_trail_step(r->trail, fj_key_step(key), value);
+}
+
+static int
+read_dict(reader *r, const fj_task *task)
+{
+    PyObject *key, *value;
+    bool in_key = task->held != NULL;
+    if (!pair_before(task->obj, task->pos, &key, &value)) {
+        return enter(r, task->obj);
+    }
+    Py_INCREF(key);
+    Py_INCREF(value);
+    int ret = -1;
+    PyObject *step = NULL;
+    if (!in_key && (r->part == STATE || r->part == SETTER_STATE ||
+                    r->part == ATTRIBUTES)) {
+        step = find_attribute_step(r, key, value);
+    }
+    if (step != NULL) {
+        r->part = WHOLE;
+        ret = fj_trail_step(r->trail, step, value);
+    }
+    else if (!PyErr_Occurred() && enter(r, task->obj) == 0) {
+        ret = go_to_pair(r, key, value, in_key);
+    }
+    Py_DECREF(key);
+    Py_DECREF(value);
+    return ret;
+}
+
+/* The item `i` in the order of iteration: a new reference, or NULL. */
+static PyObject *
+iterate_to(PyObject *iterable, getiterfunc begin, Py_ssize_t i)
+{
+    PyObject *item = NULL;
+    PyObject *iterator = begin(iterable);
+    for (Py_ssize_t n = 0; iterator != NULL && n <= i; n++) {
+        Py_XSETREF(item, Py_TYPE(iterator)->tp_iternext(iterator));
+        if (item == NULL) {
+            break;
+        }
+    }
+    Py_XDECREF(iterator);
+    PyErr_Clear();
+    return item;
+}
+
+static int
+read_set(reader *r, const fj_task *task)
+{
+    PyObject *set = task->obj;
+    Py_ssize_t left = PyObject_LengthHint(task->held, 0);
+    Py_ssize_t i = PySet_GET_SIZE(set) - left - 1;
+    if (left < 0 || enter(r, set) < 0) {
+        return -1;
+    }
+    if (i < 0) {
+        return 0;
+    }
+    PyObject *item = iterate_to(set, Py_TYPE(set)->tp_iter, i);
+    int ret = go_to_item(r, item, i);
+    Py_XDECREF(item);
+    return ret;
+}
+
+/* A method of Python's is not called. */
+static PyObject *
+sequence_item(const reader *r, Py_ssize_t i)
+{
+    PyObject *obj = r->trail->at;
+    PyObject *item = NULL;
+    if (obj != NULL && PyList_Check(obj)) {
+        return Py_XNewRef(list_item(obj, i));
+    }
+    if (obj != NULL && PySequence_Check(obj) &&
+        PyType_HasFeature(Py_TYPE(obj), Py_TPFLAGS_SEQUENCE)) {
+        PyObject *name = PyUnicode_FromString("__getitem__");
+        PyObject *method =
+            name == NULL ? NULL : fj_find_in_classes(Py_TYPE(obj), name);
+        if (method != NULL && !PyFunction_Check(method)) {
+            item = PySequence_GetItem(obj, i);
+        }
+        Py_XDECREF(name);
+        Py_XDECREF(method);
+        PyErr_Clear();
+    }
+    return item;
+}
+
+static int
+read_appends(reader *r, const fj_task *task)
+{
+    if (task->done == 0) { // it waits
+        return 0;
+    }
+    if (enter(r, NULL) < 0) {
+        return -1;
+    }
+    PyObject *item = sequence_item(r, task->done - 1);
+    int ret = go_to_item(r, item, task->done - 1);
+    Py_XDECREF(item);
+    return ret;
+}
+
+/* The key and the value, owned, of the pair that was taken last: from the list of
+ * them, or, where that was an iterator, from the dict itself. */
+static bool
+find_pair(const reader *r, const fj_task *task, PyObject **key_ret,
+          PyObject **value_ret)
+{
+    PyObject *obj = r->trail->at;
+    Py_ssize_t i = task->done - 1;
+    if (PyList_CheckExact(task->obj)) {
+        PyObject *pair = list_item(task->obj, i);
+        if (pair == NULL || !PyTuple_Check(pair) ||
+            PyTuple_GET_SIZE(pair) != 2) {
+            return false;
+        }
+        *key_ret = Py_NewRef(PyTuple_GET_ITEM(pair, 0));
+        *value_ret = Py_NewRef(PyTuple_GET_ITEM(pair, 1));
+        return true;
+    }
+    if (obj == NULL || !PyDict_Check(obj) || PyDict_GET_SIZE(obj) <= i) {
+        return false;
+    }
+    getiterfunc begin =
+        PyODict_Check(obj) ? PyODict_Type.tp_iter : PyDict_Type.tp_iter;
+    *key_ret = iterate_to(obj, begin, i);
+    if (*key_ret == NULL) {
+        return false;
+    }
+    *value_ret = Py_XNewRef(PyDict_GetItemWithError(obj, *key_ret));
+    PyErr_Clear();
+    return true;
+}
+
+/* `in_key`: the value waits. */
+static int
+read_setitems(reader *r, const fj_task *task, bool in_key)
+{
+    PyObject *key = NULL, *value = NULL;
+    if (task->done == 0) {
+        return 0;
+    }
+    if (enter(r, NULL) < 0) {
+        return -1;
+    }
+    int ret = find_pair(r, task, &key, &value)
+                  ? go_to_pair(r, key, value, in_key)
+                  : fj_trail_step(r->trail, PyUnicode_FromString("[?]"), NULL);
+    Py_XDECREF(key);
+    Py_XDECREF(value);
+    return ret;
+}
+
+/* Begins the group of an object that has a state. */
+static int
+read_emit(reader *r, const fj_task *task)
+{
+    bool builds = task->op == OP_BUILD;
+    if (!builds && task->op3 != OP_POP) {
+        return 0;
+    }
+    if (enter(r, NULL) < 0) {
+        return -1;
+    }
+    r->part = builds ? STATE : SETTER_STATE;
+    return 0;
+}
+
+/* A part that still waits: the one before it, which was pushed later, runs. */
+static part
+running_before(const reader *r)
+{
+    switch (r->part) {
+    case KEYWORDS:
+        return ARGUMENTS;
+    case ARGUMENTS:
+        return CALLABLE;
+    case SETTER_STATE:
+        return SETTER_OBJECT;
+    case SETTER_OBJECT:
+        return SETTER;
+    default:
+        return WHOLE;
+    }
+}
+
+/* Reads the task `i`, and returns how many more it has read; -1. */
+static int
+read_task(reader *r, size_t i)
+{
+    const fj_task *task = &r->p->tasks[i];
+    switch (task->kind) {
+    case FJ_TASK_LIST:
+        return read_list(r, task);
+    case FJ_TASK_TUPLE:
+        return read_tuple(r, task);
+    case FJ_TASK_DICT:
+        return read_dict(r, task);
+    case FJ_TASK_SET:
+    case FJ_TASK_FROZENSET:
+        return read_set(r, task);
+    case FJ_TASK_APPENDS:
+        return read_appends(r, task);
+    case FJ_TASK_SETITEMS: {
+        bool in_key = task->done > 0 && i + 1 < r->p->ntasks &&
+                      task[1].kind == FJ_TASK_SAVE;
+        return read_setitems(r, task, in_key) < 0 ? -1 : in_key;
+    }
+    case FJ_TASK_EMIT:
+        return read_emit(r, task);
+    case FJ_TASK_SAVE:
+        r->part = running_before(r);
+        return 0;
+    case FJ_TASK_REDUCED: {
+        /* An array's wrapper stands for the array. */
+        bool stands_in = i > 0 && task[-1].kind == FJ_TASK_HOOK;
+        if (enter(r, stands_in ? NULL : task->obj) < 0) {
+            return -1;
+        }
+        r->op = task->op;
+        r->part = task->op == OP_NEWOBJ_EX ? KEYWORDS : ARGUMENTS;
+        return 0;
+    }
+    case FJ_TASK_PERSID:
+        r->part = PERSISTENT_ID;
+        return fj_trail_learn(r->trail, task->obj);
+    case FJ_TASK_HOOK:
+    case FJ_TASK_MEMOIZE:
+        return enter(r, task->obj);
+    default: // FJ_TASK_GLOBAL, FJ_TASK_LEAVE
+        return 0;
+    }
+}
+
+/* `failed`: what was being saved when the walk came to a halt, or NULL. */
+static int
+read_tasks(const fj_pickler *p, fj_trail *trail, PyObject *failed)
+{
+    reader r = {.p = p, .trail = trail, .part = WHOLE, .op = OP_REDUCE};
+    for (size_t i = 0; i < p->ntasks; i++) {
+        int more = read_task(&r, i);
+        if (more < 0) {
+            return -1;
+        }
+        i += (size_t)more;
+    }
+    return failed == NULL ? 0 : enter(&r, failed);
+}
+
+int
+fj_find_where(const fj_pickler *p, fj_trail *trail)
+{
+    PyObject *failed = p->failed;
+    const fj_pickler *outermost = p;
+    while (outermost->outer != NULL) {
+        outermost = outermost->outer;
+    }
+    if (fj_trail_init(trail, outermost->root) < 0) {
+        return -1;
+    }
+    /* From the outermost on, which is at most one more: a pickle within a pickle
+     * holds no third one. */
+    if (outermost != p && read_tasks(outermost, trail, p->root) < 0) {
+        return -1;
+    }
+    return read_tasks(p, trail, failed);
+}
