@@ -81,7 +81,7 @@ struct fj_pickler {
                        // is being walked tells; or NULL
     bool noted;        // the exception that is set says where it was raised
     bool endless;      // it says that the walk would not end
-    /* report(path, types, obj, exception) is called with each failure, and the
+    /* report(path, obj, exception) is called with each failure, and the
      * walk then goes on.  Borrowed, may be NULL. */
     PyObject *report;
     /* judge(obj, module, name) is called with each object that is written by

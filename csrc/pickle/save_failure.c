@@ -65,14 +65,12 @@ call_report(const fj_pickler *p, PyObject *error)
     PyObject *result = NULL;
     if (fj_find_where(p, &trail) == 0) {
         PyObject *path = fj_trail_path(&trail);
-        PyObject *types = path == NULL ? NULL : fj_trail_types(&trail);
-        if (types != NULL) {
+        if (path != NULL) {
             result = PyObject_CallFunctionObjArgs(
-                p->report, path, types,
-                trail.at == NULL ? Py_None : trail.at, error, NULL);
+                p->report, path, trail.at == NULL ? Py_None : trail.at, error,
+                NULL);
         }
         Py_XDECREF(path);
-        Py_XDECREF(types);
     }
     fj_trail_clear(&trail);
     return result;

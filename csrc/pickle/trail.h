@@ -35,7 +35,7 @@ PyObject *fj_to_key_step(PyObject *key);
 PyObject *fj_dict_attribute_step(PyObject *key);
 
 /* The step from `owner` to the attribute that holds the very object `value`, the
- * one named `key` (NULL: any) before others.  No code of Python's is run.  NULL,
+ * one named `key` (NULL: any) before others.  Properties are not asked.  NULL,
  * without an exception, where there is none, or no memory. */
 PyObject *fj_attribute_step(PyObject *owner, PyObject *value, PyObject *key);
 

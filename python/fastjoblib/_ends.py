@@ -6,7 +6,7 @@ import stat
 import weakref
 from typing import Any
 
-__all__ = ["leave_end", "measure", "note_end"]
+__all__ = ["leave_end", "measure", "note_end", "position_of"]
 
 # File objects that a load has read to their end, and where that is.
 _read_to_end: "weakref.WeakKeyDictionary[Any, int]" = weakref.WeakKeyDictionary()
@@ -39,6 +39,14 @@ def note_end(fileobj: Any) -> None:
     if _can_only_seek(fileobj):
         with contextlib.suppress(TypeError):  # of which there can be no weak reference
             _read_to_end[fileobj] = fileobj.tell()
+
+
+def position_of(fileobj: Any) -> int | None:
+    """Return where a file object stands, or None if it cannot go back there."""
+    try:
+        return fileobj.tell() if fileobj.seekable() else None
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def measure(source: Any) -> tuple[int | None, int | None]:

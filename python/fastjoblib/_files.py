@@ -22,9 +22,10 @@ from fastjoblib._compress.dump_load import (
 )
 from fastjoblib._compress.registry import choose
 from fastjoblib._compress.streams import Readable, close_read, name_of, naming
-from fastjoblib._ends import leave_end, note_end
+from fastjoblib._ends import leave_end, note_end, position_of
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._missing import say_where
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
@@ -485,8 +486,10 @@ def load_opened(
     `restrictions` and `rename` are those of `_core.load_path`.
     """
     by_name = isinstance(source, str)
+    start: int | None = 0
     if not by_name:
         leave_end(source)
+        start = position_of(source)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
     with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
@@ -518,6 +521,9 @@ def load_opened(
                 _pass_seal(source)
             note_end(source)
             return value
+        except (ImportError, AttributeError) as error:
+            say_where(error, source, start, rename)
+            raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
@@ -579,4 +585,8 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     """
     with SideFiles("") as side_files:
         with Fallback("", side_files, None, whole=True) as fallback:
-            return _core.loads(data, fallback, side_files)
+            try:
+                return _core.loads(data, fallback, side_files)
+            except (ImportError, AttributeError) as error:
+                say_where(error, io.BytesIO(data), 0, None)
+                raise
