@@ -18,6 +18,23 @@ save_set_as_call(fj_pickler *p, PyObject *obj)
     return fj_save_call(p, obj, (PyObject *)Py_TYPE(obj), args);
 }
 
+static int
+push_set(fj_pickler *p, fj_task_kind kind, PyObject *obj)
+{
+    PyObject *iterator = PyObject_GetIter(obj);
+    if (iterator == NULL) {
+        return -1;
+    }
+    fj_task *task = fj_push(p, kind, obj);
+    if (task == NULL) {
+        Py_DECREF(iterator);
+        return -1;
+    }
+    task->held = iterator;
+    task->pos = PySet_GET_SIZE(obj);
+    return 0;
+}
+
 int
 fj_save_set(fj_pickler *p, PyObject *obj)
 {
@@ -27,22 +44,7 @@ fj_save_set(fj_pickler *p, PyObject *obj)
     if (fj_output_byte(p->out, OP_EMPTY_SET) < 0 || fj_memoize(p, obj) < 0) {
         return -1;
     }
-    Py_ssize_t size = PySet_GET_SIZE(obj);
-    if (size == 0) {
-        return 0;
-    }
-    PyObject *iterator = PyObject_GetIter(obj);
-    if (iterator == NULL) {
-        return -1;
-    }
-    fj_task *task = fj_push(p, FJ_TASK_SET, obj);
-    if (task == NULL) {
-        Py_DECREF(iterator);
-        return -1;
-    }
-    task->held = iterator;
-    task->pos = size;
-    return 0;
+    return PySet_GET_SIZE(obj) == 0 ? 0 : push_set(p, FJ_TASK_SET, obj);
 }
 
 /* The next item, owned, or NULL at the end or on error.  The iterators of
@@ -131,15 +133,9 @@ fj_save_frozenset(fj_pickler *p, PyObject *obj)
     if (p->proto < 4) {
         return save_set_as_call(p, obj);
     }
-    if (fj_output_byte(p->out, OP_MARK) < 0) {
-        return -1;
-    }
-    fj_task *task = fj_push(p, FJ_TASK_FROZENSET, obj);
-    if (task == NULL) {
-        return -1;
-    }
-    task->held = PyObject_GetIter(obj);
-    return task->held == NULL ? -1 : 0;
+    return fj_output_byte(p->out, OP_MARK) < 0
+               ? -1
+               : push_set(p, FJ_TASK_FROZENSET, obj);
 }
 
 static int

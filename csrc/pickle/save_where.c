@@ -199,22 +199,25 @@ holds_attributes(const reader *r, PyObject *tuple)
     return first == Py_None || PyDict_CheckExact(first);
 }
 
-/* Whether the last item is a list of the object's own items: in the state of an
- * array, and in the arguments of a set before protocol 4. */
+/* Whether the last item is a list or tuple of the object's own items: in the
+ * state of an array, and in the arguments of a tuple, and, before protocol 4, of
+ * a set. */
 static bool
 holds_elements(const reader *r, const fj_task *task)
 {
     const fj_save_hook *hook = r->p->hook;
     PyObject *obj = r->trail->at;
     Py_ssize_t size = PyTuple_GET_SIZE(task->obj);
-    if (obj == NULL || task->pos != size ||
-        !PyList_CheckExact(PyTuple_GET_ITEM(task->obj, size - 1))) {
+    if (obj == NULL || task->pos != size) {
         return false;
     }
+    PyObject *last = PyTuple_GET_ITEM(task->obj, size - 1);
     if (r->part == ARGUMENTS) {
-        return PyAnySet_CheckExact(obj);
+        return PyTuple_Check(obj) ? PyTuple_CheckExact(last) && size == 1
+                                  : PyAnySet_CheckExact(obj) &&
+                                        PyList_CheckExact(last);
     }
-    if (hook == NULL || hook->element == NULL) {
+    if (!PyList_CheckExact(last) || hook == NULL || hook->element == NULL) {
         return false;
     }
     PyObject *step = hook->element(obj, 0);

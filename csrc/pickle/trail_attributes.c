@@ -47,6 +47,25 @@ find_in_dict(PyObject *dict, PyObject *value, PyObject *first)
     return NULL;
 }
 
+/* Getters of compiled classes may do anything: compute, warn, crash without
+ * memory.  These are known to return what they hold. */
+static bool
+is_plain_getter(PyObject *descriptor)
+{
+    static const char *const owners[] = {"pandas._libs.internals.",
+                                         "BaseException"};
+    if (!Py_IS_TYPE(descriptor, &PyGetSetDescr_Type)) {
+        return false;
+    }
+    const char *owner = PyDescr_TYPE(descriptor)->tp_name;
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        if (strncmp(owner, owners[i], strlen(owners[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What a descriptor of C finds: slots, and attributes of compiled classes.  A
  * new reference, or NULL. */
 static PyObject *
@@ -54,7 +73,7 @@ get(PyObject *descriptor, PyObject *owner)
 {
     PyObject *value = NULL;
     if (Py_IS_TYPE(descriptor, &PyMemberDescr_Type) ||
-        Py_IS_TYPE(descriptor, &PyGetSetDescr_Type)) {
+        is_plain_getter(descriptor)) {
         Py_INCREF(descriptor);
         value = Py_TYPE(descriptor)->tp_descr_get(descriptor, owner,
                                                   (PyObject *)Py_TYPE(owner));

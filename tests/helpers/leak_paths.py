@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What each public function does, in success and in error, as calls to be repeated: see leaks/test_leaks.py."""
 
+import collections
 import copyreg
+import functools
 import io
 import threading
 import warnings
@@ -178,9 +180,12 @@ def gzip_wrapper():
 
 
 def load_paths(path):
-    whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
+    whole, cut, gone = (path.with_suffix(suffix) for suffix in (".whole", ".cut", ".gone"))
     fastjoblib.dump(VALUE, whole)
     cut.write_bytes(DATA[4][:-70_000])
+    gone.write_bytes(b"\x80\x02]cgone\nName\na.")
+    yield lambda: error_of(fastjoblib.load, gone)
+    yield lambda: error_of(fastjoblib.loads, gone.read_bytes())
     for mode in (None, "r", "r+", "c"):
         yield lambda mode=mode: fastjoblib.load(whole, mmap_mode=mode)
         yield lambda mode=mode: error_of(fastjoblib.load, cut, mmap_mode=mode)
@@ -252,6 +257,28 @@ def hash_paths():
     ]
 
 
+def find_unpicklable_paths():
+    bad = [Exploding(), lambda: None, threading.Lock()]
+    local = type("Local", (classes.Plain,), {})
+    shrinking = {"a": 1, "b": 2}
+    values = (
+        VALUE,
+        bad,
+        {"k": (1, bad), **{i: part for i, part in enumerate(bad)}},
+        [classes.Plain(a=bad[1], b={1, bad[2]}), local(a=1), {bad[1]: frozenset(bad)}],
+        [objects(1, [bad], objects(*bad)), functools.partial(bad[1], bad[0], key=bad), ValueError(bad[2])],
+        [classes.ReduceList(bad, state=bad), collections.OrderedDict(enumerate(bad)), collections.deque(bad)],
+        [classes.Reduce((5, ())), classes.Reduce((list, (), None, iter([1, bad[1]]))), classes.GetnewargsEx(k=bad[1])],
+    )
+    for value in values:
+        yield lambda value=value: fastjoblib.find_unpicklable(value)
+        yield lambda value=value: fastjoblib.find_unpicklable(value, elsewhere=True, protocol=3)
+        yield lambda value=value: error_of(fastjoblib.dumps, value)
+        yield lambda value=value: error_of(fastjoblib.hash, value) if value is not VALUE else None
+    yield lambda: fastjoblib.find_unpicklable([shrinking, classes.Shrinking(shrinking, dict.copy)])
+    yield lambda: error_of(fastjoblib.find_unpicklable, 1, protocol=77)
+
+
 def safe_load_paths(path):
     fastjoblib.dump([np.arange(5), {"a": (1, "x")}, np.array([None, "x"], dtype=object)], path)
     fastjoblib.dump([np.arange(5), {"a": (1, len)}], bad := f"{path}.bad")
@@ -269,6 +296,7 @@ PATHS = {
     "dump": dump_paths,
     "load": load_paths,
     "verify": sealed_paths,
+    "find_unpicklable": lambda path: find_unpicklable_paths(),
     "hash": lambda path: hash_paths(),
     "safe_load": safe_load_paths,
     "Limits": lambda path: [fastjoblib.Limits],

@@ -54,6 +54,13 @@ def arrays():
     }
 
 
+def deep_lambda():
+    inner = np.array([None, {"b": (1, lambda: 1)}], dtype=object)
+    record = Record("one")
+    record.values = OrderedDict(a=[slice(1, 2), {3: inner}])
+    return [objects(), record]
+
+
 class Reader:
     """A file object with nothing but what is needed."""
 
@@ -209,6 +216,25 @@ class dump_failing(dump):
 
     def set_up(self):
         pass
+
+
+@case
+class dump_failing_deeply(dump_failing):
+    value = staticmethod(deep_lambda)
+
+
+@case
+class dumps_finding(Case):
+    """What find_unpicklable lists is all there, where there was memory for it."""
+
+    value = staticmethod(deep_lambda)
+
+    def call(self):
+        return fastjoblib.find_unpicklable([self.object, {"second": lambda: 2}])
+
+    def check(self, result):
+        paths = [part.path for part in result if "lambda" in part.reason]
+        assert paths == ["model[0][1].values['a'][1][3][1]['b'][1]", "model[1]['second']"], paths
 
 
 @case
