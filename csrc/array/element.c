@@ -34,9 +34,9 @@ fj_array_element(PyObject *obj, Py_ssize_t i)
     PyObject *step = NULL;
     if (shown != NULL) { // the brackets take the place of the parentheses
         Py_ssize_t length = PyUnicode_GET_LENGTH(shown);
-        PyObject *inner =
-            ndim == 0 ? Py_NewRef(shown)
-                      : PyUnicode_Substring(shown, 1, length - 1);
+        PyObject *inner = ndim == 0
+                              ? Py_NewRef(shown)
+                              : PyUnicode_Substring(shown, 1, length - 1);
         step = inner == NULL ? NULL : PyUnicode_FromFormat("[%U]", inner);
         Py_XDECREF(inner);
     }

@@ -148,29 +148,6 @@ dumps(PyObject *module, PyObject *args)
                                 : fj_dump_to_bytes(state, value, &options);
 }
 
-PyDoc_STRVAR(find_unpicklable_doc,
-             "find_unpicklable(value, protocol, report, judge, /)\n--\n\n"
-             "Pickle an object to nowhere, and go on after each failure: see\n"
-             "fj_pickler.report and fj_pickler.judge, which may be None.");
-
-static PyObject *
-find_unpicklable(PyObject *module, PyObject *args)
-{
-    fj_state *state = fj_state_of(module);
-    PyObject *value, *protocol, *report, *judge;
-    if (!PyArg_ParseTuple(args, "OOOO:find_unpicklable", &value, &protocol,
-                          &report, &judge)) {
-        return NULL;
-    }
-    int proto = fj_read_protocol(state, protocol);
-    if (proto < 0 ||
-        fj_find_unpicklable(state, value, proto, report,
-                            judge == Py_None ? NULL : judge) < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 PyDoc_STRVAR(
     write_path_doc,
     "write_path(write, filename, atomic, fsync, named, /)\n--\n\n"
@@ -504,8 +481,7 @@ static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
-    {"find_unpicklable", find_unpicklable, METH_VARARGS,
-     find_unpicklable_doc},
+    {"find_unpicklable", find_unpicklable, METH_VARARGS, find_unpicklable_doc},
     {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"convert", convert, METH_VARARGS, convert_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},

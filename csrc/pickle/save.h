@@ -12,15 +12,15 @@
 #include "pickle/pickler.h"
 
 typedef enum {
-    FJ_TASK_SAVE,      // save obj
-    FJ_TASK_EMIT,      // write `op`, and `op2` and `op3` where not 0
-    FJ_TASK_PERSID,    // obj's persistent id is written: write BINPERSID
-    FJ_TASK_GLOBAL,    // write the GLOBAL `held` of the module `obj`
-    FJ_TASK_HOOK,      // hook->resume(obj)
-    FJ_TASK_LIST,      // items of a list from `pos` on
-    FJ_TASK_DICT,      // items of a dict from `pos` on
-    FJ_TASK_TUPLE,     // items of a tuple from `pos` on, then the tuple
-    FJ_TASK_SET,       // `obj` is a set with `pos` items to go, `held` iterates
+    FJ_TASK_SAVE,   // save obj
+    FJ_TASK_EMIT,   // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_PERSID, // obj's persistent id is written: write BINPERSID
+    FJ_TASK_GLOBAL, // write the GLOBAL `held` of the module `obj`
+    FJ_TASK_HOOK,   // hook->resume(obj)
+    FJ_TASK_LIST,   // items of a list from `pos` on
+    FJ_TASK_DICT,   // items of a dict from `pos` on
+    FJ_TASK_TUPLE,  // items of a tuple from `pos` on, then the tuple
+    FJ_TASK_SET,    // `obj` is a set with `pos` items to go, `held` iterates
     FJ_TASK_FROZENSET, // `obj` is the frozenset, `held` iterates
     FJ_TASK_APPENDS,   // `obj` iterates over the list items of a reduce
     FJ_TASK_SETITEMS,  // the same for dict items, or `obj` is a list of them

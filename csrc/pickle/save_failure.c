@@ -33,8 +33,9 @@ describe_where(const fj_pickler *p)
     if (fj_find_where(p, &trail) == 0 && PyList_GET_SIZE(trail.steps) > 0) {
         path = fj_trail_path(&trail);
         types = path == NULL ? NULL : fj_trail_types(&trail);
-        text = types == NULL ? NULL
-                             : PyUnicode_FromFormat("in `%U`: %U", path, types);
+        text = types == NULL
+                   ? NULL
+                   : PyUnicode_FromFormat("in `%U`: %U", path, types);
     }
     Py_XDECREF(path);
     Py_XDECREF(types);

@@ -213,9 +213,9 @@ holds_elements(const reader *r, const fj_task *task)
     }
     PyObject *last = PyTuple_GET_ITEM(task->obj, size - 1);
     if (r->part == ARGUMENTS) {
-        return PyTuple_Check(obj) ? PyTuple_CheckExact(last) && size == 1
-                                  : PyAnySet_CheckExact(obj) &&
-                                        PyList_CheckExact(last);
+        return PyTuple_Check(obj)
+                   ? PyTuple_CheckExact(last) && size == 1
+                   : PyAnySet_CheckExact(obj) && PyList_CheckExact(last);
     }
     if (!PyList_CheckExact(last) || hook == NULL || hook->element == NULL) {
         return false;

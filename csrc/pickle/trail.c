@@ -128,11 +128,10 @@ show_in(const char *format, const char *other_format, PyObject *key)
         return NULL;
     }
     PyObject *name = shown == NULL ? type_name(key) : shown;
-    PyObject *step =
-        name == NULL
-            ? NULL
-            : PyUnicode_FromFormat(shown == NULL ? other_format : format,
-                                   name);
+    PyObject *step = name == NULL
+                         ? NULL
+                         : PyUnicode_FromFormat(
+                               shown == NULL ? other_format : format, name);
     Py_XDECREF(name);
     return step;
 }

@@ -9,7 +9,8 @@
 #include "py/state.h"
 
 typedef struct {
-    PyObject *steps; // owned: list of str.  Of a long trail both ends are kept.
+    PyObject
+        *steps; // owned: list of str.  Of a long trail both ends are kept.
     PyObject *types; // owned: list of str: the root's, and one for each step
     bool is_cut;     // steps are missing in the middle
     PyObject *at;    // owned: what the last step leads to; NULL: not known

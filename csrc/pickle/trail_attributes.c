@@ -75,8 +75,9 @@ get(PyObject *descriptor, PyObject *owner)
     if (Py_IS_TYPE(descriptor, &PyMemberDescr_Type) ||
         is_plain_getter(descriptor)) {
         Py_INCREF(descriptor);
-        value = Py_TYPE(descriptor)->tp_descr_get(descriptor, owner,
-                                                  (PyObject *)Py_TYPE(owner));
+        value =
+            Py_TYPE(descriptor)
+                ->tp_descr_get(descriptor, owner, (PyObject *)Py_TYPE(owner));
         Py_DECREF(descriptor);
         PyErr_Clear();
     }
@@ -141,8 +142,8 @@ PyObject *
 fj_find_in_classes(PyTypeObject *type, PyObject *name)
 {
     PyObject *found = NULL;
-    for (Py_ssize_t i = 0;
-         found == NULL && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+    for (Py_ssize_t i = 0; found == NULL && i < PyTuple_GET_SIZE(type->tp_mro);
+         i++) {
         PyObject *dict =
             fj_type_dict((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i));
         if (dict != NULL) {

@@ -30,7 +30,7 @@ class Modules:
     def _why_not(self, name: str) -> str | None:
         if name in _SCRIPTS:
             spec = getattr(sys.modules.get(name), "__spec__", None)
-            script = "the script or notebook that runs here" if spec is None else f"which is {spec.name} as it runs here"
+            script = "the script or notebook that runs here" if spec is None else f"which is {spec.name} as it runs"
             return f"{name}, {script}; another program has a {name} of its own"
         top = name.partition(".")[0]
         file = _file_of(name) or _file_of(top)

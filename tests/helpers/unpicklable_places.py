@@ -264,13 +264,13 @@ put("list items", "model[1][0]", "ReduceList > list > lock", lambda: classes.Red
 put("list items of no list", "model[0]", "AppendOnly > lock", lambda: classes.AppendOnly([LOCK]))
 put("dict items of no dict", "model[?]", "SetitemOnly > lock", lambda: classes.SetitemOnly({"a": LOCK}))
 put("state for a setter", "model.parts", "StateSetter > lock", lambda: classes.StateSetter(parts=LOCK))
-put("argument of a registered function", "model.__dict__['x']", "Dispatched > dict > lock", lambda: classes.Dispatched(x=LOCK))
+put("registered function", "model.__dict__['x']", "Dispatched > dict > lock", lambda: classes.Dispatched(x=LOCK))
 
 # arrays
 put("object array", "model[1]", "ndarray > lock", lambda: objects(1, LOCK))
 put("array of two axes", "model[1, 2][0]", "ndarray > list > lock", lambda: array(np.array))
 put("Fortran array", "model[1, 2][0]", "ndarray > list > lock", lambda: array(np.asfortranarray))
-put("transposed array", "model.a[2, 1][0]", "Plain > ndarray > list > lock", lambda: classes.Plain(a=array(np.transpose)))
+put("transposed array", "model[0][2, 1][0]", "list > ndarray > list > lock", lambda: [array(np.transpose)])
 put("array of no axes", "model[()]", "ndarray > lock", lambda: np.array(LOCK, dtype=object))
 put("array in an array", "model[1][0]", "ndarray > ndarray > lock", lambda: objects(1, objects(LOCK)))
 put("subclass of arrays", "model[1, 2][0]", "Array > list > lock", lambda: array(lambda x: x.view(kinds.Array)))

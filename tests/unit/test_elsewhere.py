@@ -132,4 +132,4 @@ def test_a_module_that_is_run(tmp_path):
     code = f"import sys, runpy; sys.path[:0] = {path!r}; runpy.run_module('tool', run_name='__main__', alter_sys=True)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "Model is defined in __main__, which is tool as it runs here; another program has" in done.stdout
+    assert "Model is defined in __main__, which is tool as it runs; another program has" in done.stdout
