@@ -4,9 +4,8 @@
 
 #include "py/state.h"
 
-/* Dumps the object to nowhere; `report` and `judge`, which may be NULL, are those
- * of fj_pickler.  0 or -1. */
-int fj_find_unpicklable(fj_state *state, PyObject *value, int protocol,
-                        PyObject *report, PyObject *judge);
+/* A function of the module. */
+PyObject *fj_find_unpicklable(PyObject *module, PyObject *args);
+extern const char fj_find_unpicklable_doc[];
 
 #endif

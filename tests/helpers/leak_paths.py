@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What each public function does, in success and in error, as calls to be repeated: see leaks/test_leaks.py."""
 
-import collections
 import copyreg
-import functools
 import io
 import threading
 import warnings
@@ -17,6 +15,7 @@ from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
+from helpers.leak_paths_unpicklable import find_unpicklable_paths
 
 
 class Boom(Exception):
@@ -257,28 +256,6 @@ def hash_paths():
     ]
 
 
-def find_unpicklable_paths():
-    bad = [Exploding(), lambda: None, threading.Lock()]
-    local = type("Local", (classes.Plain,), {})
-    shrinking = {"a": 1, "b": 2}
-    values = (
-        VALUE,
-        bad,
-        {"k": (1, bad), **{i: part for i, part in enumerate(bad)}},
-        [classes.Plain(a=bad[1], b={1, bad[2]}), local(a=1), {bad[1]: frozenset(bad)}],
-        [objects(1, [bad], objects(*bad)), functools.partial(bad[1], bad[0], key=bad), ValueError(bad[2])],
-        [classes.ReduceList(bad, state=bad), collections.OrderedDict(enumerate(bad)), collections.deque(bad)],
-        [classes.Reduce((5, ())), classes.Reduce((list, (), None, iter([1, bad[1]]))), classes.GetnewargsEx(k=bad[1])],
-    )
-    for value in values:
-        yield lambda value=value: fastjoblib.find_unpicklable(value)
-        yield lambda value=value: fastjoblib.find_unpicklable(value, elsewhere=True, protocol=3)
-        yield lambda value=value: error_of(fastjoblib.dumps, value)
-        yield lambda value=value: error_of(fastjoblib.hash, value) if value is not VALUE else None
-    yield lambda: fastjoblib.find_unpicklable([shrinking, classes.Shrinking(shrinking, dict.copy)])
-    yield lambda: error_of(fastjoblib.find_unpicklable, 1, protocol=77)
-
-
 def safe_load_paths(path):
     fastjoblib.dump([np.arange(5), {"a": (1, "x")}, np.array([None, "x"], dtype=object)], path)
     fastjoblib.dump([np.arange(5), {"a": (1, len)}], bad := f"{path}.bad")
@@ -296,7 +273,7 @@ PATHS = {
     "dump": dump_paths,
     "load": load_paths,
     "verify": sealed_paths,
-    "find_unpicklable": lambda path: find_unpicklable_paths(),
+    "find_unpicklable": lambda path: find_unpicklable_paths(VALUE, Exploding()),
     "hash": lambda path: hash_paths(),
     "safe_load": safe_load_paths,
     "Limits": lambda path: [fastjoblib.Limits],
