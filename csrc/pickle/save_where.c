@@ -10,147 +10,29 @@
 #include "pickle/save.h"
 #include "pickle/save_where.h"
 
-/* What of trail->at the next task is about. */
-typedef enum {
-    WHOLE,
-    ARGUMENTS, // second element of its reduce value, and so on
-    KEYWORDS,
-    CALLABLE,
-    STATE,
-    SETTER_STATE, // of (setter, object, state)
-    SETTER_OBJECT,
-    SETTER,
-    ATTRIBUTES, // a dict in its state
-    ELEMENTS,   // a list whose items are its own
-    PERSISTENT_ID,
-} part;
-
-typedef struct {
-    const fj_pickler *p;
-    fj_trail *trail;
-    part part;
-    int op; // that makes trail->at, of ARGUMENTS, KEYWORDS and CALLABLE
-} reader;
-
-/* Whether a class has another method than `usual`, which object has. */
-static bool
-has_own(PyObject *obj, PyObject *name, const PyObject *usual)
-{
-    PyObject *found =
-        obj == NULL ? NULL : fj_find_in_classes(Py_TYPE(obj), name);
-    bool own = found != NULL && found != usual;
-    Py_XDECREF(found);
-    return own;
-}
-
-static bool
-has_own_reduce(const reader *r)
-{
-    const fj_state *state = r->p->state;
-    PyObject *obj = r->trail->at;
-    return has_own(obj, state->s_reduce, state->object_reduce) ||
-           has_own(obj, state->s_reduce_ex, state->object_reduce_ex);
-}
-
-static bool
-has_own_getstate(const reader *r)
-{
-    return has_own(r->trail->at, r->p->state->s_getstate,
-                   r->p->state->object_getstate);
-}
-
-/* An element of the reduce value, as the expression that computes it. */
-static PyObject *
-reduce_step(const reader *r, const char *element)
-{
-    const fj_state *state = r->p->state;
-    PyObject *obj = r->trail->at;
-    if (has_own(obj, state->s_reduce, state->object_reduce) &&
-        !has_own(obj, state->s_reduce_ex, state->object_reduce_ex)) {
-        return PyUnicode_FromFormat(".__reduce__()%s", element);
-    }
-    return PyUnicode_FromFormat(".__reduce_ex__(%d)%s", r->p->proto, element);
-}
-
-static PyObject *
-arguments_step(const reader *r)
-{
-    if (r->op == OP_NEWOBJ) {
-        return has_own_reduce(r) ? reduce_step(r, "[1][1:]")
-                                 : PyUnicode_FromString(".__getnewargs__()");
-    }
-    if (r->op == OP_NEWOBJ_EX) {
-        return has_own_reduce(r)
-                   ? reduce_step(r, "[1][1]")
-                   : PyUnicode_FromString(".__getnewargs_ex__()[0]");
-    }
-    return reduce_step(r, "[1]");
-}
-
-static PyObject *
-state_step(const reader *r)
-{
-    if (has_own_reduce(r)) {
-        return reduce_step(r, "[2]");
-    }
-    return has_own_getstate(r) ? PyUnicode_FromString(".__getstate__()")
-                               : reduce_step(r, "[2]");
-}
-
-static PyObject *
-callable_step(const reader *r, const PyObject *callable)
-{
-    const PyObject *obj = r->trail->at;
-    bool is_class = r->op == OP_NEWOBJ || r->op == OP_NEWOBJ_EX ||
-                    (obj != NULL && callable == (PyObject *)Py_TYPE(obj));
-    return is_class ? PyUnicode_FromString(".__class__")
-                    : reduce_step(r, "[0]");
-}
-
-static PyObject *
-part_step(const reader *r, const PyObject *obj)
-{
-    switch (r->part) {
-    case ARGUMENTS:
-        return arguments_step(r);
-    case KEYWORDS:
-        return has_own_reduce(r)
-                   ? reduce_step(r, "[1][2]")
-                   : PyUnicode_FromString(".__getnewargs_ex__()[1]");
-    case CALLABLE:
-        return callable_step(r, obj);
-    case SETTER:
-        return reduce_step(r, "[5]");
-    case PERSISTENT_ID:
-        return PyUnicode_FromString(".<persistent id>");
-    default: // STATE, SETTER_STATE, ATTRIBUTES, ELEMENTS
-        return state_step(r);
-    }
-}
-
 /* Goes on to the object, or NULL, that the part is. */
 static int
-enter(reader *r, PyObject *obj)
+enter(fj_where_reader *r, PyObject *obj)
 {
     fj_trail *trail = r->trail;
     PyObject *step = NULL;
-    if (r->part == WHOLE || r->part == SETTER_OBJECT) {
-        r->part = WHOLE;
+    if (r->part == FJ_PART_WHOLE || r->part == FJ_PART_SETTER_OBJECT) {
+        r->part = FJ_PART_WHOLE;
         return fj_trail_learn(trail, obj);
     }
-    if (obj != NULL && trail->at != NULL && r->part != CALLABLE) {
+    if (obj != NULL && trail->at != NULL && r->part != FJ_PART_CALLABLE) {
         step = fj_attribute_step(trail->at, obj, NULL);
     }
     if (step == NULL) {
-        step = part_step(r, obj);
+        step = fj_part_step(r, obj);
     }
-    r->part = WHOLE;
+    r->part = FJ_PART_WHOLE;
     return fj_trail_step(trail, step, obj);
 }
 
 /* Goes on to the item `i` of a list or tuple; `item` may be NULL. */
 static int
-go_to_item(reader *r, PyObject *item, Py_ssize_t i)
+go_to_item(fj_where_reader *r, PyObject *item, Py_ssize_t i)
 {
     return fj_trail_step(r->trail, PyUnicode_FromFormat("[%zd]", i), item);
 }
@@ -163,13 +45,13 @@ list_item(PyObject *list, Py_ssize_t i)
 }
 
 static int
-read_list(reader *r, const fj_task *task)
+read_list(fj_where_reader *r, const fj_task *task)
 {
     const fj_save_hook *hook = r->p->hook;
     PyObject *at = r->trail->at;
     Py_ssize_t i = task->pos - 1;
     PyObject *item = list_item(task->obj, i);
-    if (i >= 0 && r->part == ELEMENTS) {
+    if (i >= 0 && r->part == FJ_PART_ELEMENTS) {
         PyObject *step = NULL;
         if (hook != NULL && hook->element != NULL) {
             step = hook->element(at, i);
@@ -177,7 +59,7 @@ read_list(reader *r, const fj_task *task)
         if (step == NULL && !PyErr_Occurred()) {
             step = PyUnicode_FromFormat("[%zd]", i);
         }
-        r->part = WHOLE;
+        r->part = FJ_PART_WHOLE;
         return fj_trail_step(r->trail, step, item);
     }
     if (enter(r, task->obj) < 0) {
@@ -188,11 +70,11 @@ read_list(reader *r, const fj_task *task)
 
 /* (dict or None, dict): what an instance with __slots__ is reduced to. */
 static bool
-holds_attributes(const reader *r, PyObject *tuple)
+holds_attributes(const fj_where_reader *r, PyObject *tuple)
 {
     if (PyTuple_GET_SIZE(tuple) != 2 ||
-        !PyDict_CheckExact(PyTuple_GET_ITEM(tuple, 1)) || has_own_reduce(r) ||
-        has_own_getstate(r)) {
+        !PyDict_CheckExact(PyTuple_GET_ITEM(tuple, 1)) ||
+        fj_part_has_own_reduce(r) || fj_part_has_own_getstate(r)) {
         return false;
     }
     PyObject *first = PyTuple_GET_ITEM(tuple, 0);
@@ -203,7 +85,7 @@ holds_attributes(const reader *r, PyObject *tuple)
  * state of an array, and in the arguments of a tuple, and, before protocol 4, of
  * a set. */
 static bool
-holds_elements(const reader *r, const fj_task *task)
+holds_elements(const fj_where_reader *r, const fj_task *task)
 {
     const fj_save_hook *hook = r->p->hook;
     PyObject *obj = r->trail->at;
@@ -212,7 +94,7 @@ holds_elements(const reader *r, const fj_task *task)
         return false;
     }
     PyObject *last = PyTuple_GET_ITEM(task->obj, size - 1);
-    if (r->part == ARGUMENTS) {
+    if (r->part == FJ_PART_ARGUMENTS) {
         return PyTuple_Check(obj)
                    ? PyTuple_CheckExact(last) && size == 1
                    : PyAnySet_CheckExact(obj) && PyList_CheckExact(last);
@@ -227,26 +109,28 @@ holds_elements(const reader *r, const fj_task *task)
 }
 
 static int
-read_tuple(reader *r, const fj_task *task)
+read_tuple(fj_where_reader *r, const fj_task *task)
 {
     Py_ssize_t i = task->pos - 1;
-    bool is_state = r->part == STATE || r->part == SETTER_STATE;
+    bool is_state =
+        r->part == FJ_PART_STATE || r->part == FJ_PART_SETTER_STATE;
     if (i < 0) {
         return enter(r, task->obj);
     }
     if (is_state && holds_attributes(r, task->obj)) {
-        r->part = ATTRIBUTES;
+        r->part = FJ_PART_ATTRIBUTES;
         return 0;
     }
-    if ((is_state || r->part == ARGUMENTS) && holds_elements(r, task)) {
-        r->part = ELEMENTS;
+    if ((is_state || r->part == FJ_PART_ARGUMENTS) &&
+        holds_elements(r, task)) {
+        r->part = FJ_PART_ELEMENTS;
         return 0;
     }
     PyObject *item = PyTuple_GET_ITEM(task->obj, i);
-    if (r->part != WHOLE && r->trail->at != NULL) {
+    if (r->part != FJ_PART_WHOLE && r->trail->at != NULL) {
         PyObject *step = fj_attribute_step(r->trail->at, item, NULL);
         if (step != NULL) {
-            r->part = WHOLE;
+            r->part = FJ_PART_WHOLE;
             return fj_trail_step(r->trail, step, item);
         }
     }
@@ -268,12 +152,13 @@ pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
 }
 
 static PyObject *
-find_attribute_step(const reader *r, PyObject *key, PyObject *value)
+find_attribute_step(const fj_where_reader *r, PyObject *key, PyObject *value)
 {
     PyObject *owner = r->trail->at;
     PyObject *step =
         owner == NULL ? NULL : fj_attribute_step(owner, value, key);
-    if (step == NULL && !has_own_reduce(r) && !has_own_getstate(r)) {
+    if (step == NULL && !fj_part_has_own_reduce(r) &&
+        !fj_part_has_own_getstate(r)) {
         step = fj_dict_attribute_step(key);
     }
     return step;
@@ -281,14 +166,14 @@ find_attribute_step(const reader *r, PyObject *key, PyObject *value)
 
 /* `in_key`: the key is being saved, not the value. */
 static int
-go_to_pair(reader *r, PyObject *key, PyObject *value, bool in_key)
+go_to_pair(fj_where_reader *r, PyObject *key, PyObject *value, bool in_key)
 {
     return in_key ? fj_trail_step(r->trail, fj_to_key_step(key), key)
                   : fj_trail_step(r->trail, fj_key_step(key), value);
 }
 
 static int
-read_dict(reader *r, const fj_task *task)
+read_dict(fj_where_reader *r, const fj_task *task)
 {
     PyObject *key, *value;
     bool in_key = task->held != NULL;
@@ -299,12 +184,13 @@ read_dict(reader *r, const fj_task *task)
     Py_INCREF(value);
     int ret = -1;
     PyObject *step = NULL;
-    if (!in_key && (r->part == STATE || r->part == SETTER_STATE ||
-                    r->part == ATTRIBUTES)) {
+    if (!in_key &&
+        (r->part == FJ_PART_STATE || r->part == FJ_PART_SETTER_STATE ||
+         r->part == FJ_PART_ATTRIBUTES)) {
         step = find_attribute_step(r, key, value);
     }
     if (step != NULL) {
-        r->part = WHOLE;
+        r->part = FJ_PART_WHOLE;
         ret = fj_trail_step(r->trail, step, value);
     }
     else if (!PyErr_Occurred() && enter(r, task->obj) == 0) {
@@ -333,7 +219,7 @@ iterate_to(PyObject *iterable, getiterfunc begin, Py_ssize_t i)
 }
 
 static int
-read_set(reader *r, const fj_task *task)
+read_set(fj_where_reader *r, const fj_task *task)
 {
     PyObject *set = task->obj;
     Py_ssize_t left = PyObject_LengthHint(task->held, 0);
@@ -352,7 +238,7 @@ read_set(reader *r, const fj_task *task)
 
 /* A method of Python's is not called. */
 static PyObject *
-sequence_item(const reader *r, Py_ssize_t i)
+sequence_item(const fj_where_reader *r, Py_ssize_t i)
 {
     PyObject *obj = r->trail->at;
     PyObject *item = NULL;
@@ -375,7 +261,7 @@ sequence_item(const reader *r, Py_ssize_t i)
 }
 
 static int
-read_appends(reader *r, const fj_task *task)
+read_appends(fj_where_reader *r, const fj_task *task)
 {
     if (task->done == 0) { // it waits
         return 0;
@@ -392,7 +278,7 @@ read_appends(reader *r, const fj_task *task)
 /* The key and the value, owned, of the pair that was taken last: from the list of
  * them, or, where that was an iterator, from the dict itself. */
 static bool
-find_pair(const reader *r, const fj_task *task, PyObject **key_ret,
+find_pair(const fj_where_reader *r, const fj_task *task, PyObject **key_ret,
           PyObject **value_ret)
 {
     PyObject *obj = r->trail->at;
@@ -423,7 +309,7 @@ find_pair(const reader *r, const fj_task *task, PyObject **key_ret,
 
 /* `in_key`: the value waits. */
 static int
-read_setitems(reader *r, const fj_task *task, bool in_key)
+read_setitems(fj_where_reader *r, const fj_task *task, bool in_key)
 {
     PyObject *key = NULL, *value = NULL;
     if (task->done == 0) {
@@ -442,7 +328,7 @@ read_setitems(reader *r, const fj_task *task, bool in_key)
 
 /* Begins the group of an object that has a state. */
 static int
-read_emit(reader *r, const fj_task *task)
+read_emit(fj_where_reader *r, const fj_task *task)
 {
     bool builds = task->op == OP_BUILD;
     if (!builds && task->op3 != OP_POP) {
@@ -451,31 +337,31 @@ read_emit(reader *r, const fj_task *task)
     if (enter(r, NULL) < 0) {
         return -1;
     }
-    r->part = builds ? STATE : SETTER_STATE;
+    r->part = builds ? FJ_PART_STATE : FJ_PART_SETTER_STATE;
     return 0;
 }
 
 /* A part that still waits: the one before it, which was pushed later, runs. */
-static part
-running_before(const reader *r)
+static fj_part
+running_before(const fj_where_reader *r)
 {
     switch (r->part) {
-    case KEYWORDS:
-        return ARGUMENTS;
-    case ARGUMENTS:
-        return CALLABLE;
-    case SETTER_STATE:
-        return SETTER_OBJECT;
-    case SETTER_OBJECT:
-        return SETTER;
+    case FJ_PART_KEYWORDS:
+        return FJ_PART_ARGUMENTS;
+    case FJ_PART_ARGUMENTS:
+        return FJ_PART_CALLABLE;
+    case FJ_PART_SETTER_STATE:
+        return FJ_PART_SETTER_OBJECT;
+    case FJ_PART_SETTER_OBJECT:
+        return FJ_PART_SETTER;
     default:
-        return WHOLE;
+        return FJ_PART_WHOLE;
     }
 }
 
 /* Reads the task `i`, and returns how many more it has read; -1. */
 static int
-read_task(reader *r, size_t i)
+read_task(fj_where_reader *r, size_t i)
 {
     const fj_task *task = &r->p->tasks[i];
     switch (task->kind) {
@@ -507,11 +393,12 @@ read_task(reader *r, size_t i)
             return -1;
         }
         r->op = task->op;
-        r->part = task->op == OP_NEWOBJ_EX ? KEYWORDS : ARGUMENTS;
+        r->part =
+            task->op == OP_NEWOBJ_EX ? FJ_PART_KEYWORDS : FJ_PART_ARGUMENTS;
         return 0;
     }
     case FJ_TASK_PERSID:
-        r->part = PERSISTENT_ID;
+        r->part = FJ_PART_PERSISTENT_ID;
         return fj_trail_learn(r->trail, task->obj);
     case FJ_TASK_HOOK:
     case FJ_TASK_MEMOIZE:
@@ -525,7 +412,8 @@ read_task(reader *r, size_t i)
 static int
 read_tasks(const fj_pickler *p, fj_trail *trail, PyObject *failed)
 {
-    reader r = {.p = p, .trail = trail, .part = WHOLE, .op = OP_REDUCE};
+    fj_where_reader r = {
+        .p = p, .trail = trail, .part = FJ_PART_WHOLE, .op = OP_REDUCE};
     for (size_t i = 0; i < p->ntasks; i++) {
         int more = read_task(&r, i);
         if (more < 0) {

@@ -124,7 +124,10 @@ fj_attribute_step(PyObject *owner, PyObject *value, PyObject *key)
     PyObject *step = NULL;
     PyObject *dict = PyObject_GenericGetDict(owner, NULL);
     PyErr_Clear(); // most have none
-    if (dict != NULL && PyDict_CheckExact(dict)) {
+    if (dict != NULL && dict == value) {
+        step = PyUnicode_FromString(".__dict__");
+    }
+    else if (dict != NULL && PyDict_CheckExact(dict)) {
         step = find_in_dict(dict, value, key);
     }
     Py_XDECREF(dict);

@@ -192,7 +192,8 @@ def dump(
     Raises
     ------
     pickle.PicklingError, TypeError
-        If the object, or one in it, cannot be pickled.
+        If the object, or one in it, cannot be pickled.  A note says where it is, as
+        for what methods of the object's own raise.
     OSError
         If the file cannot be written.
     TypeError
@@ -206,6 +207,7 @@ def dump(
     See Also
     --------
     load : Read the object back.
+    find_unpicklable : List all that cannot be pickled.
     register_compressor : Add a method of compression.
 
     Notes
@@ -404,7 +406,8 @@ def load(
         asked for together with `mmap_mode`, and where the module is missing that
         could decompress the file.
     ModuleNotFoundError, AttributeError
-        If a module or class that the object needs is missing.
+        If a module or class that the object needs is missing.  Notes say what in the
+        file wants it.
     TypeError
         If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
 
