@@ -27,8 +27,9 @@ def find_unpicklable_paths(good, exploding):
     )
     for value in values:
         yield lambda value=value: fastjoblib.find_unpicklable(value)
-        yield lambda value=value: fastjoblib.find_unpicklable(value, elsewhere=True, protocol=3)
+        yield lambda value=value: fastjoblib.find_unpicklable(value, protocol=3)
         yield lambda value=value: error_of(fastjoblib.dumps, value)
         yield lambda value=value: error_of(fastjoblib.hash, value) if value is not good else None
     yield lambda: fastjoblib.find_unpicklable([shrinking, classes.Shrinking(shrinking, dict.copy)])
+    yield lambda: fastjoblib.find_unpicklable([len, bad], elsewhere=True)
     yield lambda: error_of(fastjoblib.find_unpicklable, 1, protocol=77)
