@@ -119,6 +119,9 @@ fj_run_set(fj_pickler *p)
         }
         task->batch--;
         int ret = fj_save(p, item, fj_item_unshared(p, item, 2));
+        if (ret < 0) {
+            fj_fail_with(p, item);
+        }
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -166,6 +169,9 @@ fj_run_frozenset(fj_pickler *p)
             return ret;
         }
         int ret = fj_save(p, item, false);
+        if (ret < 0) {
+            fj_fail_with(p, item);
+        }
         Py_DECREF(item);
         if (ret < 0) {
             return -1;

@@ -142,13 +142,9 @@ static bool
 pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
             PyObject **value_ret)
 {
-    Py_ssize_t pos = 0;
-    while (PyDict_Next(dict, &pos, key_ret, value_ret)) {
-        if (pos == end) {
-            return true;
-        }
-    }
-    return false;
+    Py_ssize_t pos = end - 1;
+    return end > 0 && PyDict_Next(dict, &pos, key_ret, value_ret) &&
+           pos == end;
 }
 
 static PyObject *
@@ -201,10 +197,17 @@ read_dict(fj_where_reader *r, const fj_task *task)
     return ret;
 }
 
-/* The item `i` in the order of iteration: a new reference, or NULL. */
+/* The item `i` in the order of iteration: a new reference, or NULL.  Where each
+ * failure is reported, items far away are not searched for: there may be as many
+ * failures. */
 static PyObject *
-iterate_to(PyObject *iterable, getiterfunc begin, Py_ssize_t i)
+iterate_to(const fj_where_reader *r, PyObject *iterable, getiterfunc begin,
+           Py_ssize_t i)
 {
+    enum { FAR = 10000 };
+    if (r->p->report != NULL && i >= FAR) {
+        return NULL;
+    }
     PyObject *item = NULL;
     PyObject *iterator = begin(iterable);
     for (Py_ssize_t n = 0; iterator != NULL && n <= i; n++) {
@@ -230,7 +233,7 @@ read_set(fj_where_reader *r, const fj_task *task)
     if (i < 0) {
         return 0;
     }
-    PyObject *item = iterate_to(set, Py_TYPE(set)->tp_iter, i);
+    PyObject *item = iterate_to(r, set, Py_TYPE(set)->tp_iter, i);
     int ret = go_to_item(r, item, i);
     Py_XDECREF(item);
     return ret;
@@ -298,7 +301,7 @@ find_pair(const fj_where_reader *r, const fj_task *task, PyObject **key_ret,
     }
     getiterfunc begin =
         PyODict_Check(obj) ? PyODict_Type.tp_iter : PyDict_Type.tp_iter;
-    *key_ret = iterate_to(obj, begin, i);
+    *key_ret = iterate_to(r, obj, begin, i);
     if (*key_ret == NULL) {
         return false;
     }
@@ -408,6 +411,10 @@ read_task(fj_where_reader *r, size_t i)
     }
 }
 
+/* Of a deep stack the middle is passed over, since the trail would not keep it:
+ * so many tasks are read of both ends, which make more steps than it shows. */
+enum { DEEP_STACK = 1024, FIRST_TASKS = 64, LAST_TASKS = 512 };
+
 /* `failed`: what was being saved when the walk came to a halt, or NULL. */
 static int
 read_tasks(const fj_pickler *p, fj_trail *trail, PyObject *failed)
@@ -415,6 +422,12 @@ read_tasks(const fj_pickler *p, fj_trail *trail, PyObject *failed)
     fj_where_reader r = {
         .p = p, .trail = trail, .part = FJ_PART_WHOLE, .op = OP_REDUCE};
     for (size_t i = 0; i < p->ntasks; i++) {
+        if (p->ntasks > DEEP_STACK && i >= FIRST_TASKS &&
+            i < p->ntasks - LAST_TASKS) {
+            i = p->ntasks - LAST_TASKS;
+            r.part = FJ_PART_WHOLE;
+            Py_CLEAR(trail->at);
+        }
         int more = read_task(&r, i);
         if (more < 0) {
             return -1;

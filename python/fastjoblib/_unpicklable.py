@@ -72,7 +72,8 @@ def find_unpicklable(
         there are such: where something comes from neither an item nor an attribute,
         the call that returns it is named, ``model.__getstate__()[1]``.  Items of sets
         have the number in which they come, ``model[0]``; the keys of dicts themselves
-        are ``model[key 'a']``.  The middle of long paths is left out.
+        are ``model[key 'a']``, and ``[?]`` is an item of which nothing more is known.
+        The middle of long paths is left out.
 
     Raises
     ------

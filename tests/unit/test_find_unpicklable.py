@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """find_unpicklable lists all that a dump would fail at."""
 
+import collections
 import io
 import sys
 import threading
@@ -74,6 +75,36 @@ def test_in_several_places():
     assert found.path == "model[0]"
     assert found.other_paths == ("model[1]['a']", "model[2][0]", "model[3].x", "model[4][0][0]")
     assert str(found).endswith("(also model[1]['a'], model[2][0], model[3].x, model[4][0][0])")
+
+
+def test_many():
+    """In time that grows with their number."""
+    n = 3000
+    for build in (list, tuple, set, frozenset, objects_of, collections.deque):
+        locks = [threading.Lock() for _ in range(n)]
+        found = find_unpicklable([build(locks)])
+        assert len(found) == n
+        assert {part.path for part in found} == {f"model[0][{i}]" for i in range(n)}
+        assert {part.type for part in found} == {"_thread.lock"}
+    n = 11_000
+    for build in (dict, collections.OrderedDict):
+        found = find_unpicklable(build((i, threading.Lock()) for i in range(n)))
+        assert [part.path for part in found[:10_000]] == [f"model[{i}]" for i in range(10_000)]
+        assert len(found) == n and {part.type for part in found} == {"_thread.lock"}
+
+
+def test_many_deep_down():
+    node = None
+    for _ in range(8000):
+        node = classes.Node(threading.Lock(), node)
+    found = find_unpicklable(node)
+    assert len(found) == 8000
+    assert [part.path for part in found[:3]] == ["model.name", "model.next.name", "model.next.next.name"]
+    assert found[-1].path == f"model{'.next' * 8}...{'.next' * 23}.name"
+
+
+def objects_of(parts):
+    return objects(*parts)
 
 
 def test_cycles():
