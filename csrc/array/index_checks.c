@@ -2,6 +2,7 @@
 #include "array/index_checks.h"
 
 #include "array/numpy_api.h"
+#include "array/state.h"
 
 #include <string.h>
 
@@ -164,22 +165,53 @@ fj_share_points(PyObject *obj, Py_ssize_t npoints)
     return ret;
 }
 
+static bool
+has_shape(PyArrayObject *array, PyObject *shape)
+{
+    int ndim = PyArray_NDIM(array);
+    bool same = PyTuple_CheckExact(shape) && PyTuple_GET_SIZE(shape) == ndim;
+    for (int i = 0; same && i < ndim; i++) {
+        Py_ssize_t length = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i));
+        if (length == -1 && PyErr_Occurred()) {
+            PyErr_Clear(); // no array is that long
+            return false;
+        }
+        same = length == -1 || length == PyArray_DIM(array, i);
+    }
+    return same;
+}
+
+bool
+fj_is_array(PyObject *obj, int ndim, const char *kinds, PyObject *shape)
+{
+    if (!PyArray_CheckExact(obj)) {
+        return false;
+    }
+    PyArrayObject *array = (PyArrayObject *)obj;
+    return (ndim < 0 || PyArray_NDIM(array) == ndim) &&
+           (*kinds == 0 ||
+            strchr(kinds, PyArray_DESCR(array)->kind) != NULL) &&
+           (shape == Py_None || has_shape(array, shape));
+}
+
 static int
-fits_features(PyObject *model, PyObject *tree_type)
+fits_features(const fj_array_state *names, PyObject *model,
+              PyObject *tree_type)
 {
     PyObject *state = PyObject_GenericGetDict(model, NULL);
     if (state == NULL) {
         return -1;
     }
     int ret = 1;
-    PyObject *tree = PyDict_GetItemString(state, "tree_");
+    PyObject *tree = PyDict_GetItemWithError(state, names->s_tree);
     if (tree != NULL) {
-        PyObject *own = PyDict_GetItemString(state, "n_features_in_");
+        PyObject *own =
+            PyDict_GetItemWithError(state, names->s_n_features_in);
         PyObject *trees = NULL;
         ret = (PyObject *)Py_TYPE(tree) == tree_type && own != NULL &&
               PyLong_CheckExact(own);
         if (ret) {
-            trees = PyObject_GetAttrString(tree, "n_features");
+            trees = PyObject_GetAttr(tree, names->s_n_features);
             ret = trees == NULL ? -1
                                 : PyObject_RichCompareBool(trees, own, Py_EQ);
         }
@@ -190,12 +222,43 @@ fits_features(PyObject *model, PyObject *tree_type)
 }
 
 int
-fj_fit_features(PyObject *models, PyObject *tree_type)
+fj_fit_features(const fj_state *state, PyObject *models, PyObject *tree_type)
 {
     int ret = 1;
     for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
         PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
-        ret = fits_features(model, tree_type);
+        ret = fits_features(state->array, model, tree_type);
+        Py_DECREF(model);
+    }
+    return ret;
+}
+
+static int
+is_fitted(const fj_array_state *names, PyObject *model, Py_ssize_t nfeatures)
+{
+    PyObject *state = PyObject_GenericGetDict(model, NULL);
+    if (state == NULL) {
+        return -1;
+    }
+    PyObject *own = PyDict_GetItemWithError(state, names->s_n_features_in);
+    bool fitted = PyDict_GetItemWithError(state, names->s_tree) != NULL &&
+                  own != NULL && PyLong_CheckExact(own) &&
+                  PyLong_AsSsize_t(own) == nfeatures;
+    PyErr_Clear(); // too large for memory
+    Py_DECREF(state);
+    return fitted;
+}
+
+int
+fj_are_fitted(const fj_state *state, PyObject *models, PyObject *type,
+              Py_ssize_t nfeatures)
+{
+    int ret = 1;
+    for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
+        PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
+        ret = (PyObject *)Py_TYPE(model) == type
+                  ? is_fitted(state->array, model, nfeatures)
+                  : 0;
         Py_DECREF(model);
     }
     return ret;

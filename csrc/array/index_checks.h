@@ -5,13 +5,18 @@
 #ifndef FJ_ARRAY_INDEX_CHECKS_H
 #define FJ_ARRAY_INDEX_CHECKS_H
 
-#include "py/compat.h"
+#include "py/state.h"
 
 /* Whether `obj` is an ndarray of signed integers, all of them from 0 to
  * `below` - 1.  1, 0, or -1 with an exception set. */
 int fj_are_indices(PyObject *obj, long long below);
 
-/* The same of values from 0 to the length of a dict. */
+/* Whether `obj` is an exact ndarray of `ndim` dimensions, any if negative, whose
+ * dtype is of one of these kinds, any if there are none, and of that shape,
+ * unless it is None: a tuple, with -1 for any length. */
+bool fj_is_array(PyObject *obj, int ndim, const char *kinds, PyObject *shape);
+
+/* Whether all values of a dict are integers from 0 to its length.  1, 0, -1. */
 int fj_are_columns(PyObject *dict);
 
 /* Whether `nodes`, with the fields idx_start, idx_end and is_leaf of
@@ -21,6 +26,12 @@ int fj_share_points(PyObject *nodes, Py_ssize_t npoints);
 
 /* Whether each of a list of decision trees of scikit-learn has, as tree_, a
  * `tree_type` for as many features as it says itself, or none. */
-int fj_fit_features(PyObject *models, PyObject *tree_type);
+int fj_fit_features(const fj_state *state, PyObject *models,
+                    PyObject *tree_type);
+
+/* Whether all in a list are exactly of that type, with a tree_, and say that
+ * they are for so many features. */
+int fj_are_fitted(const fj_state *state, PyObject *models, PyObject *type,
+                  Py_ssize_t nfeatures);
 
 #endif

@@ -207,29 +207,34 @@ PyDoc_STRVAR(
     "progress(done, total), if not None, is told how many bytes of the file\n"
     "have been read; total is None where they are not known.\n\n"
     "sealed(seal), if not None, is called with the bytes of the file's seal.\n\n"
-    "restrictions, if not None, are (find, find_type, data_nbytes, memory, objects,\n"
-    "depth, gc_seconds): see fastjoblib._safe.policy.\n\n"
+    "restrictions, if not None, are (find, find_type, found, found_types, nbytes,\n"
+    "ratio, memory, objects, depth, gc_seconds): see fastjoblib._safe.policy and\n"
+    ".limits; nbytes, of a file object, is -1 where it is not known.\n\n"
     "rename(module, name), if not None, returns both as they are to be looked up.");
 
-/* As the functions' last argument; `limits` are of use only where it is not
- * None. */
+/* Puts the argument into the options, if it is not None. */
 static bool
-read_restrictions(PyObject *value, fj_restrictions *restrictions)
+read_restrictions(PyObject *value, fj_restrictions *restrictions,
+                  fj_load_options *options)
 {
-    unsigned long long data_nbytes, memory, objects, depth;
+    unsigned long long memory, objects, depth;
+    long long nbytes;
+    fj_trust *trust = &restrictions->trust;
+    fj_limits *limits = &restrictions->limits;
     if (value == Py_None) {
         return true;
     }
-    if (!PyArg_ParseTuple(value, "OOKKKKd:restrictions", &restrictions->find,
-                          &restrictions->find_type, &data_nbytes, &memory,
-                          &objects, &depth,
-                          &restrictions->limits.gc_seconds)) {
+    if (!PyArg_ParseTuple(value, "OOO!O!LdKKKd:restrictions", &trust->find,
+                          &trust->find_type, &PyDict_Type, &trust->found,
+                          &PyDict_Type, &trust->found_types, &nbytes,
+                          &limits->ratio, &memory, &objects, &depth, &limits->gc_seconds)) {
         return false;
     }
-    restrictions->limits.data_nbytes = data_nbytes;
-    restrictions->limits.memory = memory;
-    restrictions->limits.objects = objects;
-    restrictions->limits.depth = depth;
+    limits->memory = memory;
+    limits->objects = objects;
+    limits->depth = depth;
+    options->restrictions = restrictions;
+    options->file_nbytes = nbytes;
     return true;
 }
 
@@ -243,14 +248,12 @@ load_path(PyObject *module, PyObject *args)
     fj_restrictions restrictions;
     if (!PyArg_ParseTuple(args, "UpOOOOOOOO:load_path", &filename, &native,
                           &mapper, &fallback, &side_files, &threads, &report,
-                          &sealed, &restricted, &rename) ||
-        !read_restrictions(restricted, &restrictions)) {
+                          &sealed, &restricted, &rename)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
-        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
@@ -261,7 +264,9 @@ load_path(PyObject *module, PyObject *args)
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
     };
-    return fj_load_from_path(fj_state_of(module), &options);
+    return read_restrictions(restricted, &restrictions, &options)
+               ? fj_load_from_path(fj_state_of(module), &options)
+               : NULL;
 }
 
 PyDoc_STRVAR(
@@ -280,14 +285,12 @@ load_file(PyObject *module, PyObject *args)
     fj_restrictions restrictions;
     if (!PyArg_ParseTuple(args, "OUpOOOOOO:load_file", &file, &filename,
                           &native, &fallback, &side_files, &threads, &report,
-                          &restricted, &rename) ||
-        !read_restrictions(restricted, &restrictions)) {
+                          &restricted, &rename)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
-        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
@@ -296,7 +299,9 @@ load_file(PyObject *module, PyObject *args)
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
     };
-    return fj_load_from_file(fj_state_of(module), file, &options);
+    return read_restrictions(restricted, &restrictions, &options)
+               ? fj_load_from_file(fj_state_of(module), file, &options)
+               : NULL;
 }
 
 PyDoc_STRVAR(loads_doc, "loads(data, fallback, side_files, /)\n--\n\n"

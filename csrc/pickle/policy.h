@@ -36,26 +36,45 @@ typedef struct {
     /* Owned, or NULL: functions that raise for what is refused.  check_final
      * gets, at the end, a list of all that the class or function has made. */
     PyObject *check_call, *check_state, *check_final;
+    /* Owned, or NULL: what the instances' attributes must be, at the end; see
+     * policy_final.c. */
+    PyObject *roles;
     PyObject *made; // owned: that list, or NULL while it is empty
 } fj_rule;
 
 /* Integers without limit are UINT64_MAX. */
 typedef struct {
-    uint64_t data_nbytes; // of the pickle, after decompression
-    uint64_t memory;      // bytes that all objects may take, as estimated
+    double ratio;    // of the pickle's bytes to the file's
+    uint64_t memory; // bytes that all objects may take, as estimated;
+                     // FJ_BY_SIZE: as many as suit the file's size
     uint64_t objects;
     uint64_t depth;    // of MARKs, and of pickles within pickles
     double gc_seconds; // the cyclic garbage collector may be paused for
 } fj_limits;
 
+#define FJ_BY_SIZE UINT64_C(0)
+
+/* What a caller trusts, all borrowed: find(module, name) -> (object, flags,
+ * check_call, check_state, check_final, roles), with None for no check; or
+ * None for what is refused.  find_type(type): the same for what a function has
+ * made.  The dicts have what was found before: by (module, name), by type. */
+typedef struct {
+    PyObject *find, *find_type;
+    PyObject *found, *found_types;
+} fj_trust;
+
+/* What is to be remembered of an object. */
+typedef struct {
+    uint32_t depth; // see policy_depth.c
+    bool unbuilt; // an array that NumPy has made without its data, which BUILD
+                  // is to give it
+} fj_note;
+
 enum { FJ_RULE_CACHE = 64 };
 
 struct fj_policy {
     fj_state *state; // borrowed
-    /* Borrowed: find(module, name) -> (object, flags, check_call, check_state,
-     * check_final), with None for no check; or None for what is refused.
-     * find_type(type): the same for what a function has made. */
-    PyObject *find, *find_type;
+    fj_trust trust;
     fj_limits limits;
 
     fj_memo table; // object -> index into `rules`; owns the objects
@@ -68,20 +87,29 @@ struct fj_policy {
     int64_t gc_since;         // when the garbage collector was still on, as
                               // fj_progress_clock() has it
 
-    /* Arrays that NumPy has made without their data, to be given by BUILD, by
-     * their ids, owned; NULL while there is none. */
-    PyObject *unbuilt;
-    PyObject *depths;     // owned, or NULL: see policy_depth.c
+    /* object -> index into `notes`, while these are not NULL; owns the
+     * objects, so that no other gets the address of one. */
+    fj_memo noted;
+    fj_note *notes;
+    size_t notes_capacity;
+    size_t nunbuilt; // of the objects that are noted
+
     uint32_t *collisions; // owned, or NULL: see policy_keys.c
 };
 
 /* These return 0, or -1 with an exception set. */
 
-int fj_policy_init(fj_policy *policy, fj_state *state, PyObject *find,
-                   PyObject *find_type, const fj_limits *limits);
+/* `file_nbytes`: -1 if not known. */
+int fj_policy_init(fj_policy *policy, fj_state *state, const fj_trust *trust,
+                   const fj_limits *limits, int64_t file_nbytes);
 void fj_policy_clear(fj_policy *policy);
 
-/* Runs the final checks. */
+/* policy_limits.c: how many bytes the pickle may have, of a file of that size,
+ * or 0: any number; and its objects. */
+uint64_t fj_limits_data(const fj_limits *limits, int64_t file_nbytes);
+uint64_t fj_limits_memory(int64_t file_nbytes);
+
+/* policy_final.c: runs the final checks. */
 int fj_policy_finish(fj_policy *policy, fj_input *in);
 
 /* The global of that name: a new reference, or NULL. */
@@ -138,9 +166,24 @@ enum { FJ_FUEL = 16 * 1024 };
 int fj_policy_spend(fj_unpickler *u);
 
 /* For array/: an array that NumPy has made without its data, and BUILD, which
- * gives it some.  The second one returns 1 if it was unbuilt, 0, -1. */
+ * gives it some.  The second one tells whether it was unbuilt. */
 int fj_policy_note_unbuilt(fj_policy *policy, PyObject *array);
-int fj_policy_take_unbuilt(fj_policy *policy, PyObject *array);
+bool fj_policy_take_unbuilt(fj_policy *policy, PyObject *array);
+
+/* For policy*.c: whether it is a plain number or None: small, and nothing is in
+ * it.  Most attributes are. */
+static inline bool
+fj_is_atom(PyObject *obj)
+{
+    return PyLong_CheckExact(obj) || PyFloat_CheckExact(obj) ||
+           obj == Py_None || PyBool_Check(obj);
+}
+
+/* For policy*.c: what is known of the object, borrowed until the next one is
+ * added; NULL, from fj_policy_add_note() with an exception set. */
+fj_note *fj_policy_find_note(const fj_policy *policy, PyObject *obj);
+fj_note *fj_policy_add_note(fj_policy *policy, PyObject *obj);
+void fj_policy_clear_notes(fj_policy *policy);
 
 /* For policy*.c: calls check(first[, second]), which raises for what is
  * refused. */

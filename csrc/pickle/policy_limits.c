@@ -17,6 +17,36 @@ enum {
     SMALLEST_COPY = 1024, // what is less is in the opcodes' share
 };
 
+/* Small files may hold that much more than they have. */
+#define ALWAYS_DATA_NBYTES (UINT64_C(64) << 20)
+#define ALWAYS_MEMORY_NBYTES (UINT64_C(1) << 30)
+enum { MEMORY_PER_BYTE = 100 };
+
+uint64_t
+fj_limits_data(const fj_limits *limits, int64_t file_nbytes)
+{
+    if (file_nbytes < 0) {
+        return 0;
+    }
+    double nbytes = limits->ratio * (double)file_nbytes;
+    if (nbytes >= (double)UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    return nbytes < (double)ALWAYS_DATA_NBYTES ? ALWAYS_DATA_NBYTES
+                                               : (uint64_t)nbytes;
+}
+
+uint64_t
+fj_limits_memory(int64_t file_nbytes)
+{
+    bool known = file_nbytes >= 0 &&
+                 (uint64_t)file_nbytes <
+                     (UINT64_MAX - ALWAYS_MEMORY_NBYTES) / MEMORY_PER_BYTE;
+    return known ? ALWAYS_MEMORY_NBYTES +
+                       (uint64_t)file_nbytes * MEMORY_PER_BYTE
+                 : UINT64_MAX;
+}
+
 int
 fj_policy_expect_data(fj_unpickler *u, uint64_t nbytes)
 {
@@ -73,6 +103,9 @@ buffer_nbytes(PyObject *obj)
 static uint64_t
 copy_nbytes(PyObject *value, int level)
 {
+    if (fj_is_atom(value)) {
+        return 0;
+    }
     if (PyUnicode_CheckExact(value)) {
         return (uint64_t)PyUnicode_GET_LENGTH(value) * PyUnicode_KIND(value);
     }
@@ -91,10 +124,6 @@ copy_nbytes(PyObject *value, int level)
     }
     if (PyList_CheckExact(value)) {
         return (uint64_t)PyList_GET_SIZE(value) * COPIED_ITEM_NBYTES;
-    }
-    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-        value == Py_None || PyBool_Check(value)) {
-        return 0;
     }
     if (!PyTuple_CheckExact(value)) {
         return buffer_nbytes(value);

@@ -33,7 +33,7 @@ are_same_texts(PyObject *list, PyObject *other)
 static bool
 hides_another(PyTypeObject *type, PyObject *name, PyObject *value)
 {
-    PyObject *found = _PyType_Lookup(type, name); // borrowed
+    PyObject *found = _PyType_Lookup(type, name); // borrowed, as all here
     if (found == NULL || Py_TYPE(found)->tp_descr_set != NULL ||
         strcmp(Py_TYPE(found)->tp_name, "cached_property") == 0) {
         return false;
@@ -57,6 +57,20 @@ is_pythons(PyObject *name)
            PyUnicode_READ_CHAR(name, 1) == '_';
 }
 
+/* Python's cache of look-ups goes by the address of a name.  A large load has
+ * one object for each name, and finds there what it has looked up before; a
+ * small one does with interned names, which are the same in each load. */
+static bool
+hides_another_in_small_load(PyTypeObject *type, PyObject *name,
+                            PyObject *value)
+{
+    PyObject *interned = Py_NewRef(name);
+    PyUnicode_InternInPlace(&interned);
+    bool hides = hides_another(type, interned, value);
+    Py_DECREF(interned);
+    return hides;
+}
+
 /* The names of attributes: exact strings, and none of Python's own, nor of the
  * class's own. */
 static int
@@ -65,6 +79,7 @@ check_names(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
 {
     PyObject *name, *value;
     Py_ssize_t pos = 0;
+    bool large = fj_caches(u) != NULL;
     while (PyDict_Next(state, &pos, &name, &value)) {
         if (!PyUnicode_CheckExact(name)) {
             return fj_input_refuse(u->in,
@@ -73,8 +88,12 @@ check_names(fj_unpickler *u, const fj_rule *rule, PyTypeObject *type,
                                    type->tp_name,
                                    FJ_SHOW((PyObject *)Py_TYPE(name)));
         }
-        if (is_pythons(name) || (!(rule->flags & FJ_MAY_HIDE) &&
-                                 hides_another(type, name, value))) {
+        bool good = !is_pythons(name);
+        if (good && !(rule->flags & FJ_MAY_HIDE)) {
+            good = large ? !hides_another(type, name, value)
+                         : !hides_another_in_small_load(type, name, value);
+        }
+        if (!good) {
             return fj_input_refuse(u->in, "it sets the attribute %s of %s",
                                    FJ_SHOW(name), type->tp_name);
         }

@@ -4,7 +4,10 @@ _binary_tree.pxi reads points by idx_array, ranges of it by node_data, and bound
 nodes by their number, as the state says.
 """
 
+import functools
 from typing import Any
+
+import numpy as np
 
 from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
@@ -129,12 +132,22 @@ def _check_metric_params(params: Any, n_features: int) -> None:
             same(found, (n_features,) * len(found or "1"), f"shape of {name} of a metric")
 
 
-def _check_points(state: Any) -> tuple[int, int]:
-    from scipy.sparse import issparse
+@functools.cache
+def _search_trees() -> tuple[type, ...]:
     from sklearn.neighbors import BallTree, KDTree
 
+    return BallTree, KDTree
+
+
+def _is_sparse(value: Any) -> bool:
+    from scipy.sparse import issparse
+
+    return bool(issparse(value))
+
+
+def _check_points(state: Any) -> tuple[int, int]:
     points = state["_fit_X"]
-    if not issparse(points):
+    if type(points) is np.ndarray or not _is_sparse(points):
         array(points, "_fit_X", 2, "fiub")
     shape: tuple[int, int] = points.shape
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
@@ -145,7 +158,7 @@ def _check_points(state: Any) -> tuple[int, int]:
         integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")
     if tree is not None:
-        demand(type(tree) in (BallTree, KDTree), "_tree", "a KDTree or BallTree", tree)
+        demand(type(tree) in _search_trees(), "_tree", "a KDTree or BallTree", tree)
         same(tuple(tree.data.shape), shape, "shape of the points of _tree")
     text(state.get("_fit_method"), "_fit_method", ("brute", "ball_tree", "kd_tree"))
     for name in ("effective_metric_params_", "metric_params"):
