@@ -205,8 +205,7 @@ fits_features(const fj_array_state *names, PyObject *model,
     int ret = 1;
     PyObject *tree = PyDict_GetItemWithError(state, names->s_tree);
     if (tree != NULL) {
-        PyObject *own =
-            PyDict_GetItemWithError(state, names->s_n_features_in);
+        PyObject *own = PyDict_GetItemWithError(state, names->s_n_features_in);
         PyObject *trees = NULL;
         ret = (PyObject *)Py_TYPE(tree) == tree_type && own != NULL &&
               PyLong_CheckExact(own);

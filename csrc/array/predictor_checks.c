@@ -112,7 +112,8 @@ check_features(PyArrayObject *nodes, const node_layout *layout,
                Py_ssize_t nfeatures)
 {
     const char *item = PyArray_DATA(nodes);
-    npy_intp nnodes = PyArray_DIM(nodes, 0), itemsize = PyArray_ITEMSIZE(nodes);
+    npy_intp nnodes = PyArray_DIM(nodes, 0),
+             itemsize = PyArray_ITEMSIZE(nodes);
     for (npy_intp i = 0; i < nnodes; i++) {
         npy_intp feature;
         memcpy(&feature, item + layout->feature, sizeof(feature));
@@ -162,8 +163,8 @@ count_bitsets(PyObject *predictor, PyObject *name)
 typedef struct {
     const fj_array_state *names;
     PyArray_Descr *dtype; // borrowed
-    PyArray_Descr *seen;  // owned: of the nodes before, which is most often the
-                          // same
+    PyArray_Descr *seen; // owned: of the nodes before, which is most often the
+                         // same
     node_layout layout;
 } nodes_reader;
 
@@ -180,7 +181,8 @@ init_reader(nodes_reader *reader, const fj_state *state, PyObject *dtype)
 static PyArrayObject *
 nodes_of(nodes_reader *reader, PyObject *predictor)
 {
-    PyArrayObject *nodes = array_attribute(predictor, reader->names->s_nodes, 1);
+    PyArrayObject *nodes =
+        array_attribute(predictor, reader->names->s_nodes, 1);
     if (nodes == NULL || PyArray_DESCR(nodes) == reader->seen) {
         return nodes;
     }
@@ -210,8 +212,8 @@ check_predictor(nodes_reader *reader, PyObject *predictor)
     if (nodes == NULL) {
         return -1;
     }
-    int ret = check_nodes(nodes, &reader->layout,
-                          nraw < nbinned ? nraw : nbinned);
+    int ret =
+        check_nodes(nodes, &reader->layout, nraw < nbinned ? nraw : nbinned);
     Py_DECREF(nodes);
     return ret;
 }

@@ -53,13 +53,14 @@ check_predictors(PyObject *module, PyObject *args)
                : NULL;
 }
 
-PyDoc_STRVAR(check_split_features_doc,
-             "check_split_features(predictors, cls, dtype, n_features, /)\n"
-             "--\n\n"
-             "Raise ValueError unless all in the list are of the class, with "
-             "nodes of that dtype\n"
-             "that split by features below n_features.  Tell whether any split "
-             "by categories.");
+PyDoc_STRVAR(
+    check_split_features_doc,
+    "check_split_features(predictors, cls, dtype, n_features, /)\n"
+    "--\n\n"
+    "Raise ValueError unless all in the list are of the class, with "
+    "nodes of that dtype\n"
+    "that split by features below n_features.  Tell whether any split "
+    "by categories.");
 
 static PyObject *
 check_split_features(PyObject *module, PyObject *args)
@@ -153,8 +154,8 @@ fit_features(PyObject *module, PyObject *args)
 {
     PyObject *models, *tree_type;
     return PyArg_ParseTuple(args, "O!O", &PyList_Type, &models, &tree_type)
-               ? truth_or_error(fj_fit_features(fj_state_of(module), models,
-                                            tree_type))
+               ? truth_or_error(
+                     fj_fit_features(fj_state_of(module), models, tree_type))
                : NULL;
 }
 

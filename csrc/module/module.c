@@ -227,7 +227,8 @@ read_restrictions(PyObject *value, fj_restrictions *restrictions,
     if (!PyArg_ParseTuple(value, "OOO!O!LdKKKd:restrictions", &trust->find,
                           &trust->find_type, &PyDict_Type, &trust->found,
                           &PyDict_Type, &trust->found_types, &nbytes,
-                          &limits->ratio, &memory, &objects, &depth, &limits->gc_seconds)) {
+                          &limits->ratio, &memory, &objects, &depth,
+                          &limits->gc_seconds)) {
         return false;
     }
     limits->memory = memory;

@@ -25,6 +25,7 @@ clear_rule(fj_rule *rule)
     Py_CLEAR(rule->check_state);
     Py_CLEAR(rule->check_final);
     Py_CLEAR(rule->roles);
+    Py_CLEAR(rule->names);
     Py_CLEAR(rule->made);
 }
 
@@ -33,6 +34,9 @@ fj_policy_clear(fj_policy *policy)
 {
     for (size_t i = 0; i < policy->table.next_index; i++) {
         clear_rule(&policy->rules[i]);
+    }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(policy->names); i++) {
+        Py_CLEAR(policy->names[i].name);
     }
     PyMem_Free(policy->rules);
     PyMem_Free(policy->collisions);
@@ -119,6 +123,7 @@ add_rule(fj_policy *policy, PyObject *obj, PyObject *found)
         rule->check_state = new_check(PyTuple_GET_ITEM(found, 3));
         rule->check_final = new_check(PyTuple_GET_ITEM(found, 4));
         rule->roles = new_check(PyTuple_GET_ITEM(found, 5));
+        rule->names = new_check(PyTuple_GET_ITEM(found, 6));
     }
     return rule;
 }
@@ -152,7 +157,7 @@ static int
 check_found(PyObject *found)
 {
     if (found == Py_None ||
-        (PyTuple_CheckExact(found) && PyTuple_GET_SIZE(found) == 6 &&
+        (PyTuple_CheckExact(found) && PyTuple_GET_SIZE(found) == 7 &&
          PyLong_CheckExact(PyTuple_GET_ITEM(found, 1)))) {
         return 0;
     }

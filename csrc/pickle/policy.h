@@ -39,6 +39,10 @@ typedef struct {
     /* Owned, or NULL: what the instances' attributes must be, at the end; see
      * policy_final.c. */
     PyObject *roles;
+    /* Owned, or NULL: a dict of names that attributes may have, with the
+     * version that the class had when they were looked up in it; it stays for
+     * other loads. */
+    PyObject *names;
     PyObject *made; // owned: that list, or NULL while it is empty
 } fj_rule;
 
@@ -55,8 +59,8 @@ typedef struct {
 #define FJ_BY_SIZE UINT64_C(0)
 
 /* What a caller trusts, all borrowed: find(module, name) -> (object, flags,
- * check_call, check_state, check_final, roles), with None for no check; or
- * None for what is refused.  find_type(type): the same for what a function has
+ * check_call, check_state, check_final, roles, names), with None for no check;
+ * or None for what is refused.  find_type(type): the same for what a function has
  * made.  The dicts have what was found before: by (module, name), by type. */
 typedef struct {
     PyObject *find, *find_type;
@@ -70,7 +74,16 @@ typedef struct {
                   // is to give it
 } fj_note;
 
-enum { FJ_RULE_CACHE = 64 };
+enum { FJ_RULE_CACHE = 64, FJ_NAMES_CACHE = 256 };
+
+/* What this load knows of the attributes of a class that have a name. */
+typedef struct {
+    PyTypeObject *type; // borrowed from the policy's table
+    PyObject *name;     // owned, as an object of the file
+    bool is_good;       // a state may have it, with any value
+    bool has_types;     // `types` has been looked up
+    PyObject *types;    // borrowed from the rule's roles, or NULL
+} fj_known_name;
 
 struct fj_policy {
     fj_state *state; // borrowed
@@ -80,7 +93,8 @@ struct fj_policy {
     fj_memo table; // object -> index into `rules`; owns the objects
     fj_rule *rules;
     size_t capacity;
-    size_t cache[FJ_RULE_CACHE]; // indices + 1, by address
+    size_t cache[FJ_RULE_CACHE];         // indices + 1, by address
+    fj_known_name names[FJ_NAMES_CACHE]; // by both addresses
 
     uint64_t objects, memory; // used so far
     size_t depth;             // of pickles within pickles
@@ -149,9 +163,14 @@ int fj_policy_refuse_opcode(fj_unpickler *u, int opcode);
 /* Charges the memory of an object that takes more than its opcodes say. */
 int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
 
-/* Charges what a call or a state is given, which it may copy, and a check look
- * at: the same object may be given again and again. */
+/* Charges what a call, or a state that is no dict, is given, which it may copy,
+ * and a check look at: the same object may be given again and again. */
 int fj_policy_take_copy(fj_unpickler *u, PyObject *value);
+
+/* For policy*.c: the same in two steps, for a dict of attributes: what the
+ * entry of a value takes, and charging for all. */
+uint64_t fj_policy_entry_nbytes(const fj_unpickler *u, PyObject *value);
+int fj_policy_take_copied(fj_unpickler *u, uint64_t nbytes);
 
 /* Before that much of the data is read at once, which will be charged as the
  * data is. */
@@ -177,6 +196,20 @@ fj_is_atom(PyObject *obj)
 {
     return PyLong_CheckExact(obj) || PyFloat_CheckExact(obj) ||
            obj == Py_None || PyBool_Check(obj);
+}
+
+/* For policy*.c: what is known of the name, in the table until the next. */
+static inline fj_known_name *
+fj_policy_known_name(fj_policy *policy, PyTypeObject *type, PyObject *name)
+{
+    size_t i = (((size_t)name >> 4) ^ ((size_t)type >> 6)) % FJ_NAMES_CACHE;
+    fj_known_name *known = &policy->names[i];
+    if (FJ_UNLIKELY(known->name != name || known->type != type)) {
+        PyObject *before = known->name;
+        *known = (fj_known_name){.type = type, .name = Py_NewRef(name)};
+        Py_XDECREF(before);
+    }
+    return known;
 }
 
 /* For policy*.c: what is known of the object, borrowed until the next one is

@@ -57,7 +57,8 @@ static int
 is_of_types(PyObject *types, PyObject *value, int depth)
 {
     int found = PySet_Contains(types, (PyObject *)Py_TYPE(value));
-    if (found != 1 || !(PyList_CheckExact(value) || PyTuple_CheckExact(value))) {
+    if (found != 1 ||
+        !(PyList_CheckExact(value) || PyTuple_CheckExact(value))) {
         return found;
     }
     if (depth == MAX_DEPTH) {
@@ -70,18 +71,32 @@ is_of_types(PyObject *types, PyObject *value, int depth)
                         PySequence_Fast_GET_SIZE(value), depth + 1);
 }
 
-static int
-check_roles_of(fj_input *in, PyObject *roles, PyObject *obj, PyObject *dict)
+/* Borrowed; NULL, perhaps with an exception set: it has no role. */
+static PyObject *
+types_of(fj_policy *policy, PyObject *roles, PyTypeObject *type,
+         PyObject *name)
 {
-    PyObject *types_of = PyTuple_GET_ITEM(roles, 0);
+    fj_known_name *known = fj_policy_known_name(policy, type, name);
+    if (!known->has_types) {
+        known->types =
+            PyDict_GetItemWithError(PyTuple_GET_ITEM(roles, 0), name);
+        known->has_types = true;
+    }
+    return known->types;
+}
+
+static int
+check_roles_of(fj_policy *policy, fj_input *in, PyObject *roles, PyObject *obj,
+               PyObject *dict)
+{
     PyObject *name, *value;
     Py_ssize_t pos = 0;
     while (PyDict_Next(dict, &pos, &name, &value)) {
-        PyObject *types = PyDict_GetItemWithError(types_of, name);
+        PyObject *types = types_of(policy, roles, Py_TYPE(obj), name);
         int good = types == NULL ? 1 : is_of_types(types, value, 0);
-        if (good < 0 || (!good && fj_policy_run_check(
-                                      in, PyTuple_GET_ITEM(roles, 1), obj,
-                                      name) < 0)) {
+        if (good < 0 ||
+            (!good && fj_policy_run_check(in, PyTuple_GET_ITEM(roles, 1), obj,
+                                          name) < 0)) {
             return -1;
         }
     }
@@ -89,13 +104,15 @@ check_roles_of(fj_input *in, PyObject *roles, PyObject *obj, PyObject *dict)
 }
 
 static int
-check_roles(fj_input *in, const fj_rule *rule)
+check_roles(fj_policy *policy, fj_input *in, const fj_rule *rule)
 {
     int ret = 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(rule->made) && ret == 0; i++) {
         PyObject *obj = PyList_GET_ITEM(rule->made, i);
         PyObject *dict = PyObject_GenericGetDict(obj, NULL);
-        ret = dict == NULL ? -1 : check_roles_of(in, rule->roles, obj, dict);
+        ret = dict == NULL
+                  ? -1
+                  : check_roles_of(policy, in, rule->roles, obj, dict);
         Py_XDECREF(dict);
     }
     return ret;
@@ -108,7 +125,7 @@ fj_policy_finish(fj_policy *policy, fj_input *in)
     for (size_t i = 0; i < policy->table.next_index && ret == 0; i++) {
         const fj_rule *rule = &policy->rules[i];
         if (rule->made != NULL && rule->roles != NULL) {
-            ret = check_roles(in, rule);
+            ret = check_roles(policy, in, rule);
         }
         if (rule->made != NULL && rule->check_final != NULL && ret == 0) {
             ret = fj_policy_run_check(in, rule->check_final, rule->made, NULL);

@@ -12,7 +12,7 @@ _Report = Callable[[int, int | None], object]
 _Fallback = Callable[[Any, bytes, int], Any]
 _Seal = Callable[[set[tuple[str, str]], bytes, bytes, int, int, int], bytes]
 
-_Found = tuple[Any, int, Any, Any, Any, Any]
+_Found = tuple[Any, int, Any, Any, Any, Any, Any]
 _Restrictions = tuple[
     Callable[[str, str], _Found | None],
     Callable[[type], _Found | None],

@@ -51,5 +51,7 @@ class Limits:
     @functools.cached_property
     def in_c(self) -> tuple[float, int, int, int, float]:
         """The limits as C takes them (csrc/pickle/policy.h), where 0 bytes of memory depend on the file's size."""
-        counts = (min(int(value), _UNLIMITED) for value in (self.memory or 0, self.objects, self.depth))
-        return float(self.ratio), *counts, float(self.gc_seconds)
+        memory, objects, depth = (
+            min(int(value), _UNLIMITED) for value in (self.memory or 0, self.objects, self.depth)
+        )
+        return float(self.ratio), memory, objects, depth, float(self.gc_seconds)

@@ -55,7 +55,7 @@ POLICIES: dict[str, tuple[str, ...]] = {
 # Of other packages, the policy that has their names.
 _PACKAGES = {"dateutil": "pandas", "fastjoblib": "numpy", "joblib": "builtins"}
 
-_Found = tuple[Any, int, Any, Any, Any, Any]
+_Found = tuple[Any, int, Any, Any, Any, Any, Any]
 
 # What the caller's own names may do.
 _CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY | HIDE)
@@ -200,7 +200,8 @@ class Policy:
 
 
 def _pack(obj: Any, rule: Rule, roles: Any = None) -> _Found:
-    return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final, roles
+    names: dict[str, int] | None = {} if isinstance(obj, type) else None
+    return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final, roles, names
 
 
 def _callers(obj: Any) -> Rule:
