@@ -6,25 +6,27 @@
 
 #include <string.h>
 
-/* A number is out of range if it, or its distance to the limit, is negative;
- * that takes no branch, and no instruction that old processors do not have. */
-#define DEFINE_ALL_BELOW(name, type) \
-    static bool name(const void *data, npy_intp count, long long below) \
+/* A number is out of range if its distance to the first one, or to the last,
+ * is negative; that takes no branch, and no instruction that old processors do
+ * not have. */
+#define DEFINE_ALL_WITHIN(name, type) \
+    static bool name(const void *data, npy_intp count, long long first, \
+                     long long last) \
     { \
         const type *items = data; \
-        type limit = (type)(below - 1), signs = 0; \
+        type low = (type)first, high = (type)last, signs = 0; \
         for (npy_intp i = 0; i < count; i++) { \
-            signs |= items[i] | (type)(limit - items[i]); \
+            signs |= (type)(items[i] - low) | (type)(high - items[i]); \
         } \
         return !(signs >> (8 * sizeof(type) - 1)); \
     }
 
-DEFINE_ALL_BELOW(all_below_32, uint32_t)
-DEFINE_ALL_BELOW(all_below_64, uint64_t)
+DEFINE_ALL_WITHIN(all_within_32, uint32_t)
+DEFINE_ALL_WITHIN(all_within_64, uint64_t)
 
 /* The same for other types, and for memory that is not contiguous. */
 static int
-all_below_any(PyArrayObject *array, long long below)
+all_within_any(PyArrayObject *array, long long first, long long last)
 {
     PyArrayObject *copy = (PyArrayObject *)PyArray_FROMANY(
         (PyObject *)array, NPY_INT64, 0, 0,
@@ -32,15 +34,16 @@ all_below_any(PyArrayObject *array, long long below)
     if (copy == NULL) {
         return -1;
     }
-    int ret = all_below_64(PyArray_DATA(copy), PyArray_SIZE(copy), below);
+    int ret =
+        all_within_64(PyArray_DATA(copy), PyArray_SIZE(copy), first, last);
     Py_DECREF(copy);
     return ret;
 }
 
 int
-fj_are_indices(PyObject *obj, long long below)
+fj_are_indices(PyObject *obj, long long first, long long below)
 {
-    if (!PyArray_CheckExact(obj)) {
+    if (!PyArray_CheckExact(obj) || first < -1 || first > 0) {
         return 0;
     }
     PyArrayObject *array = (PyArrayObject *)obj;
@@ -49,19 +52,20 @@ fj_are_indices(PyObject *obj, long long below)
         return 0;
     }
     npy_intp count = PyArray_SIZE(array);
-    if (count == 0 || below < 1) {
+    if (count == 0 || below <= first) {
         return count == 0;
     }
+    long long last = below - 1;
     size_t itemsize = (size_t)PyArray_ITEMSIZE(array);
     if (!PyArray_ISCARRAY_RO(array) ||
         (itemsize != sizeof(int32_t) && itemsize != sizeof(int64_t))) {
-        return all_below_any(array, below);
+        return all_within_any(array, first, last);
     }
     if (itemsize == sizeof(int64_t)) {
-        return all_below_64(PyArray_DATA(array), count, below);
+        return all_within_64(PyArray_DATA(array), count, first, last);
     }
-    return all_below_32(PyArray_DATA(array), count,
-                        below <= INT32_MAX ? below : 1LL + INT32_MAX);
+    return all_within_32(PyArray_DATA(array), count, first,
+                         last < INT32_MAX ? last : INT32_MAX);
 }
 
 /* An exact int, or a scalar of NumPy's; -1 for what is negative, too large, or

@@ -7,9 +7,9 @@
 
 #include "py/state.h"
 
-/* Whether `obj` is an ndarray of signed integers, all of them from 0 to
- * `below` - 1.  1, 0, or -1 with an exception set. */
-int fj_are_indices(PyObject *obj, long long below);
+/* Whether `obj` is an ndarray of signed integers, all of them from `first`,
+ * which is 0 or -1, to `below` - 1.  1, 0, or -1 with an exception set. */
+int fj_are_indices(PyObject *obj, long long first, long long below);
 
 /* Whether `obj` is an exact ndarray of `ndim` dimensions, any if negative, whose
  * dtype is of one of these kinds, any if there are none, and of that shape,

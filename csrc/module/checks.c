@@ -103,16 +103,16 @@ is_array(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 PyDoc_STRVAR(are_indices_doc,
-             "are_indices(array, below, /)\n--\n\n"
-             "Tell whether all are signed integers from 0 to below - 1.");
+             "are_indices(array, first, below, /)\n--\n\n"
+             "Tell whether all are signed integers from first (0 or -1) to below - 1.");
 
 static PyObject *
 are_indices(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *array;
-    long long below;
-    return PyArg_ParseTuple(args, "OL", &array, &below)
-               ? truth_or_error(fj_are_indices(array, below))
+    long long first, below;
+    return PyArg_ParseTuple(args, "OLL", &array, &first, &below)
+               ? truth_or_error(fj_are_indices(array, first, below))
                : NULL;
 }
 

@@ -25,14 +25,24 @@ __all__ = [
 MOST = 2**31 - 1
 
 
-def check_new_object(args: tuple[Any, ...]) -> None:
-    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
-    import sklearn.metrics._dist_metrics
+@functools.cache
+def _made_by_new_object() -> tuple[type, ...]:
     from sklearn.neighbors import _ball_tree, _kd_tree
 
-    own = (sklearn.metrics._dist_metrics.DistanceMetric, _ball_tree.BinaryTree64, _kd_tree.BinaryTree64)
-    own += tuple(getattr(module, "BinaryTree32", own[0]) for module in (_ball_tree, _kd_tree))
-    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], own)
+    trees = (getattr(module, f"BinaryTree{bits}", None) for module in (_ball_tree, _kd_tree) for bits in (64, 32))
+    return (_metric_class(), *filter(None, trees))
+
+
+@functools.cache
+def _metric_class() -> Any:
+    from sklearn.metrics._dist_metrics import DistanceMetric
+
+    return DistanceMetric
+
+
+def check_new_object(args: tuple[Any, ...]) -> None:
+    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
+    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], _made_by_new_object())
     if not good or not args[0].__module__.startswith("sklearn."):
         raise Refused(f"newObj: a tree or a metric of scikit-learn was expected, found {args!r:.100}")
 
@@ -82,6 +92,7 @@ def check_search_tree_state(tree: Any, state: Any) -> None:
         same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
 
 
+@functools.cache
 def _node_dtype() -> Any:
     from sklearn.neighbors._kd_tree import NodeData
 
@@ -90,25 +101,21 @@ def _node_dtype() -> Any:
 
 def _check_metric(metric: Any, data: Any, what: str) -> None:
     """Refuse a metric for other numbers than the data are, or for another number of features."""
-    import sklearn.metrics._dist_metrics
-
-    demand(isinstance(metric, sklearn.metrics._dist_metrics.DistanceMetric), f"metric of {what}", "a metric", metric)
+    demand(isinstance(metric, _metric_class()), f"metric of {what}", "a metric", metric)
     demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
     metric._validate_data(data)
 
 
 def check_new_objects(objects: list[Any]) -> None:
     """Refuse a tree without a state, and metrics that have got another one since."""
-    from sklearn.metrics._dist_metrics import DistanceMetric
-
     for each in objects:
-        state = each.__getstate__()
         what = type(each).__name__
-        if not isinstance(each, DistanceMetric):
+        if not isinstance(each, _metric_class()):
+            state = each.__getstate__()
             demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
             _check_metric(state[11], state[0], what)
         elif what.startswith("Mahalanobis"):
-            each.__setstate__(state)  # makes its buffer, if the file has left that out
+            each.__setstate__(each.__getstate__())  # makes its buffer, if the file has left that out
 
 
 def check_neighbors(models: list[Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
 
@@ -98,7 +99,7 @@ def check_positions(codes: Any, length: int, what: str, ndims: tuple[int, ...] =
     """Refuse codes that are neither -1 nor a position."""
     array(codes, what, None, "i")
     demand(codes.ndim in ndims, what, f"{ndims} dimensions", codes)
-    if codes.size and not (codes.min() >= -1 and codes.max() < length):
+    if not _core.are_indices(codes, -1, length):
         raise Refused(f"{what}: numbers from -1 to {length - 1} were expected, found {codes.min()} to {codes.max()}")
 
 

@@ -66,7 +66,7 @@ def array(value: Any, what: str, ndim: int | None = None, kinds: str = "", shape
 def indices(value: Any, what: str, below: int, length: int | None = None) -> Any:
     """Return a vector of signed whole numbers, all of them from 0 to `below` - 1."""
     array(value, what, 1, "i", None if length is None else (length,))
-    if not _core.are_indices(value, below):
+    if not _core.are_indices(value, 0, below):
         raise Refused(f"{what}: numbers from 0 to {below - 1} were expected, found {value.min()} to {value.max()}")
     return value
 
