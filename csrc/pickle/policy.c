@@ -12,6 +12,7 @@ fj_policy_init(fj_policy *policy, fj_state *state, const fj_trust *trust,
     policy->state = state;
     policy->trust = *trust;
     policy->limits = *limits;
+    policy->gc_since = fj_progress_clock();
     if (limits->memory == FJ_BY_SIZE) {
         policy->limits.memory = fj_limits_memory(file_nbytes);
     }
