@@ -173,10 +173,13 @@ def check_managers(managers: list[Any]) -> None:
         found, total = np.zeros(n_columns, bool), 0
         for block in manager.blocks:
             same(block.ndim, 2, "ndim of a block of a frame")
-            n_places = len(block.mgr_locs)
-            demand(n_places <= n_columns, "places of a block", f"up to {n_columns}", n_places)
-            same(tuple(block.shape), (n_places, n_rows), "shape of a block of a frame")
-            places = block.mgr_locs.as_array
+            values, places = block.values, block.mgr_locs
+            n_places = len(places)
+            if n_places > n_columns:  # they may be a slice, of any length
+                raise Refused(f"places of a block: up to {n_columns} were expected, found {n_places}")
+            shape = values.shape if type(values) is np.ndarray else tuple(block.shape)
+            same(shape, (n_places, n_rows), "shape of a block of a frame")
+            places = places.as_array
             if not _core.are_indices(places, 0, n_columns):
                 raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
             found[places] = True
