@@ -102,9 +102,10 @@ is_array(PyObject *Py_UNUSED(module), PyObject *args)
                : NULL;
 }
 
-PyDoc_STRVAR(are_indices_doc,
-             "are_indices(array, first, below, /)\n--\n\n"
-             "Tell whether all are signed integers from first (0 or -1) to below - 1.");
+PyDoc_STRVAR(
+    are_indices_doc,
+    "are_indices(array, first, below, /)\n--\n\n"
+    "Tell whether all are signed integers from first (0 or -1) to below - 1.");
 
 static PyObject *
 are_indices(PyObject *Py_UNUSED(module), PyObject *args)

@@ -202,12 +202,13 @@ def _arrays(found: dict[str, Any]) -> tuple[Array, ...]:
 
 def _globals(found: dict[str, Any], policy: "Policy | None") -> tuple[Global, ...]:
     rows = []
-    for module, name, count, called, instantiated, stored, paths in found["globals"]:
+    for module, name, count, called, instantiated, stored, harmless, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
         is_run = bool(called or instantiated)
         trusted = None if policy is None else policy.lists(module, name)
-        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths), trusted))
+        judged = "safe" if harmless else verdict(module, name, is_run)
+        rows.append(Global(module, name, judged, count, uses, tuple(paths), trusted))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 
