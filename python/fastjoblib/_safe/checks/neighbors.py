@@ -53,43 +53,59 @@ def _floats(value: Any, what: str, ndim: int) -> Any:
     return value
 
 
+class _Labels(dict[str, str]):
+    """What messages call the parts of a class, made when it is first asked for."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+
+    def __missing__(self, part: str) -> str:
+        self[part] = label = f"{part} of {self._owner}"
+        return label
+
+
+_labels = functools.cache(_Labels)
+
+
 def check_metric_state(metric: Any, state: Any) -> None:
     """Refuse arrays whose sizes differ from what the class of a DistanceMetric reads."""
     what = type(metric).__name__
+    label = _labels(what)
     demand(type(state) is tuple and len(state) == 3, what, "a state of 3 (callables are not restored)", state)
     p, vector, matrix = state
-    demand(type(p) is float, f"p of {what}", "a float", p)
-    _floats(vector, f"vec of {what}", 1)
-    _floats(matrix, f"mat of {what}", 2)
-    same(matrix.shape[0], matrix.shape[1], f"shape of mat of {what}")
+    demand(type(p) is float, label["p"], "a float", p)
+    _floats(vector, label["vec"], 1)
+    _floats(matrix, label["mat"], 2)
+    same(matrix.shape[0], matrix.shape[1], label["shape of mat"])
 
 
 def check_search_tree_state(tree: Any, state: Any) -> None:
     """Refuse a state by which a KDTree or BallTree would read outside of its arrays."""
     what = type(tree).__name__
+    label = _labels(what)
     demand(type(state) is tuple and len(state) == 13, what, "a state of 13", state)
     data, order, nodes, bounds, leaf_size, n_levels, n_nodes = state[:7]
-    _floats(data, f"data of {what}", 2)
+    _floats(data, label["data"], 2)
     n_points, n_features = data.shape
-    demand(data.size > 0, f"data of {what}", "points", data)
-    indices(order, f"idx_array of {what}", n_points, n_points)
-    integer(leaf_size, f"leaf_size of {what}", 1, MOST)  # query divides by it
-    integer(n_levels, f"n_levels of {what}", 1, 48)
-    integer(n_nodes, f"n_nodes of {what}", 1, MOST)
+    demand(data.size > 0, label["data"], "points", data)
+    indices(order, label["idx_array"], n_points, n_points)
+    integer(leaf_size, label["leaf_size"], 1, MOST)  # query divides by it
+    integer(n_levels, label["n_levels"], 1, 48)
+    integer(n_nodes, label["n_nodes"], 1, MOST)
     for count in state[7:11]:
-        integer(count, f"a counter of {what}", 0)
-    same(n_nodes, 2**n_levels - 1, f"n_nodes of {what}")
-    array(nodes, f"node_data of {what}", 1, "V", (n_nodes,))
-    same(nodes.dtype, _node_dtype(), f"dtype of node_data of {what}")
+        integer(count, label["a counter"], 0)
+    same(n_nodes, 2**n_levels - 1, label["n_nodes"])
+    array(nodes, label["node_data"], 1, "V", (n_nodes,))
+    same(nodes.dtype, _node_dtype(), label["dtype of node_data"])
     first = 1 if "Ball" in what else 2
-    _floats(bounds, f"node_bounds of {what}", 3)
-    same(bounds.shape, (first, n_nodes, n_features), f"shape of node_bounds of {what}")
+    _floats(bounds, label["node_bounds"], 3)
+    same(bounds.shape, (first, n_nodes, n_features), label["shape of node_bounds"])
     # Found points are collected in a buffer for n_points: none may be met twice.
     if not _core.share_points(nodes, n_points):
         raise Refused(f"{what}: nodes do not share out all points")
     _check_metric(state[11], data, what)
     if state[12] is not None:
-        same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
+        same(_floats(state[12], label["sample_weight"], 1).shape, (n_points,), label["shape of sample_weight"])
 
 
 @functools.cache
@@ -101,8 +117,9 @@ def _node_dtype() -> Any:
 
 def _check_metric(metric: Any, data: Any, what: str) -> None:
     """Refuse a metric for other numbers than the data are, or for another number of features."""
-    demand(isinstance(metric, _metric_class()), f"metric of {what}", "a metric", metric)
-    demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
+    label = _labels(what)["metric"]
+    demand(isinstance(metric, _metric_class()), label, "a metric", metric)
+    demand(not type(metric).__name__.startswith("PyFunc"), label, "no callable", metric)
     metric._validate_data(data)
 
 
