@@ -177,7 +177,8 @@ def _check_points(state: Any) -> tuple[int, int]:
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
     same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
     for name in ("metric_params", "effective_metric_params_"):
-        _check_metric_params(state.get(name), shape[1])
+        if state.get(name):
+            _check_metric_params(state[name], shape[1])
     if state.get("n_neighbors") is not None:
         integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")
@@ -202,8 +203,7 @@ def check_neighbors_classifiers(models: list[Any]) -> None:
         labels, classes = state.get("_y"), state.get("classes_")
         if type(classes) is list:
             array(labels, "_y", 2, "i", (n_points, len(classes)))
+            for column, each in enumerate(classes):
+                indices(labels[:, column], "_y", len(array(each, "classes_", 1)), n_points)
         else:
-            labels = array(array(labels, "_y", None, "i", None).reshape(-1, 1), "_y", 2, "i", (n_points, 1))
-            classes = [classes]
-        for column, each in enumerate(classes):
-            indices(labels[:, column], "_y", len(array(each, "classes_", 1)), n_points)
+            indices(array(labels, "_y").reshape(-1), "_y", len(array(classes, "classes_", 1)), n_points)
