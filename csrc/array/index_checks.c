@@ -169,6 +169,42 @@ fj_share_points(PyObject *obj, Py_ssize_t npoints)
     return ret;
 }
 
+/* Marks the places; false if one is outside, or has been marked before. */
+static bool
+mark_places(PyArrayObject *places, npy_intp n, char *taken)
+{
+    const int64_t *items = PyArray_DATA(places);
+    for (npy_intp i = 0; i < PyArray_DIM(places, 0); i++) {
+        if (items[i] < 0 || items[i] >= n || taken[items[i]]) {
+            return false;
+        }
+        taken[items[i]] = 1;
+    }
+    return true;
+}
+
+int
+fj_share_places(PyObject *list, Py_ssize_t n)
+{
+    bool good = true;
+    Py_ssize_t total = 0;
+    char *taken = PyMem_Calloc((size_t)n + 1, 1);
+    if (taken == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(list); i++) {
+        PyObject *obj = PyList_GET_ITEM(list, i);
+        PyArrayObject *places = (PyArrayObject *)obj;
+        good = PyArray_CheckExact(obj) && PyArray_NDIM(places) == 1 &&
+               PyArray_TYPE(places) == NPY_INTP &&
+               PyArray_ISCARRAY_RO(places) && mark_places(places, n, taken);
+        total += good ? PyArray_DIM(places, 0) : 0;
+    }
+    PyMem_Free(taken);
+    return good && total == n;
+}
+
 static bool
 has_shape(PyArrayObject *array, PyObject *shape)
 {
@@ -196,73 +232,4 @@ fj_is_array(PyObject *obj, int ndim, const char *kinds, PyObject *shape)
            (*kinds == 0 ||
             strchr(kinds, PyArray_DESCR(array)->kind) != NULL) &&
            (shape == Py_None || has_shape(array, shape));
-}
-
-static int
-fits_features(const fj_array_state *names, PyObject *model,
-              PyObject *tree_type)
-{
-    PyObject *state = PyObject_GenericGetDict(model, NULL);
-    if (state == NULL) {
-        return -1;
-    }
-    int ret = 1;
-    PyObject *tree = PyDict_GetItemWithError(state, names->s_tree);
-    if (tree != NULL) {
-        PyObject *own = PyDict_GetItemWithError(state, names->s_n_features_in);
-        PyObject *trees = NULL;
-        ret = (PyObject *)Py_TYPE(tree) == tree_type && own != NULL &&
-              PyLong_CheckExact(own);
-        if (ret) {
-            trees = PyObject_GetAttr(tree, names->s_n_features);
-            ret = trees == NULL ? -1
-                                : PyObject_RichCompareBool(trees, own, Py_EQ);
-        }
-        Py_XDECREF(trees);
-    }
-    Py_DECREF(state);
-    return ret;
-}
-
-int
-fj_fit_features(const fj_state *state, PyObject *models, PyObject *tree_type)
-{
-    int ret = 1;
-    for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
-        PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
-        ret = fits_features(state->array, model, tree_type);
-        Py_DECREF(model);
-    }
-    return ret;
-}
-
-static int
-is_fitted(const fj_array_state *names, PyObject *model, Py_ssize_t nfeatures)
-{
-    PyObject *state = PyObject_GenericGetDict(model, NULL);
-    if (state == NULL) {
-        return -1;
-    }
-    PyObject *own = PyDict_GetItemWithError(state, names->s_n_features_in);
-    bool fitted = PyDict_GetItemWithError(state, names->s_tree) != NULL &&
-                  own != NULL && PyLong_CheckExact(own) &&
-                  PyLong_AsSsize_t(own) == nfeatures;
-    PyErr_Clear(); // too large for memory
-    Py_DECREF(state);
-    return fitted;
-}
-
-int
-fj_are_fitted(const fj_state *state, PyObject *models, PyObject *type,
-              Py_ssize_t nfeatures)
-{
-    int ret = 1;
-    for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
-        PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
-        ret = (PyObject *)Py_TYPE(model) == type
-                  ? is_fitted(state->array, model, nfeatures)
-                  : 0;
-        Py_DECREF(model);
-    }
-    return ret;
 }

@@ -30,4 +30,16 @@ int fj_check_split_features(const fj_state *state, PyObject *predictors,
                             PyTypeObject *type, PyObject *dtype,
                             Py_ssize_t n_features, bool *categorical_ret);
 
+/* The next two return 1, 0, or -1 with an exception set: fitted_checks.c. */
+
+/* Whether each of a list of decision trees of scikit-learn has, as tree_, a
+ * `tree_type` for as many features as it says itself, or none. */
+int fj_fit_features(const fj_state *state, PyObject *models,
+                    PyObject *tree_type);
+
+/* Whether all in a list are exactly of that type, with a tree_, and say that
+ * they are for so many features. */
+int fj_are_fitted(const fj_state *state, PyObject *models, PyObject *type,
+                  Py_ssize_t nfeatures);
+
 #endif

@@ -130,6 +130,23 @@ are_columns(PyObject *Py_UNUSED(module), PyObject *args)
                : NULL;
 }
 
+PyDoc_STRVAR(share_places_doc,
+             "share_places(vectors, n, /)\n--\n\n"
+             "Tell whether each number from 0 to n - 1 is in one of a list of "
+             "vectors, once.");
+
+static PyObject *
+share_places(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *vectors;
+    Py_ssize_t n;
+    if (!PyArg_ParseTuple(args, "O!n", &PyList_Type, &vectors, &n)) {
+        return NULL;
+    }
+    return n < 0 ? PyBool_FromLong(0)
+                 : truth_or_error(fj_share_places(vectors, n));
+}
+
 PyDoc_STRVAR(share_points_doc,
              "share_points(nodes, n_points, /)\n--\n\n"
              "Tell whether the nodes of a search tree of scikit-learn share "
@@ -183,6 +200,7 @@ static PyMethodDef functions[] = {
     {"are_indices", are_indices, METH_VARARGS, are_indices_doc},
     {"is_array", is_array, METH_VARARGS, is_array_doc},
     {"fit_features", fit_features, METH_VARARGS, fit_features_doc},
+    {"share_places", share_places, METH_VARARGS, share_places_doc},
     {"share_points", share_points, METH_VARARGS, share_points_doc},
     {"check_tree_arguments", check_tree_arguments, METH_O,
      check_tree_arguments_doc},

@@ -170,23 +170,19 @@ def check_managers(managers: list[Any]) -> None:
     """Refuse unless each column is in one block, at one place, and has all rows."""
     for manager in managers:
         n_columns, n_rows = _lengths(manager, 2)
-        found, total = np.zeros(n_columns, bool), 0
+        places, left = [], n_columns
         for block in manager.blocks:
             same(block.ndim, 2, "ndim of a block of a frame")
-            values, places = block.values, block.mgr_locs
-            n_places = len(places)
-            if n_places > n_columns:  # they may be a slice, of any length
-                raise Refused(f"places of a block: up to {n_columns} were expected, found {n_places}")
+            values, located = block.values, block.mgr_locs
+            n_places = len(located)
+            left -= n_places
+            if left < 0:  # they may be slices, of any length
+                raise Refused(f"places of the blocks of a frame: {n_columns} were expected, found more")
             shape = values.shape if type(values) is np.ndarray else tuple(block.shape)
             same(shape, (n_places, n_rows), "shape of a block of a frame")
-            places = places.as_array
-            if not _core.are_indices(places, 0, n_columns):
-                raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
-            found[places] = True
-            total += n_places
-        # Of as many places as columns, none is there twice if none is missing.
-        same(total, n_columns, "number of places of all blocks of a frame")
-        demand(bool(found.all()), "blocks of a frame", "all columns", found)
+            places.append(located.as_array)
+        if not _core.share_places(places, n_columns):
+            raise Refused(f"blocks of a frame: each place from 0 to {n_columns - 1} was expected in one of them")
 
 
 def check_single_managers(managers: list[Any]) -> None:
