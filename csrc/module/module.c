@@ -119,8 +119,8 @@ dump_file(PyObject *module, PyObject *args)
     uint64_t nbytes;
     if (!PyArg_ParseTuple(args, "OOOpO&pOOOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads, &report,
-                          &seal, &rules)) {
+                          &compression, &allow_mmap, &threads, &report, &seal,
+                          &rules)) {
         return NULL;
     }
     fj_progress_init(&progress, report);

@@ -59,7 +59,7 @@ def rules(by_value: ByValue, protocol: int | None) -> Rules | None:
     """
     if by_value is False:
         return None
-    if protocol is not None and 0 <= protocol < 2:
+    if protocol in (0, 1):
         raise ValueError(f"by_value needs pickle protocol 2 or newer, found {protocol}")
     reducers = _Reducers(_names(by_value), _cloudpickle())
     return reducers.override, reducers.table()

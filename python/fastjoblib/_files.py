@@ -548,10 +548,10 @@ def load_opened(
             note_end(source)
             return value
         except AttributeError as error:
-            if by_name:
+            if isinstance(filename, str):
                 from fastjoblib._seal.loading import name_script
 
-                name_script(name, error)
+                name_script(filename, error)
             raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A model whose class a script has in `__main__`, in six ways to run the program that loads it, and that saves one too."""
+"""A model whose class a script has in `__main__`, in six ways to run the program that loads it and saves one too."""
 
 import contextlib
 import http.client
