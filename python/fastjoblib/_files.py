@@ -477,7 +477,14 @@ def load(
 
             by_name = mmap_mode is not None and isinstance(filename, str)
             source = stack.enter_context(verified(filename, by_name, n_threads))
-        return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
+        try:
+            return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
+        except AttributeError as error:
+            if isinstance(filename, str):
+                from fastjoblib._seal.loading import name_script
+
+                name_script(filename, error)
+            raise
 
 
 def _load(
@@ -547,12 +554,6 @@ def load_opened(
                 leave_behind_seal(source)
             note_end(source)
             return value
-        except AttributeError as error:
-            if isinstance(filename, str):
-                from fastjoblib._seal.loading import name_script
-
-                name_script(filename, error)
-            raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
