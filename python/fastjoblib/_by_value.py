@@ -32,7 +32,8 @@ _CLOUDPICKLE = ("cloudpickle.cloudpickle", "joblib.externals.cloudpickle.cloudpi
 # What its files call to make functions and classes.
 _MAKERS = {"_make_function", "_make_skeleton_class", "_make_skeleton_enum"}
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class statement made it
+# Of a class's __flags__: made by a class statement, and cannot be changed.
+_HEAP_TYPE, _IMMUTABLE = 1 << 9, 1 << 8
 
 
 def rules(by_value: ByValue, protocol: int | None) -> Rules | None:
@@ -187,7 +188,7 @@ class _Reducers:
         }
 
     def _reduce_class(self, cls: type) -> Any:
-        if not cls.__flags__ & _HEAP_TYPE:
+        if cls.__flags__ & (_HEAP_TYPE | _IMMUTABLE) != _HEAP_TYPE:
             raise PicklingError(f"{cls!r} is compiled, so it cannot be written by value")
         return self._cloudpickle._dynamic_class_reduce(cls)
 
