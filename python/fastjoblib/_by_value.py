@@ -8,6 +8,7 @@ import functools
 import importlib
 import importlib.util
 import io
+import operator
 import sys
 import types
 import typing
@@ -160,6 +161,16 @@ class _Reducers:
         module = getattr(obj, "__module__", None)
         return isinstance(module, str) and self._holds(module)
 
+    def _is_imported(self, obj: Any) -> bool:
+        """Tell whether an object with a name stays a name: not what is named here, or what has another name."""
+        if self._is_named(obj):
+            return False
+        try:
+            found: Any = operator.attrgetter(obj.__qualname__)(sys.modules[obj.__module__])
+        except (AttributeError, KeyError):
+            return False
+        return found is obj
+
     def _holds(self, module: str) -> bool:
         return module in self._names or module.startswith(self._parents)
 
@@ -212,13 +223,13 @@ class _Reducers:
         return self._cloudpickle._make_typevar, self._cloudpickle._decompose_typevar(variable)
 
     def _reduce_new_type(self, new_type: typing.NewType) -> Any:
-        if not self._is_named(new_type):
+        if self._is_imported(new_type):
             return new_type.__reduce__()
         return typing.NewType, (new_type.__name__, new_type.__supertype__), dict(vars(new_type))
 
     def _reduce_lru_cache(self, wrapper: Any) -> Any:
         """Write the function and not what is cached."""
-        if not self._is_named(wrapper) and "<locals>" not in wrapper.__qualname__:
+        if self._is_imported(wrapper):
             return wrapper.__reduce__()
         parameters = wrapper.cache_parameters()
         arguments = (wrapper.__wrapped__, parameters["maxsize"], parameters["typed"], functools._CacheInfo)

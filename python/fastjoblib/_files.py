@@ -406,7 +406,8 @@ def load(
     rename : mapping of str to str, optional
         Where classes, functions, modules and packages are now: ``{"__main__.Imputer":
         "utils.Imputer", "old_package": "new_package"}``.  Of several that fit, the longest
-        is taken.
+        is taken.  ``__main__`` also stands for ``__mp_main__``, which is what the script is
+        in a process that multiprocessing has spawned.
 
     Returns
     -------

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dump(by_value=...): functions and classes of which another program has only the file."""
 
+import functools
 import importlib
 import io
 import pickle
 import sys
 import threading
+import typing
 
 import cloudpickle
 import fastjoblib
@@ -133,6 +135,29 @@ def test_a_script(tmp_path):
     run_python(SCRIPT, arguments=[tmp_path / "plain", tmp_path / "sealed"])
     assert run_python(READER, arguments=[tmp_path / "plain", tmp_path / "sealed"]) == SHOWN * 4
     fastjoblib.verify(tmp_path / "sealed")
+
+
+@functools.lru_cache(maxsize=3)
+def cached(given):
+    return given + 1
+
+
+Number = typing.NewType("Number", int)
+
+
+@LOADS
+def test_what_wraps_functions(load):
+    """By value what no module has under its name, by reference what one has."""
+    Local = typing.NewType("Local", int)
+    made = [functools.cache(lambda given: given + 1), functools.cache(functools.partial(max, 2)), Local]
+    found = load(dumped([*made, cached, Number]))
+    assert [function(5) for function in found] == [6, 5, 5, 6, 5]
+    assert [one is other for one, other in zip(found, [*made, cached, Number], strict=True)] == [False] * 3 + [True] * 2
+    assert found[0].cache_parameters() == {"maxsize": None, "typed": False}
+    assert found[2].__supertype__ is int
+    found = load(dumped([cached, Number], by_value=[HERE]))
+    assert [function(5) for function in found] == [6, 5]
+    assert found[0] is not cached and found[0].cache_parameters()["maxsize"] == 3 and found[1] is not Number
 
 
 class Model:
