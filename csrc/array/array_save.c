@@ -128,6 +128,8 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     if (ret == 0) {
         nested.as_c_pickle = true;
         nested.globals = p->globals;
+        nested.reducer_override = p->reducer_override;
+        nested.dispatch_table = p->dispatch_table;
         nested.hook = &fj_buffer_save_hook;
         nested.hook_data = &saver;
         ret = fj_pickler_dump(&nested, (PyObject *)array);

@@ -45,30 +45,42 @@ read_compression(PyObject *arg, void *compression_ret)
                             &compression->level, &compression->n_threads);
 }
 
+/* None, or the reducer_override and the dispatch_table of the dump. */
+static bool
+read_rules(PyObject *rules, fj_dump_options *options)
+{
+    return rules == Py_None ||
+           PyArg_ParseTuple(rules, "OO;a function and a mapping were expected",
+                            &options->reducer_override,
+                            &options->dispatch_table);
+}
+
 PyDoc_STRVAR(
     dump_path_doc,
     "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-    "          fsync, threads, progress, seal, /)\n--\n\n"
+    "          fsync, threads, progress, seal, rules, /)\n--\n\n"
     "Write an object to the file of that name, a str.\n\n"
     "compression is None or (codec, level, n_threads).  threads(), if not\n"
     "None, returns how many threads may copy elements of arrays.\n\n"
     "progress(done, total), if not None, is told how many bytes of the pickle\n"
     "have been written; total is None until all have.\n\n"
     "seal(globals, pieces, digest, data_nbytes, file_nbytes, check), if not None,\n"
-    "returns the bytes of a seal for what has been written.");
+    "returns the bytes of a seal for what has been written.\n\n"
+    "rules is None or (reducer_override, dispatch_table), which mean what they\n"
+    "mean to pickle.Pickler.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol, *threads, *report, *seal;
+    PyObject *value, *filename, *protocol, *threads, *report, *seal, *rules;
     int share_arrays, atomic, fsync;
     fj_compression compression;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUOpO&ppOOO:dump_path", &value, &filename,
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOOOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
                           &compression, &atomic, &fsync, &threads, &report,
-                          &seal)) {
+                          &seal, &rules)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -81,7 +93,7 @@ dump_path(PyObject *module, PyObject *args)
         .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
-    if (options.protocol < 0 ||
+    if (options.protocol < 0 || !read_rules(rules, &options) ||
         fj_dump_to_path(state, value, filename, &options, atomic, fsync) < 0) {
         return NULL;
     }
@@ -91,7 +103,7 @@ dump_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     dump_file_doc,
     "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-    "          threads, progress, seal, /)\n--\n\n"
+    "          threads, progress, seal, rules, /)\n--\n\n"
     "Write an object to an object with a write method: the number of bytes of\n"
     "the pickle.\n\n"
     "progress is told of them as by dump_path(), but not that they are all.");
@@ -100,15 +112,15 @@ static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol, *threads, *report, *seal;
+    PyObject *value, *file, *protocol, *threads, *report, *seal, *rules;
     int share_arrays, allow_mmap;
     fj_compression compression;
     fj_progress progress;
     uint64_t nbytes;
-    if (!PyArg_ParseTuple(args, "OOOpO&pOOO:dump_file", &value, &file,
+    if (!PyArg_ParseTuple(args, "OOOpO&pOOOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads, &report,
-                          &seal)) {
+                          &compression, &allow_mmap, &threads, &report, &seal,
+                          &rules)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -121,7 +133,7 @@ dump_file(PyObject *module, PyObject *args)
         .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
-    if (options.protocol < 0 ||
+    if (options.protocol < 0 || !read_rules(rules, &options) ||
         fj_dump_to_file(state, value, file, &options, &nbytes) < 0) {
         return NULL;
     }

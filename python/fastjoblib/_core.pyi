@@ -12,6 +12,8 @@ _Report = Callable[[int, int | None], object]
 _Fallback = Callable[[Any, bytes, int], Any]
 _Seal = Callable[[set[tuple[str, str]], bytes, bytes, int, int, int], bytes]
 
+_Rules = tuple[Callable[[Any], Any], Mapping[type, Callable[[Any], str | tuple[Any, ...]]]]
+
 _Found = tuple[Any, int, Any, Any, Any, Any, Any]
 _Restrictions = tuple[
     Callable[[str, str], _Found | None],
@@ -52,6 +54,7 @@ def dump_path(
     threads: _Threads | None,
     progress: _Report | None,
     seal: _Seal | None,
+    rules: _Rules | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -64,6 +67,7 @@ def dump_file(
     threads: _Threads | None,
     progress: _Report | None,
     seal: _Seal | None,
+    rules: _Rules | None,
     /,
 ) -> int: ...
 def write_path(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastjoblib import _core
+from fastjoblib._by_value import is_code
 from fastjoblib._compress.dump_load import Fallback
 from fastjoblib._compress.registry import detect_name
 from fastjoblib._compress.streams import Readable, name_of
@@ -133,6 +134,7 @@ def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
         blocks = count_lz4_blocks(source)
     arrays = _arrays(found)
     pickles = tuple(_pickle(*row) for row in found["pickles"])
+    names = _globals(found, policy)
     return Report(
         filename=name,
         nbytes=found["nbytes"] if nbytes is None else nbytes,
@@ -143,10 +145,10 @@ def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
         blocks=blocks,
         data_nbytes=found["nbytes"],
         pickles=pickles,
-        globals=_globals(found, policy),
+        globals=names,
         arrays=arrays,
         seal=None if nbytes is None else _seal(source),
-        notes=tuple(map(_shorten, found["notes"])),
+        notes=(*_by_value(names), *map(_shorten, found["notes"])),
         error=error,
     )
 
@@ -187,6 +189,13 @@ def _shorten(message: str) -> str:
     """Cut a message in the middle; at its ends are the name of the file and the position."""
     half = _LONGEST_MESSAGE // 2
     return message if len(message) <= _LONGEST_MESSAGE else f"{message[:half]} ... {message[-half:]}"
+
+
+def _by_value(names: tuple[Global, ...]) -> tuple[str, ...]:
+    """Say so where a file brings code of its own."""
+    if any(is_code(found.module, found.name) for found in names):
+        return ("it holds functions or classes by value: code of whoever wrote the file",)
+    return ()
 
 
 def _format(arrays: tuple[Array, ...], compressor: str | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
+from fastjoblib._by_value import is_code
 from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
@@ -120,7 +121,10 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
         return load_opened(source, source, None, True, None, None, restrictions, rename)
     except UntrustedError as error:
         names = _untrusted(source, position, policy, rename) or dict.fromkeys(refused, ())
-        raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
+        detail = error.detail
+        if any(is_code(*name.rpartition(".")[::2]) for name in names):
+            detail += ", and it holds functions or classes by value, which are code of whoever wrote the file"
+        raise UntrustedError(error.filename, detail, error.position, tuple(names), names) from error.__cause__
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
     except Exception as error:
