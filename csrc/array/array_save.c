@@ -131,6 +131,8 @@ write_objects(fj_pickler *p, PyArrayObject *array)
         nested.outer = p;
         nested.report = p->report;
         nested.judge = p->judge;
+        nested.reducer_override = p->reducer_override;
+        nested.dispatch_table = p->dispatch_table;
         nested.hook = &fj_buffer_save_hook;
         nested.hook_data = &saver;
         ret = fj_pickler_dump(&nested, (PyObject *)array);

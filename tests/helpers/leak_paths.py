@@ -96,11 +96,17 @@ def loads_paths():
 
 
 def dump_paths(path):
+    def local_function(given):
+        return local_function, VALUE["scalars"], given
+
     missing = path.parent / "missing" / "file"
     yield lambda: fastjoblib.dump(VALUE, path)
     yield lambda: fastjoblib.dump(VALUE, path, atomic=False)
     yield lambda: fastjoblib.dump(VALUE, io.BytesIO())
     yield lambda: fastjoblib.dump(VALUE, streams.NoTell())
+    yield lambda: fastjoblib.dump([VALUE, local_function, objects(local_function)], path, by_value=True)
+    yield lambda: error_of(fastjoblib.dump, [local_function, threading.Lock()], path, by_value=["json"])
+    yield lambda: error_of(fastjoblib.dump, VALUE, path, by_value=5)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path, atomic=False)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], io.BytesIO())
