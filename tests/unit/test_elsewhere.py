@@ -6,12 +6,12 @@ import collections
 import datetime
 import functools
 import importlib
+import importlib.metadata
 import importlib.util
 import json
 import sys
 import types
 
-import fastjoblib
 import numpy as np
 import pytest
 from fastjoblib import _elsewhere, find_unpicklable
@@ -45,7 +45,6 @@ def test_what_is_installed_is_found():
         np.random.default_rng(0),
         np.dtype("f8"),
         LinearRegression().fit([[0.0], [1.0]], [0, 1]),
-        fastjoblib.load,
         types.SimpleNamespace(a=1),
         sys.intern,
     ]
@@ -69,6 +68,16 @@ def test_a_module_in_the_working_directory(tmp_path, monkeypatch, forget):
     assert found[1].reason == f"Scaler.Inner is defined in {reason}"
     assert "module 'my_package.part', which is in" in found[2].reason
     assert find_unpicklable(value) == []
+
+
+def test_a_distribution_that_is_elsewhere(tmp_path, monkeypatch, forget):
+    """As ``pip install -e`` leaves it."""
+    (tmp_path / "edited.py").write_text("class Model: pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    model = importlib.import_module("edited").Model()
+    assert len(reasons(model)) == 1
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: {"edited": ["edited-distribution"]})
+    assert reasons([model]) == []
 
 
 def test_a_module_that_was_loaded_from_a_path(tmp_path, forget):
