@@ -48,7 +48,8 @@ def find_unpicklable(
 
     `dump` stops at the first of them.  This is the same walk, which writes nothing,
     and goes on behind each.  If the list is empty, `dump` will not fail for what is
-    in the object; if `dump` fails for that, the list is not empty.
+    in the object; if `dump` fails for that, the list is not empty.  What `dump` would
+    write with ``by_value`` is listed all the same.
 
     Parameters
     ----------
