@@ -13,6 +13,7 @@
 #include "file/dump.h"
 #include "file/inspect.h"
 #include "file/load.h"
+#include "module/find_unpicklable.h"
 #include "module/hash.h"
 #include "file/seal_reading.h"
 #include "file/unpickle.h"
@@ -498,6 +499,8 @@ static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
+    {"find_unpicklable", fj_find_unpicklable, METH_VARARGS,
+     fj_find_unpicklable_doc},
     {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"convert", convert, METH_VARARGS, convert_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},

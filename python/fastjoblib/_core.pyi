@@ -88,6 +88,13 @@ def convert(
     /,
 ) -> int: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
+def find_unpicklable(
+    value: object,
+    protocol: int | None,
+    report: Callable[[str, Any, Exception], object],
+    judge: Callable[[Any, str, str], object] | None,
+    /,
+) -> None: ...
 def load_path(
     filename: str,
     native_byte_order: bool,

@@ -26,6 +26,7 @@ from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._ends import leave_end, note_end
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._missing import say_where
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
@@ -202,7 +203,7 @@ def dump(
     Raises
     ------
     pickle.PicklingError, TypeError
-        If the object, or one in it, cannot be pickled.
+        If the object, or one in it, cannot be pickled; a note says where it is.
     OSError
         If the file cannot be written.
     TypeError
@@ -219,6 +220,7 @@ def dump(
     See Also
     --------
     load : Read the object back.
+    find_unpicklable : List all that cannot be pickled.
     register_compressor : Add a method of compression.
 
     Notes
@@ -429,7 +431,7 @@ def load(
         asked for together with `mmap_mode`, and where the module is missing that
         could decompress the file.
     ModuleNotFoundError, AttributeError
-        If a module or class that the object needs is missing.
+        If a module or class is missing; a note says what in the file wants it.
     TypeError
         If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
 
@@ -518,8 +520,7 @@ def load_opened(
     `restrictions` and `rename` are those of `_core.load_path`.
     """
     by_name = isinstance(source, str)
-    if not by_name:
-        leave_end(source)
+    start = 0 if by_name else leave_end(source)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
     with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
@@ -555,6 +556,9 @@ def load_opened(
                 leave_behind_seal(source)
             note_end(source)
             return value
+        except (ImportError, AttributeError) as error:
+            say_where(error, source, start, rename)
+            raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
@@ -588,4 +592,8 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     """
     with SideFiles("") as side_files:
         with Fallback("", side_files, None, whole=True) as fallback:
-            return _core.loads(data, fallback, side_files)
+            try:
+                return _core.loads(data, fallback, side_files)
+            except (ImportError, AttributeError) as error:
+                say_where(error, io.BytesIO(data), 0, None)
+                raise

@@ -39,6 +39,11 @@ def reports(path: pathlib.Path) -> None:
     print(report.verdict, report.to_json(indent=1), report.pickles[0].root.parts[:3], sizes, names)
 
 
+def unpicklable(value: object) -> list[str]:
+    found = fastjoblib.find_unpicklable(value, elsewhere=True, protocol=5)
+    return [f"{part.path} {part.type} {part.reason} {part.other_paths[:1]}" for part in found]
+
+
 def streams(value: object) -> None:
     stream = io.BytesIO()
     fastjoblib.dump(value, stream)
