@@ -109,9 +109,14 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
                 return _load(fileobj, policy, limits, rename)
         nbytes, position = measure(source)
     refused: list[str] = []
+    of_policy: list[BaseException] = []
 
     def find(module: str, name: str) -> Any:
-        found = policy.find(module, name)
+        try:
+            found = policy.find(module, name)
+        except BaseException as error:
+            of_policy.append(error)
+            raise
         if found is None:
             refused.append(f"{module}.{name}")
         return found
@@ -128,6 +133,10 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
     except Exception as error:
+        is_of_policy = any(error is each for each in of_policy)
+        of_policy.clear()  # which is in the error's traceback
+        if is_of_policy:
+            raise
         # Raised by a class that is trusted, for what the file gave it.
         name = source if isinstance(source, str) else name_of(source)
         raise InvalidFileError(name, f"{type(error).__name__}: {error}", 0) from error
