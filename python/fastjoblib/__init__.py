@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
     from fastjoblib._hash import hash
     from fastjoblib._inspect import Report, inspect
+    from fastjoblib._models import (
+        ModelCard,
+        check_size,
+        compare_models,
+        list_models,
+        load_model,
+        rollback,
+        save_model,
+    )
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
@@ -56,22 +65,29 @@ __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "Limits",
+    "ModelCard",
     "NotSealedError",
     "Report",
     "TruncatedFileError",
     "UntrustedError",
     "ZstdCompressorWrapper",
     "__version__",
+    "check_size",
+    "compare_models",
     "dump",
     "dumps",
     "hash",
     "inspect",
+    "list_models",
     "load",
+    "load_model",
     "loads",
     "patch_joblib",
     "pickle",
     "register_compressor",
+    "rollback",
     "safe_load",
+    "save_model",
     "show_versions",
     "unpatch_joblib",
     "verify",
@@ -83,11 +99,18 @@ if _joblib.is_installed():
 # Imported when they are first asked for, so that saving and loading begin at once.
 _LATER = {
     "Limits": "_safe",
+    "ModelCard": "_models",
     "Report": "_inspect",
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
+    "check_size": "_models",
+    "compare_models": "_models",
     "hash": "_hash",
     "inspect": "_inspect",
+    "list_models": "_models",
+    "load_model": "_models",
+    "rollback": "_models",
     "safe_load": "_safe",
+    "save_model": "_models",
     "show_versions": "_show_versions",
     "verify": "_seal.verifying",
 }
