@@ -15,6 +15,7 @@ from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
+from helpers.leak_paths_models import MODEL_PATHS
 
 
 class Boom(Exception):
@@ -240,7 +241,6 @@ def patch_paths():
     return [block, calls]
 
 
-# what each public function is tested by; a function without an entry fails test_every_function_is_covered
 def hash_paths():
     value = rich_value()
     del value["containers"][-1]  # which joblib cannot hash
@@ -263,6 +263,7 @@ def safe_load_paths(path):
     ]
 
 
+# what each public function is tested by; a function without an entry fails test_every_function_is_covered
 PATHS = {
     "dumps": lambda path: dumps_paths(),
     "loads": lambda path: loads_paths(),
@@ -274,6 +275,7 @@ PATHS = {
     "Limits": lambda path: [fastjoblib.Limits],
     "inspect": inspect_paths,
     "Report": report_paths,
+    **MODEL_PATHS,
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),
