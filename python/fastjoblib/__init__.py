@@ -28,15 +28,12 @@ if TYPE_CHECKING:
     from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
     from fastjoblib._hash import hash
     from fastjoblib._inspect import Report, inspect
-    from fastjoblib._models import (
-        ModelCard,
-        check_size,
-        compare_models,
-        list_models,
-        load_model,
-        rollback,
-        save_model,
-    )
+    from fastjoblib._models.card import ModelCard
+    from fastjoblib._models.latest import rollback
+    from fastjoblib._models.listing import compare_models, list_models
+    from fastjoblib._models.loading import load_model
+    from fastjoblib._models.saving import save_model
+    from fastjoblib._models.sizes import check_size
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
@@ -99,18 +96,18 @@ if _joblib.is_installed():
 # Imported when they are first asked for, so that saving and loading begin at once.
 _LATER = {
     "Limits": "_safe",
-    "ModelCard": "_models",
+    "ModelCard": "_models.card",
     "Report": "_inspect",
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
-    "check_size": "_models",
-    "compare_models": "_models",
+    "check_size": "_models.sizes",
+    "compare_models": "_models.listing",
     "hash": "_hash",
     "inspect": "_inspect",
-    "list_models": "_models",
-    "load_model": "_models",
-    "rollback": "_models",
+    "list_models": "_models.listing",
+    "load_model": "_models.loading",
+    "rollback": "_models.latest",
     "safe_load": "_safe",
-    "save_model": "_models",
+    "save_model": "_models.saving",
     "show_versions": "_show_versions",
     "verify": "_seal.verifying",
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fastjoblib import _joblib
 from fastjoblib.__main__ import main
-from fastjoblib._models import tools
+from fastjoblib._models import commands, tools
 from sklearn.linear_model import LogisticRegression
 
 X = np.random.default_rng(0).random((40, 3))
@@ -75,8 +75,6 @@ class Forgetful:
 
 
 def test_compare_tells_different_predictions(capsys, monkeypatch, files):
-    from fastjoblib._models import commands
-
     assert {row.identical for row in tools.compare_tools(Forgetful(), X)} == {False}
     monkeypatch.setattr(commands, "load", lambda path: Forgetful())
     assert main(["compare", *files[:1], "--data", files[1]]) == 1

@@ -90,6 +90,12 @@ def test_compare(tmp_path):
     other = fastjoblib.compare_models(tmp_path, "model", "1.1", "latest").differences
     assert other["metrics.f1"] == (None, 1.0) and other["metrics.accuracy"] == (0.625, None)
     assert fastjoblib.compare_models(tmp_path, "model", "1.1", "1.1").differences == {}
+    fastjoblib.save_model([1], tmp_path, "model", "1.3", hyperparameters={"C": None})
+    lines = str(fastjoblib.compare_models(tmp_path, "model", "1.1", "1.3")).splitlines()
+    assert [line.split() for line in lines if "hyperparameters" in line] == [
+        ["hyperparameters.C", "1", "null"],
+        ["hyperparameters.solver", "lbfgs", "-"],
+    ]
     with pytest.raises(FileNotFoundError, match="has no version 3"):
         fastjoblib.compare_models(tmp_path, "model", "1.0", "3")
 

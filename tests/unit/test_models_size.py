@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """check_size: sizes as dump writes them, parts, and advice."""
 
+import dataclasses
 import os
 import re
 import tempfile
@@ -24,6 +25,14 @@ def test_sizes_are_those_of_dump(tmp_path, compress):
     lines = str(report).splitlines()
     assert re.match(r"3\.2\d MB, compressed .*B \(\d+%\)", lines[0]) and lines[-1] == "Under 100 MB: good as it is."
     assert any(line.split()[:2] == ["model['a']", "3.2"] for line in lines), lines
+
+
+def test_what_consists_of_many():
+    many = Part(".trees", "list", 900_000_000, 1, tuple(Part(f"[{i}]", "tree", 2_000_000, 1, ()) for i in range(64)))
+    many = dataclasses.replace(many, parts=(Part("and 400 more", "", 700_000_000, 1, ()), *many.parts))
+    report = SizeReport(900_000_000, 1_000, Part("model", "forest", 900_000_000, 1, (many,)))
+    assert "Most of it is model.trees, 900 MB." in report.advice[0]
+    assert "\nand 400 more" in str(report) and len(str(report).splitlines()) == 7
 
 
 def test_nothing_is_left(tmp_path, monkeypatch):
@@ -65,5 +74,5 @@ def test_advice(megabytes, compressed, begins):
     for line, begin in zip(report.advice, begins, strict=True):
         assert line.startswith(begin) and line in str(report)
     if megabytes > 500:
-        assert "The largest part is model[0]" in report.advice[0]
+        assert "Most of it is model[0], " in report.advice[0]
     assert "<b>" not in report._repr_html_() and "&lt;b&gt;" in report._repr_html_()

@@ -1,18 +1,21 @@
-"""The commands for models: models and compare."""
+"""The commands for models: models and compare.
+
+What they need is imported by them, so that other commands begin at once.
+"""
 
 import argparse
 import json
 import pickle
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastjoblib._files import load
 from fastjoblib._inspect.printing import ends_quietly
 from fastjoblib._inspect.text import shown, size
-from fastjoblib._models.listing import list_models
-from fastjoblib._models.tables import text_table
-from fastjoblib._models.tools import Measured, compare_tools
+
+if TYPE_CHECKING:
+    from fastjoblib._models.tools import Measured
 
 __all__ = ["add_compare", "add_models"]
 
@@ -20,6 +23,8 @@ __all__ = ["add_compare", "add_models"]
 @ends_quietly
 def _models(arguments: argparse.Namespace) -> int:
     """List models: 0, or 1 if something is left out, or 2 if nothing can be listed."""
+    from fastjoblib._models.listing import list_models
+
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
         try:
@@ -50,7 +55,7 @@ def add_models(commands: Any) -> None:
     parser.set_defaults(function=_models)
 
 
-def _row(measured: Measured) -> tuple[str, ...]:
+def _row(measured: "Measured") -> tuple[str, ...]:
     identical = {None: "", True: "identical", False: "DIFFERENT"}[measured.identical]
     times = (f"{1000 * seconds:,.2f} ms" for seconds in (measured.dump_s, measured.load_s))
     return (measured.tool, size(measured.nbytes), *times, identical)
@@ -60,6 +65,9 @@ def _row(measured: Measured) -> tuple[str, ...]:
 def _compare(arguments: argparse.Namespace) -> int:
     """Compare tools: 0, or 1 if predictions differ, or 2 if the model or data cannot be used."""
     import numpy as np
+
+    from fastjoblib._models.tables import text_table
+    from fastjoblib._models.tools import compare_tools
 
     try:
         model = load(arguments.model)

@@ -146,8 +146,9 @@ class Comparison:
         return (self.a.name, self.a.version, self.b.version, "change")
 
     def _rows(self) -> list[tuple[str, ...]]:
+        cards = [flat(card.to_dict()) for card in (self.a, self.b)]
         return [
-            (name, *("-" if value is None else as_text(value) for value in pair), _change(*pair))
+            (name, *(as_text(card[name]) if name in card else "-" for card in cards), _change(*pair))
             for name, pair in self.differences.items()
             if name not in ("version", "file", "sha256")
         ]

@@ -45,7 +45,7 @@ class SizeReport:
 
     def _parts(self) -> list[tuple[str, str, str, str]]:
         part, path = unwrapped(self.root)
-        rows = [(path, part)] + [(path + each.name, each) for each in part.parts]
+        rows = [(path, part)] + [(path + each.name if _is_step(each) else each.name, each) for each in part.parts]
         large = [(name, each) for name, each in rows if each.nbytes >= _SMALLEST_PART * self.root.nbytes]
         return [
             (name, size(each.nbytes), f"{each.nbytes / max(self.root.nbytes, 1):.0%}", each.kind)
@@ -65,19 +65,30 @@ class SizeReport:
         return f"<p>{self._summary()}</p>{table}<ul>{''.join(f'<li>{line}</li>' for line in self.advice)}</ul>"
 
 
+def _is_step(part: Part) -> bool:
+    """Tell a part from the sum of those that are not listed ("and N more")."""
+    return part.name.startswith((".", "["))
+
+
+def _largest(root: Part) -> str:
+    """Name what takes most: one part, or all of what consists of many."""
+    part, path = unwrapped(root)
+    for each in filter(_is_step, part.parts[:1]):
+        if 2 * each.nbytes > part.nbytes:
+            part, path = each, path + each.name
+    return f"Most of it is {shown(path, 60)}, {size(part.nbytes)}."
+
+
 def _advice(report: SizeReport) -> list[str]:
     if report.nbytes <= LARGE:
         return ["Under 100 MB: good as it is."]
     lines = []
-    part, path = unwrapped(report.root)
-    largest = max(part.parts, key=lambda each: each.nbytes, default=part)
-    where = shown(path if largest is part else path + largest.name, 60)
     if report.nbytes <= VERY_LARGE:
         lines.append("Over 100 MB: loading takes noticeable time and memory.")
     else:
         lines.append(
             "Over 500 MB: too much for many services. Make the model smaller: fewer or shallower trees, float32, "
-            f"fewer features, no training data in it. The largest part is {where}, {size(largest.nbytes)}."
+            f"fewer features, no training data in it. {_largest(report.root)}"
         )
         lines.append("Where several processes load it, save it uncompressed and load it with mmap_mode='r'.")
     if report.compressed_nbytes > _LITTLE * report.nbytes:
