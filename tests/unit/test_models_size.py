@@ -32,6 +32,8 @@ def test_what_consists_of_many():
     many = dataclasses.replace(many, parts=(Part("and 400 more", "", 700_000_000, 1, ()), *many.parts))
     report = SizeReport(900_000_000, 1_000, Part("model", "forest", 900_000_000, 1, (many,)))
     assert "Most of it is model.trees, 900 MB." in report.advice[0]
+    hostile = dataclasses.replace(report, root=Part("model['<b>']", "", 900_000_000, 1, ()))
+    assert "<b>" in hostile.advice[0] and "<b>" not in hostile._repr_html_()
     assert "\nand 400 more" in str(report) and len(str(report).splitlines()) == 7
 
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 
+from fastjoblib._compress.streams import naming
 from fastjoblib._models.places import CARDS
 
 __all__ = ["locked", "put", "sync_directory"]
@@ -21,36 +22,51 @@ def locked(directory: str, name: str) -> Iterator[None]:
     owner = os.getpid()
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        try:
+        with naming(path):
             fcntl.flock(fd, fcntl.LOCK_EX)
-        except OSError as error:
-            raise OSError(error.errno, f"cannot be locked: {error.strerror}", path) from error
         yield
     finally:
         # A child that was forked meanwhile has the same lock, and is not the one to give it back;
         # but while it lives, closing the file here would not.
-        if os.getpid() == owner:
-            fcntl.flock(fd, fcntl.LOCK_UN)
-        os.close(fd)
+        try:
+            if os.getpid() == owner:
+                with naming(path):
+                    fcntl.flock(fd, fcntl.LOCK_UN)
+        finally:
+            os.close(fd)
 
 
 def sync_directory(path: str) -> None:
     """Bring the names in a directory to the disk."""
+    with _directory(path) as fd:
+        _sync_names(fd, path)
+
+
+@contextlib.contextmanager
+def _directory(path: str) -> Iterator[int]:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # of file systems that do this by themselves
-            raise
+        yield fd
     finally:
         os.close(fd)
 
 
+def _sync_names(fd: int, path: str) -> None:
+    try:
+        with naming(path):
+            os.fsync(fd)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of file systems that do this by themselves
+            raise
+
+
 def put(text: bytes, pending: str, path: str) -> None:
     """Write a file under one name, and give it another when it is on the disk."""
-    with open(pending, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(pending, path)
-    sync_directory(os.path.dirname(path))
+    folder = os.path.dirname(path)
+    with _directory(folder) as fd:  # which may fail before it is too late, but not after
+        with naming(pending), open(pending, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(pending, path)
+        _sync_names(fd, folder)

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from fastjoblib._compress.streams import naming
 from fastjoblib._errors import DamagedFileError, InvalidFileError, NotSealedError
 from fastjoblib._files import load
 from fastjoblib._models.card import ModelCard, read_card
@@ -110,7 +111,7 @@ def load_model(
     """
     place = latest(directory, name) if version == "latest" else place_of(directory, name, parse_version(version))
     card = read_card(place)
-    with open_model(place) as file:
+    with naming(place.model), open_model(place) as file:
         _check(file, place, card)
         with verified(file, False, None) as source:
             if trusted is None:

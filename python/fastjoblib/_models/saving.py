@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastjoblib._clean import clean
+from fastjoblib._compress.streams import naming
 from fastjoblib._files import Compress, dump
 from fastjoblib._models.card import ModelCard, card_text
 from fastjoblib._models.facts import describe
@@ -31,8 +32,9 @@ def sha256_of(file: Any) -> str:
 
 def _abandon(place: Place) -> None:
     """Remove what a save that did not come to its end has left; the pending card, by which it is known, last."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(place.model)
+    if not os.path.lexists(place.card):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(place.model)
     clean(os.path.dirname(place.model))
     with contextlib.suppress(FileNotFoundError):
         os.unlink(place.pending)
@@ -57,9 +59,10 @@ def _begun(place: Place) -> Iterator[None]:
         sync_directory(os.path.dirname(place.pending))
         yield
     except BaseException:
-        # Not in a child that was forked meanwhile.
+        # Not in a child that was forked meanwhile.  What cannot be removed now, the next save removes.
         if os.getpid() == owner and os.path.lexists(place.pending):
-            _abandon(place)
+            with contextlib.suppress(OSError):
+                _abandon(place)
         raise
 
 
@@ -158,7 +161,7 @@ def save_model(
 
 def _measured(path: str) -> dict[str, Any]:
     """Return what a card says of a file that has been written, and of the surroundings in its seal."""
-    with open(path, "rb") as file:
+    with naming(path), open(path, "rb") as file:
         seal = read_seal(file)
         assert seal is not None  # we have just written it
         return {

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from dataclasses import dataclass
+from html import escape
 
 from fastjoblib._files import Compress, dump
 from fastjoblib._inspect import inspect
@@ -62,7 +63,7 @@ class SizeReport:
 
     def _repr_html_(self) -> str:
         table = html_table(("part", "size", "", "kind"), self._parts(), (1, 2))
-        return f"<p>{self._summary()}</p>{table}<ul>{''.join(f'<li>{line}</li>' for line in self.advice)}</ul>"
+        return f"<p>{self._summary()}</p>{table}<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.advice)}</ul>"
 
 
 def _is_step(part: Part) -> bool:
