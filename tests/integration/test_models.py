@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+import threading
 
 import fastjoblib
 import joblib
@@ -141,9 +142,33 @@ def test_several_processes_save_at_once(tmp_path, same, n):
     run_python(AT_ONCE, arguments=[tmp_path, same, n])
 
 
-def test_threads_save_at_once(tmp_path):
-    import threading
+FORKING = """
+import os, sys, warnings
+import fastjoblib
+warnings.simplefilter("ignore", DeprecationWarning)  # forks are what this is about
+parent = os.getpid()
 
+class Forks:
+    def __reduce__(self):
+        child = os.fork()
+        if child:
+            assert os.waitpid(child, 0)[1] == 0
+        return list, ()
+
+try:
+    fastjoblib.save_model(Forks(), sys.argv[1], "model", "1.0")
+except RuntimeError as error:
+    os._exit(0 if os.getpid() != parent and "fork" in str(error) else 1)
+assert os.getpid() == parent and fastjoblib.load_model(sys.argv[1], "model") == []
+"""
+
+
+def test_a_fork_meanwhile(tmp_path):
+    """The child can neither finish the save nor undo it."""
+    run_python(FORKING, arguments=[tmp_path])
+
+
+def test_threads_save_at_once(tmp_path):
     errors = []
 
     def save(i):
