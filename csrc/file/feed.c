@@ -55,8 +55,11 @@ read_at(const fj_feed *base, void *dst, size_t nbytes, uint64_t offset)
         return true;
     }
     const fj_pyfile *file = feed->file;
-    return fj_pread_full(file->fd, dst, nbytes, file->start + offset) ==
-           (ssize_t)nbytes;
+    ssize_t n = fj_pread_full(file->fd, dst, nbytes, file->start + offset);
+    if (n < 0 && feed->failure != NULL) {
+        *feed->failure = (int)-n;
+    }
+    return n == (ssize_t)nbytes;
 }
 
 /* Called on the owner's thread, without the GIL. */

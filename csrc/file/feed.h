@@ -16,6 +16,9 @@ typedef struct {
     size_t n_shown;
     uint64_t begin; // where the feed begins in the file
     int error;      // errno of a read that failed without the GIL
+    /* Borrowed: where read_at() notes the errno of a read that failed, if only
+     * one thread calls it; or NULL. */
+    int *failure;
     /* The owner's thread state while the GIL is released. */
     PyThreadState *suspended;
 } fj_pyfile_feed;

@@ -88,6 +88,7 @@ fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
     fj_pyfile_feed feed;
     fj_found_seal seal;
     PyObject *result = NULL;
+    int failure = 0;
     int opened =
         PyObject_CheckBuffer(object)
             ? fj_pyfile_open_buffer(&file, NULL, state, object, state->s_empty)
@@ -97,6 +98,7 @@ fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
         return NULL;
     }
     if (fj_pyfile_feed_init(&feed, &file, NULL) == 0) {
+        feed.failure = &failure;
         if (fj_seal_find(&seal, codec, &feed.base)) {
             result = Py_BuildValue(
                 "y#KO", (char *)seal.bytes, (Py_ssize_t)seal.nbytes,
@@ -107,6 +109,11 @@ fj_find_seal(fj_state *state, PyObject *object, const fj_codec *codec)
         else {
             result = Py_NewRef(Py_None);
         }
+    }
+    if (failure != 0) { // what could not be read is not damaged
+        Py_CLEAR(result);
+        errno = failure;
+        PyErr_SetFromErrno(PyExc_OSError);
     }
     fj_pyfile_close(&file, NULL);
     return result;

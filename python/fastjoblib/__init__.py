@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
     from fastjoblib._hash import hash
     from fastjoblib._inspect import Report, inspect
+    from fastjoblib._models.card import ModelCard
+    from fastjoblib._models.latest import rollback
+    from fastjoblib._models.listing import compare_models, list_models
+    from fastjoblib._models.loading import load_model
+    from fastjoblib._models.saving import save_model
+    from fastjoblib._models.sizes import check_size
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
@@ -57,23 +63,30 @@ __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "Limits",
+    "ModelCard",
     "NotSealedError",
     "Report",
     "TruncatedFileError",
     "UntrustedError",
     "ZstdCompressorWrapper",
     "__version__",
+    "check_size",
+    "compare_models",
     "dump",
     "dumps",
     "find_unpicklable",
     "hash",
     "inspect",
+    "list_models",
     "load",
+    "load_model",
     "loads",
     "patch_joblib",
     "pickle",
     "register_compressor",
+    "rollback",
     "safe_load",
+    "save_model",
     "show_versions",
     "unpatch_joblib",
     "verify",
@@ -85,12 +98,19 @@ if _joblib.is_installed():
 # Imported when they are first asked for, so that saving and loading begin at once.
 _LATER = {
     "Limits": "_safe",
+    "ModelCard": "_models.card",
     "Report": "_inspect",
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
     "find_unpicklable": "_unpicklable",
+    "check_size": "_models.sizes",
+    "compare_models": "_models.listing",
     "hash": "_hash",
     "inspect": "_inspect",
+    "list_models": "_models.listing",
+    "load_model": "_models.loading",
+    "rollback": "_models.latest",
     "safe_load": "_safe",
+    "save_model": "_models.saving",
     "show_versions": "_show_versions",
     "verify": "_seal.verifying",
 }

@@ -14,6 +14,7 @@ from typing import Any, cast
 from fastjoblib._clean import clean
 from fastjoblib._convert import convert, parse_compress
 from fastjoblib._inspect.commands import add_inspect, add_scan
+from fastjoblib._models.commands import add_compare, add_models
 from fastjoblib._patch import patch_joblib
 from fastjoblib._run import find_program
 from fastjoblib._seal.command import add_verify
@@ -170,7 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for add in (_add_run, add_inspect, add_scan, add_verify, _add_convert, _add_clean, _add_versions):
+    adders = (
+        *(_add_run, add_inspect, add_scan, add_verify, add_models, add_compare),
+        *(_add_convert, _add_clean, _add_versions),
+    )
+    for add in adders:
         add(commands)
     parsed = parser.parse_args(arguments)
     return cast(int, parsed.function(parsed))

@@ -5,7 +5,8 @@ import warnings
 
 __all__ = ["warn"]
 
-_PACKAGE = __name__.partition(".")[0]
+# contextlib goes between a function of ours and the context manager in which it warns.
+_INSIDE = {__name__.partition(".")[0], "contextlib"}
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -22,7 +23,7 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     level = 1
     frame = sys._getframe()
     while frame.f_back is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _INSIDE:
             break
         frame = frame.f_back
         level += 1

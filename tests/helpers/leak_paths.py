@@ -15,6 +15,7 @@ from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
+from helpers.leak_paths_models import MODEL_PATHS
 from helpers.leak_paths_unpicklable import find_unpicklable_paths
 
 
@@ -250,7 +251,6 @@ def patch_paths():
     return [block, calls]
 
 
-# what each public function is tested by; a function without an entry fails test_every_function_is_covered
 def hash_paths():
     value = rich_value()
     del value["containers"][-1]  # which joblib cannot hash
@@ -273,6 +273,7 @@ def safe_load_paths(path):
     ]
 
 
+# what each public function is tested by; a function without an entry fails test_every_function_is_covered
 PATHS = {
     "dumps": lambda path: dumps_paths(),
     "loads": lambda path: loads_paths(),
@@ -285,6 +286,7 @@ PATHS = {
     "Limits": lambda path: [fastjoblib.Limits],
     "inspect": inspect_paths,
     "Report": report_paths,
+    **MODEL_PATHS,
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),

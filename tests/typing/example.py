@@ -44,6 +44,18 @@ def unpicklable(value: object) -> list[str]:
     return [f"{part.path} {part.type} {part.reason} {part.other_paths[:1]}" for part in found]
 
 
+def models(value: object, folder: pathlib.Path) -> None:
+    card: fastjoblib.ModelCard = fastjoblib.save_model(value, folder, "name", "1.0", metrics={"f1": 0.5}, X=[1], y=[2])
+    fastjoblib.save_model(value, str(folder), "name", "1.1", hyperparameters={"C": 1.0}, compress=("lz4", None))
+    loaded: Any = fastjoblib.load_model(folder, "name")
+    fastjoblib.load_model(folder, "name", "1.0", trusted=("sklearn",))
+    cards: list[fastjoblib.ModelCard] = fastjoblib.list_models(folder, "name")
+    differences: dict[str, tuple[Any, Any]] = fastjoblib.compare_models(folder, "name", "1.0", "latest").differences
+    version: str = fastjoblib.rollback(folder, "name", to="1.0").version
+    advice: tuple[str, ...] = fastjoblib.check_size(value, compress="xz").advice
+    print(card.metrics, loaded, cards[0].status, differences, version, advice)
+
+
 def streams(value: object) -> None:
     stream = io.BytesIO()
     fastjoblib.dump(value, stream)

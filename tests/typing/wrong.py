@@ -15,3 +15,7 @@ text: str = fastjoblib.dumps([1])  # WRONG
 fastjoblib.no_such_function()  # WRONG
 fastjoblib.patch_joblib(True)  # WRONG
 fastjoblib.unpatch_joblib("joblib")  # WRONG
+fastjoblib.save_model([1], "folder", "name", 1.0)  # WRONG
+fastjoblib.save_model([1], "folder", "name", "1.0", {"f1": 0.5})  # WRONG
+fastjoblib.load_model("folder", "name", trusted=True)  # WRONG
+number: int = fastjoblib.rollback("folder", "name")  # WRONG

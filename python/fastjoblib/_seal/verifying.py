@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
-from fastjoblib._compress.streams import name_of
+from fastjoblib._compress.streams import name_of, naming
 from fastjoblib._errors import DamagedFileError
 from fastjoblib._threads import resolve
 
@@ -117,7 +117,7 @@ def verify(filename: Any, *, n_threads: int | None = None) -> None:
 
 def verified_seal(filename: Any, n_threads: int | None = None) -> "Seal":
     """Verify a file, as `verify` does, and return its seal."""
-    with _opened(filename) as (file, name):
+    with _opened(filename) as (file, name), naming(name):
         return _check(file, name, n_threads).seal
 
 
@@ -138,7 +138,8 @@ def verified(filename: Any, by_name: bool, n_threads: int | None) -> Iterator[An
     n_threads : int or None
     """
     with _opened(filename) as (file, name):
-        found = _check(file, name, n_threads)
+        with naming(name):
+            found = _check(file, name, n_threads)
         before = _identity(os.fstat(file.fileno()))
         file.seek(0)
         yield filename if by_name else file
