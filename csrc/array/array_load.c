@@ -4,6 +4,7 @@
  */
 #include "array/array_read.h"
 #include "array/buffer_load.h"
+#include "array/guards.h"
 #include "array/small_load.h"
 #include "array/state.h"
 #include "py/show.h"
@@ -66,5 +67,6 @@ const fj_load_hook fj_array_load_hook = {
     .begin = begin,
     .build = build,
     .call = fj_buffer_call,
+    .check_new = fj_guard_new,
     .copy_nbytes = fj_array_copy_nbytes,
 };

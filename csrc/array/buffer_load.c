@@ -167,5 +167,6 @@ fj_array_copy_nbytes(PyObject *obj)
 const fj_load_hook fj_buffer_load_hook = {
     .call = fj_buffer_call,
     .build = fj_buffer_build,
+    .check_new = fj_guard_new,
     .copy_nbytes = fj_array_copy_nbytes,
 };

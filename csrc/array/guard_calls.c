@@ -46,15 +46,63 @@ makes_new_dtype(const fj_array_state *state, PyObject *args)
            is_flag(PyTuple_GET_ITEM(args, 2), 1);
 }
 
-/* A unit of time divided by 0, as in "M8[Y/0]": NumPy would divide. */
 static bool
-divides_by_zero(PyObject *spec)
+has_zero_divisor(const char *text)
 {
-    const char *slash = strchr(as_text(spec), '/');
+    const char *slash = strchr(text, '/');
     while (slash != NULL && strtol(slash + 1, NULL, 10) != 0) {
         slash = strchr(slash + 1, '/');
     }
     return slash != NULL;
+}
+
+enum { MAX_SPEC_DEPTH = 32 };
+
+static bool divides_by_zero(PyObject *spec, int depth);
+
+static bool
+any_divides_by_zero(PyObject *const *items, Py_ssize_t n, int depth)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < n && !found; i++) {
+        found = divides_by_zero(items[i], depth);
+    }
+    return found;
+}
+
+/* A unit of time divided by 0, as in "M8[Y/0]", anywhere in what a dtype is to
+ * be made of: NumPy would divide. */
+static bool
+divides_by_zero(PyObject *spec, int depth)
+{
+    if (PyBytes_CheckExact(spec)) {
+        return has_zero_divisor(PyBytes_AS_STRING(spec));
+    }
+    if (PyUnicode_CheckExact(spec)) {
+        return has_zero_divisor(as_text(spec));
+    }
+    if (PyList_Check(spec) || PyTuple_Check(spec)) {
+        return depth == MAX_SPEC_DEPTH ||
+               any_divides_by_zero(PySequence_Fast_ITEMS(spec),
+                                   PySequence_Fast_GET_SIZE(spec), depth + 1);
+    }
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    bool found = false;
+    while (PyDict_Check(spec) && !found &&
+           PyDict_Next(spec, &pos, &key, &value)) {
+        found = depth == MAX_SPEC_DEPTH || divides_by_zero(value, depth + 1);
+    }
+    return found;
+}
+
+/* 0 or -1 */
+static int
+check_divisors(fj_unpickler *u, PyObject *args)
+{
+    return divides_by_zero(args, 0)
+               ? fj_guard_refuse(u, "a unit of time", args)
+               : 0;
 }
 
 static int
@@ -65,9 +113,8 @@ call_dtype(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
                    !makes_new_dtype(u->state->array, args))) {
         return fj_guard_refuse(u, "the code of a new dtype", args);
     }
-    if (PyTuple_GET_SIZE(args) > 0 &&
-        divides_by_zero(PyTuple_GET_ITEM(args, 0))) {
-        return fj_guard_refuse(u, "a unit of time", PyTuple_GET_ITEM(args, 0));
+    if (check_divisors(u, args) < 0) {
+        return -1;
     }
     PyObject *made = PyObject_Call(func, args, NULL);
     if (made != NULL && fj_is_dtype(made) &&
@@ -135,6 +182,9 @@ call_reconstruct(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
     if (makes_empty_array(u->state->array, args)) {
         return strict ? make_unbuilt(u, func, args, obj_ret) : 0;
     }
+    if (check_divisors(u, args) < 0) {
+        return -1;
+    }
     if (strict || (PyTuple_GET_SIZE(args) == 3 &&
                    measure(PyTuple_GET_ITEM(args, 1),
                            PyTuple_GET_ITEM(args, 2)) > MAX_UNFILLED_NBYTES)) {
@@ -179,6 +229,9 @@ static int
 check_new_array(fj_unpickler *u, PyObject *args)
 {
     PyArray_Descr *dtype = NULL;
+    if (check_divisors(u, args) < 0) {
+        return -1;
+    }
     if (PyTuple_GET_SIZE(args) < 3 || PyTuple_GET_ITEM(args, 2) == Py_None) {
         return 0;
     }
@@ -208,4 +261,16 @@ fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
     return Py_IS_TYPE(func, Py_TYPE(&PyArrayDescr_Type))
                ? call_dtype(u, func, args, strict, obj_ret)
                : 0;
+}
+
+int
+fj_guard_new(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    if (Py_IS_TYPE(cls, Py_TYPE(&PyArrayDescr_Type))) {
+        return fj_guard_refuse(u, "a dtype without keywords", kwargs);
+    }
+    if (!PyType_IsSubtype((PyTypeObject *)cls, &PyArray_Type)) {
+        return 0;
+    }
+    return check_divisors(u, args) < 0 ? -1 : check_divisors(u, kwargs);
 }

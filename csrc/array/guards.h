@@ -20,10 +20,14 @@
  * no memory, but NumPy iterates over them. */
 enum { FJ_MAX_EMPTY_ITEMS = 1024 * 1024 };
 
-/* REDUCE is about to call func(*args).  1 if the guard has called it itself
+/* REDUCE is about to call func(*args), or NEWOBJ a class.  1 if the guard has called it itself
  * (a new reference in *obj_ret), 0 where it may be called, -1. */
 int fj_guard_call(fj_unpickler *u, PyObject *func, PyObject *args, bool strict,
                   PyObject **obj_ret);
+
+/* fj_load_hook.check_new: NumPy writes no dtypes and no arrays so. */
+int fj_guard_new(fj_unpickler *u, PyObject *cls, PyObject *args,
+                 PyObject *kwargs);
 
 /* BUILD is about to set the state of an object.  1 if the guard has set it
  * itself, 0 where it may be set, -1. */

@@ -21,13 +21,31 @@ note_made(fj_unpickler *u, PyObject *func, PyObject *args, PyObject *obj)
 static PyObject *
 call(fj_unpickler *u, PyObject *func, PyObject *args)
 {
-    if (u->hook != NULL) {
-        PyObject *result = NULL;
-        if (u->hook->call(u, func, args, &result) != 0) {
-            return result;
-        }
+    PyObject *result = NULL;
+    if (u->hook != NULL && u->hook->call(u, func, args, &result) != 0) {
+        return result;
     }
     return PyObject_Call(func, args, NULL);
+}
+
+/* cls.__new__(cls, *args, **kwargs) */
+static PyObject *
+call_new(fj_unpickler *u, PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *result = NULL, *cls = (PyObject *)type;
+    if (u->hook == NULL) {
+        return type->tp_new(type, args, kwargs);
+    }
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0) {
+        return u->hook->check_new(u, cls, args, kwargs) < 0
+                   ? NULL
+                   : type->tp_new(type, args, kwargs);
+    }
+    if (PyTuple_GET_SIZE(args) > 0 &&
+        u->hook->call(u, cls, args, &result) != 0) {
+        return result;
+    }
+    return type->tp_new(type, args, kwargs);
 }
 
 int
@@ -74,7 +92,7 @@ new_object(fj_unpickler *u, PyObject *cls, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)cls;
-    return note_made(u, cls, args, type->tp_new(type, args, kwargs));
+    return note_made(u, cls, args, call_new(u, type, args, kwargs));
 }
 
 int

@@ -19,7 +19,8 @@ typedef struct fj_policy fj_policy;
 
 /* How objects that pickle/ does not know (arrays) are read.  Each function
  * returns 1 if it has done what the opcode asks for; 0, with nothing consumed,
- * to leave it to the unpickler; or -1.  All but `call` may be NULL. */
+ * to leave it to the unpickler; or -1.  All but `call` and `check_new` may be
+ * NULL. */
 typedef struct {
     /* Called for a global before it is imported; may return another object.  A
      * new reference. */
@@ -33,9 +34,14 @@ typedef struct {
      * new reference. */
     int (*build)(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
                  PyObject **obj_ret);
-    /* REDUCE is about to call func(*args).  A new reference. */
+    /* REDUCE is about to call func(*args), or NEWOBJ to make an instance of a
+     * class with such arguments.  A new reference. */
     int (*call)(fj_unpickler *u, PyObject *func, PyObject *args,
                 PyObject **obj_ret);
+    /* NEWOBJ_EX is about to make an instance of a class with keywords too.  0
+     * or -1. */
+    int (*check_new)(fj_unpickler *u, PyObject *cls, PyObject *args,
+                     PyObject *kwargs);
     /* How much memory a copy of such an object takes, -1 for all others. */
     Py_ssize_t (*copy_nbytes)(PyObject *obj);
 } fj_load_hook;

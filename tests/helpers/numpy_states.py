@@ -16,6 +16,7 @@ F8, F4, OBJECT = np.dtype("f8"), np.dtype("f4"), np.dtype("O")
 RECONSTRUCT = np.zeros(0).__reduce__()[0]
 SCALAR = np.float64(0).__reduce__()[0]
 FROMBUFFER = np.zeros(1).__reduce_ex__(5)[0]
+RECONSTRUCT = np.zeros(1).__reduce__()[0]
 
 
 class Stream:
@@ -147,6 +148,20 @@ CRASHERS = {
     "scalar with a subarray": whole(scalar(np.dtype(("f8", (2,))), b"\0" * 16)),
     "array of pointers": whole(Reduce((np.ndarray, ((1,), OBJECT, b"\x41" * 8)))),
     "time in parts of zero": whole(Reduce((np.dtype, ("M8[Y/0]", False, True)))),
+    "a field of time in parts of zero": whole(Reduce((np.dtype, ([("a", "f8"), ("b", "m8[s/0]")], False, True)))),
+    "formats with time in parts of zero": whole(
+        Reduce((np.dtype, ({"names": ["a"], "formats": ["M8[Y/0]"]}, False, True)))
+    ),
+    "bytes with time in parts of zero": whole(Reduce((np.dtype, (b"M8[Y/ 0]", False, True)))),
+    "an instance with time in parts of zero": b"\x80\x02cnumpy\ndtype\n(U\x07M8[Y/0]\x89\x89t\x81.",
+    "keywords with time in parts of zero": (
+        b"\x80\x04cnumpy\ndtype\n)}(\x8c\x05dtype\x8c\x07M8[Y/0]u\x92."
+    ),
+    "an array of time in parts of zero": whole(Reduce((np.ndarray, ((1,), "M8[Y/0]")))),
+    "an instance of an array of time in parts of zero": (
+        b"\x80\x04cnumpy\nndarray\n(K\x01\x85t}(\x8c\x05dtype\x8c\x07M8[Y/0]u\x92."
+    ),
+    "an array to be filled with time in parts of zero": whole(Reduce((RECONSTRUCT, (np.ndarray, (0,), "M8[Y/0]")))),
 }
 
 # NumPy would have the fields as they are in the end; a copy has them as they were.

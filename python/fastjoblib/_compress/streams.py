@@ -161,6 +161,7 @@ class DecompressingReader(io.RawIOBase):
         self._ahead = b""  # read, and not yet given to the decompressor
         self._taken = 0  # bytes read
         self._position = 0  # bytes given
+        self._damage: str | None = None  # what is wrong with the data
 
     def readable(self) -> bool:
         return True
@@ -209,13 +210,15 @@ class DecompressingReader(io.RawIOBase):
     def _read_stream(self, size: int) -> bytes:
         """Return up to `size` bytes, none at the end of this stream."""
         decompressor = self._decompressor
+        if self._damage is not None:  # after an error, some crash or tell of their own state
+            raise InvalidFileError(name_of(self._fileobj), self._damage, self._position)
         while not decompressor.eof:
             data = self._input() if decompressor.needs_input else b""
             try:
                 data = decompressor.decompress(data, size)
             except self._errors as error:
-                detail = f"its {self._codec.name} data is damaged: {error}"
-                raise InvalidFileError(name_of(self._fileobj), detail, self._position) from error
+                self._damage = f"its {self._codec.name} data is damaged: {error}"
+                raise InvalidFileError(name_of(self._fileobj), self._damage, self._position) from error
             if data:
                 return data
         return b""
