@@ -223,6 +223,12 @@ fj_memoize(fj_pickler *p, PyObject *obj)
     return fj_memo_add(&p->memo, obj);
 }
 
+int
+fj_memoize_unless(fj_pickler *p, PyObject *obj, bool own)
+{
+    return own ? fj_count_memo(p) : fj_memoize(p, obj);
+}
+
 static int
 save_none_or_bool(fj_pickler *p, PyObject *obj)
 {
@@ -238,7 +244,7 @@ save_none_or_bool(fj_pickler *p, PyObject *obj)
 
 /* Saves objects of types that are looked up in the memo first. */
 static int
-save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
+save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type, bool own)
 {
     Py_ssize_t index = fj_memo_find(&p->memo, obj);
     if (index >= 0) {
@@ -248,13 +254,13 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
         return -1;
     }
     if (type == &PyDict_Type) {
-        return fj_save_dict(p, obj);
+        return fj_save_dict(p, obj, own);
     }
     if (type == &PyList_Type) {
-        return fj_save_list(p, obj);
+        return fj_save_list(p, obj, own);
     }
     if (type == &PyTuple_Type) {
-        return fj_save_tuple(p, obj);
+        return fj_save_tuple(p, obj, own);
     }
     if (type == &PySet_Type) {
         return fj_save_set(p, obj);
@@ -263,7 +269,7 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
         return fj_save_frozenset(p, obj);
     }
     if (type == &PyByteArray_Type) {
-        return fj_save_bytearray(p, obj);
+        return fj_save_bytearray(p, obj, own);
     }
     if (type == &PyPickleBuffer_Type) {
         return fj_save_picklebuffer(p, obj);
@@ -284,7 +290,7 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
 }
 
 int
-fj_save(fj_pickler *p, PyObject *obj, bool unshared)
+fj_save(fj_pickler *p, PyObject *obj, fj_sharing sharing)
 {
     if (FJ_UNLIKELY(p->persistent_id != NULL)) {
         int saved = fj_save_persistent(p, obj);
@@ -292,12 +298,13 @@ fj_save(fj_pickler *p, PyObject *obj, bool unshared)
             return saved < 0 ? -1 : 0;
         }
     }
-    return fj_save_object(p, obj, unshared);
+    return fj_save_object(p, obj, sharing);
 }
 
 int
-fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
+fj_save_object(fj_pickler *p, PyObject *obj, fj_sharing sharing)
 {
+    bool unshared = sharing != FJ_SHARED;
     if (fj_output_object(p->out) < 0) {
         return -1;
     }
@@ -323,7 +330,7 @@ fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
             return saved < 0 ? -1 : 0;
         }
     }
-    return save_memoized(p, obj, type);
+    return save_memoized(p, obj, type, sharing == FJ_OWN);
 }
 
 static int
@@ -360,6 +367,16 @@ run_memoize(fj_pickler *p, const fj_task *task)
     return fj_memoize(p, task->obj);
 }
 
+/* What the caller's function has seen, or may be equal to what is hashed, is
+ * looked up. */
+static fj_sharing
+pushed_sharing(const fj_pickler *p, PyObject *obj)
+{
+    return p->persistent_id != NULL || p->canonical != NULL
+               ? FJ_SHARED
+               : fj_item_sharing(p, obj, 1, true);
+}
+
 /* Runs a task of a single step.  It is popped first, because the step may push
  * others. */
 static int
@@ -370,7 +387,7 @@ run_single(fj_pickler *p)
     p->ntasks--;
     switch (task.kind) {
     case FJ_TASK_SAVE:
-        ret = fj_save(p, task.obj, false);
+        ret = fj_save(p, task.obj, pushed_sharing(p, task.obj));
         break;
     case FJ_TASK_EMIT:
         ret = run_emit(p, &task);
@@ -392,6 +409,9 @@ run_single(fj_pickler *p)
         break;
     case FJ_TASK_LEAVE:
         ret = fj_leave_fast(p, task.obj);
+        break;
+    case FJ_TASK_BYTEARRAY:
+        ret = fj_run_bytearray(p, &task);
         break;
     default:
         Py_UNREACHABLE();
@@ -448,7 +468,7 @@ fj_pickler_dump(fj_pickler *p, PyObject *obj)
     if (p->proto >= 4 && fj_output_begin_frame(p->out) < 0) {
         return -1;
     }
-    if (fj_save(p, obj, false) < 0 || fj_pickler_run(p, 0) < 0 ||
+    if (fj_save(p, obj, FJ_SHARED) < 0 || fj_pickler_run(p, 0) < 0 ||
         fj_output_byte(p->out, OP_STOP) < 0) {
         return -1;
     }

@@ -114,7 +114,7 @@ fj_run_set(fj_pickler *p)
             return -1;
         }
         task->batch--;
-        int ret = fj_save(p, item, fj_item_unshared(p, item, 2));
+        int ret = fj_save(p, item, fj_item_sharing(p, item, 2, false));
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -167,7 +167,7 @@ fj_run_frozenset(fj_pickler *p)
             fj_pop(p);
             return ret;
         }
-        int ret = fj_save(p, item, false);
+        int ret = fj_save(p, item, FJ_SHARED);
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -371,7 +371,7 @@ fj_run_appends(fj_pickler *p)
         if (found <= 0) {
             return found;
         }
-        int ret = fj_save(p, item, false);
+        int ret = fj_save(p, item, FJ_SHARED);
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -407,7 +407,7 @@ fj_run_setitems(fj_pickler *p)
         /* The value is pushed first, so that it is saved after the key. */
         int ret = fj_push_save(p, value);
         if (ret == 0) {
-            ret = fj_save(p, key, false);
+            ret = fj_save(p, key, FJ_SHARED);
         }
         Py_DECREF(item);
         if (ret < 0) {
