@@ -367,14 +367,12 @@ run_memoize(fj_pickler *p, const fj_task *task)
     return fj_memoize(p, task->obj);
 }
 
-/* What the caller's function has seen, or may be equal to what is hashed, is
- * looked up. */
+/* Of what is hashed, all containers and bytearrays have their place in the
+ * memo. */
 static fj_sharing
 pushed_sharing(const fj_pickler *p, PyObject *obj)
 {
-    return p->persistent_id != NULL || p->canonical != NULL
-               ? FJ_SHARED
-               : fj_item_sharing(p, obj, 1, true);
+    return p->canonical != NULL ? FJ_SHARED : fj_item_sharing(p, obj, 1, true);
 }
 
 /* Runs a task of a single step.  It is popped first, because the step may push
