@@ -49,11 +49,11 @@ def test_package(package):
 
 
 def test_estimators():
-    """Of each kind one: `test_package` has them all."""
+    """A few: `test_package` has them all."""
     from integration.ecosystem import of_sklearn
 
     tried = try_all(of_sklearn.few())
-    assert tried.objects > 30 and tried.different == {} and tried.unfaithful == {}
+    assert tried.objects > 10 and tried.different == {} and tried.unfaithful == {}
 
 
 class Faulty:
