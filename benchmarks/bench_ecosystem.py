@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -156,7 +155,7 @@ def measure(case: str, rounds: int, folder: Path) -> dict[str, list[Sample]]:
 
 
 def row(case: str, samples: dict[str, list[Sample]]) -> str:
-    columns = {tool: [median(column) for column in zip(*samples[tool], strict=True)] for tool in TOOLS}
+    columns = {tool: [min(column) for column in zip(*samples[tool], strict=True)] for tool in TOOLS}
     seconds = [f"{columns[tool][i]:.3f}" for i in (0, 2) for tool in TOOLS]
     ratio = [f"{columns['joblib'][i] / columns['fastjoblib'][i]:.2f}" for i in (0, 2)]
     memory = [f"{max(columns[tool][i], 0):.0f}" for i in (1, 3) for tool in TOOLS]
@@ -182,7 +181,7 @@ def results(rows: dict[str, str]) -> str:
             "",
             f"{environment()}; {versions}.",
             "",
-            "Objects of 256 MiB; medians. s: seconds; MiB: the peak of memory beyond the object. Written by"
+            "Objects of 256 MiB; the best of each. s: seconds; MiB: the peak of memory beyond the object. Written by"
             " `benchmarks/bench_ecosystem.py`, whose first lines say how it measures.",
             "",
             f"| {' | '.join(heads)} |",
