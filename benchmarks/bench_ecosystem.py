@@ -207,7 +207,7 @@ def main() -> None:
         for case in options.cases:
             rows[case] = row(case, measure(case, options.rounds, folder))
             print(rows[case], file=sys.stderr)
-    RESULTS.write_text(results(rows))
+            RESULTS.write_text(results(rows))
 
 
 if __name__ == "__main__":

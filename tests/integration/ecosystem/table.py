@@ -24,6 +24,22 @@ FAILURES = """
 Nothing that joblib saves and loads fails with fastjoblib. These objects fail with both, with the same error:
 
 """
+COPIES = """
+## How much memory a dump takes
+
+Arrays of NumPy, which the numbers of pandas, SciPy and scikit-learn are, are written from their own memory. Of other data it
+is the package that decides what it hands to pickle:
+
+- A tensor of PyTorch is always copied by PyTorch, with each protocol.
+- An array of Arrow, and so text of pandas where pyarrow is installed, is copied by pyarrow with joblib's protocol of 4. With
+  `dump(..., protocol=5)` it lends its memory, and nothing is copied: faster, and read as well by joblib. pandas itself joins
+  the pieces of each column to a new one before, which lives until the end of the dump.
+- polars makes its own file of a frame.
+
+fastjoblib writes such copies from where they are, and frees each as soon as it is written, so that there is one at a time:
+that of the largest tensor or column. With joblib and pickle all are there until the end of the dump, those of Arrow twice.
+[`benchmarks/results_ecosystem.md`](../benchmarks/results_ecosystem.md) has times and memory.
+"""
 
 
 def row(package, version, tried):
@@ -57,4 +73,4 @@ def write(package, of_package):
     all_lines = [of_package if each is package else found(each) for each in PACKAGES.values()]
     rows = [each[0] for each in all_lines if each]
     failures = [line for each in all_lines for line in each[1:]]
-    PAGE.write_text(HEAD + "\n".join(rows) + "\n" + FAILURES + "\n".join(failures) + "\n", encoding="utf-8")
+    PAGE.write_text(HEAD + "\n".join(rows) + "\n" + FAILURES + "\n".join(failures) + "\n" + COPIES, encoding="utf-8")
