@@ -39,7 +39,7 @@ class Package:
         return getattr(importlib.import_module(f"integration.ecosystem.{module}"), function)()
 
 
-TORCH_STORAGE = "`torch.save` in the form that PyTorch's own `__reduce__` asks for has no storages of this kind"
+TORCH_STORAGE = "PyTorch cannot load what its own `__reduce__` makes of a storage of this kind: use `torch.save`"
 ALL = [
     Package("scikit-learn", "sklearn", "of_sklearn:estimators", slow=True),
     Package("pandas", "pandas", "of_pandas:objects"),

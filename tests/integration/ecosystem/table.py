@@ -15,7 +15,7 @@ with zlib and lz4. Each of these files is loaded by both. What comes back must p
 its own file, after the same warnings; or fail with the same error. The models are small; `tests/integration/ecosystem/`
 has them all.
 
-| package | version | objects | files | joblib loads ours | we load joblib's | we load ours | not saved by joblib either |
+| package | version | objects | files | joblib loads ours | we load joblib's | we load ours | fail with both |
 |---|---|--:|--:|--:|--:|--:|--:|
 """  # noqa: E501
 FAILURES = """
@@ -27,18 +27,18 @@ Nothing that joblib saves and loads fails with fastjoblib. These objects fail wi
 COPIES = """
 ## How much memory a dump takes
 
-Arrays of NumPy, which the numbers of pandas, SciPy and scikit-learn are, are written from their own memory. Of other data it
-is the package that decides what it hands to pickle:
+Arrays of NumPy, which the numbers of pandas, SciPy and scikit-learn are, are written from their own memory. Of other
+data it is the package that decides what it hands to pickle:
 
 - A tensor of PyTorch is always copied by PyTorch, with each protocol.
-- An array of Arrow, and so text of pandas where pyarrow is installed, is copied by pyarrow with joblib's protocol of 4. With
-  `dump(..., protocol=5)` it lends its memory, and nothing is copied: faster, and read as well by joblib. pandas itself joins
-  the pieces of each column to a new one before, which lives until the end of the dump.
+- An array of Arrow, and so text of pandas where pyarrow is installed, is copied by pyarrow with protocol 4, which is
+  joblib's up to Python 3.13. With `dump(..., protocol=5)` it lends its memory, and nothing is copied: faster, and joblib
+  reads that too. pandas itself joins the pieces of each column to a new one before, which lives until the dump ends.
 - polars makes its own file of a frame.
 
-fastjoblib writes such copies from where they are, and frees each as soon as it is written, so that there is one at a time:
-that of the largest tensor or column. With joblib and pickle all are there until the end of the dump, those of Arrow twice.
-[`benchmarks/results_ecosystem.md`](../benchmarks/results_ecosystem.md) has times and memory.
+fastjoblib writes such copies from where they are, and frees each as soon as it is written, so that there is one at a
+time: that of the largest tensor or column. With joblib and pickle all are there until the dump ends, those of Arrow
+twice. [`benchmarks/results_ecosystem.md`](../benchmarks/results_ecosystem.md) has times and memory.
 """
 
 
