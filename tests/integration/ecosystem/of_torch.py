@@ -9,19 +9,6 @@ __all__ = ["objects"]
 
 DTYPES = """bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 float8_e4m3fn
     uint16 uint32""".split()
-LAYERS = {
-    "linear": (lambda: nn.Linear(4, 2), (3, 4)),
-    "bilinear": (lambda: nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 2)), (3, 4)),
-    "convolution": (lambda: nn.Sequential(nn.Conv2d(1, 3, 2), nn.BatchNorm2d(3), nn.MaxPool2d(2)), (2, 1, 5, 5)),
-    "lstm": (lambda: nn.LSTM(4, 3, num_layers=2, bidirectional=True, batch_first=True), (2, 5, 4)),
-    "gru": (lambda: nn.GRU(4, 3), (2, 5, 4)),
-    "attention": (lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (2, 5, 8)),
-    "transformer": (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2), (5, 2, 8)),
-    "norms": (lambda: nn.Sequential(nn.LayerNorm(4), nn.GroupNorm(2, 4), nn.BatchNorm1d(4)), (3, 4)),
-    "list": (lambda: Listed(), (3, 4)),
-    "tied": (lambda: Tied(), (3, 4)),
-    "own": (lambda: Own(), (3, 4)),
-}
 
 
 class Listed(nn.Module):
@@ -58,6 +45,22 @@ class Own(nn.Module):
 
     def forward(self, given):
         return given * self.scale + self.offset
+
+
+# What makes a module, and the shape of what it is called with.
+LAYERS = {
+    "linear": (lambda: nn.Linear(4, 2), (3, 4)),
+    "perceptron": (lambda: nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 2)), (3, 4)),
+    "convolution": (lambda: nn.Sequential(nn.Conv2d(1, 3, 2), nn.BatchNorm2d(3), nn.MaxPool2d(2)), (2, 1, 5, 5)),
+    "lstm": (lambda: nn.LSTM(4, 3, num_layers=2, bidirectional=True, batch_first=True), (2, 5, 4)),
+    "gru": (lambda: nn.GRU(4, 3), (2, 5, 4)),
+    "attention": (lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (2, 5, 8)),
+    "transformer": (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2), (5, 2, 8)),
+    "norms": (lambda: nn.Sequential(nn.LayerNorm(4), nn.GroupNorm(2, 4), nn.BatchNorm1d(4)), (3, 4)),
+    "list": (Listed, (3, 4)),
+    "tied": (Tied, (3, 4)),
+    "own": (Own, (3, 4)),
+}
 
 
 def numbers(tensor):

@@ -32,8 +32,8 @@ data it is the package that decides what it hands to pickle:
 
 - A tensor of PyTorch is always copied by PyTorch, with each protocol.
 - An array of Arrow, and so text of pandas where pyarrow is installed, is copied by pyarrow with protocol 4, which is
-  joblib's up to Python 3.13. With `dump(..., protocol=5)` it lends its memory, and nothing is copied: faster, and joblib
-  reads that too. pandas itself joins the pieces of each column to a new one before, which lives until the dump ends.
+  joblib's up to Python 3.13. With `dump(..., protocol=5)` it lends its memory, and nothing is copied; joblib reads
+  that too. pandas itself joins the pieces of each column to a new one before, which lives until the dump ends.
 - polars makes its own file of a frame.
 
 fastjoblib writes such copies from where they are, and frees each as soon as it is written, so that there is one at a
