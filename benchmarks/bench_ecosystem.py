@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Time and memory of saving and loading large objects of PyTorch, pandas, Arrow and polars.
 
-    python benchmarks/bench_ecosystem.py --rounds 5
+    .venv/ecosystem/bin/python benchmarks/bench_ecosystem.py --rounds 3
 
-Each has 256 MiB. Each measurement is a process of its own, which saves the
+with the packages that `make test-ecosystem` installs. Each has 256 MiB. Each measurement is a process of its own, which saves the
 object to a new file and loads it, after `os.sync()`; the tools alternate, in the
 opposite order in each round. The memory is by how much the peak of the resident
 memory grew beyond the object (for a load: beyond the one that is loaded), as
@@ -194,7 +194,7 @@ def results(rows: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
