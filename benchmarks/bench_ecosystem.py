@@ -3,12 +3,13 @@
 
     .venv/ecosystem/bin/python benchmarks/bench_ecosystem.py --rounds 3
 
-with the packages that `make test-ecosystem` installs. Each has 256 MiB. Each measurement is a process of its own, which saves the
-object to a new file and loads it, after `os.sync()`; the tools alternate, in the
-opposite order in each round. The memory is by how much the peak of the resident
-memory grew beyond the object (for a load: beyond the one that is loaded), as
-`memory_arrays.py` measures it. --cases measures only these, and leaves the other
-rows of the results as they are.
+with the packages that `make test-ecosystem` installs. Each object has 256 MiB.
+Each measurement is a process of its own, which saves the object to a new file
+and loads it, after `os.sync()`; the tools alternate, in the opposite order in
+each round. The memory is by how much the peak of the resident memory grew beyond
+the object (for a load: beyond the one that is loaded), as `memory_arrays.py`
+measures it. --cases measures only these, and leaves the other rows of the
+results as they are.
 """
 
 import argparse
