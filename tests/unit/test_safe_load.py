@@ -8,6 +8,8 @@ import enum
 import io
 import os
 import pickle
+import sys
+import types
 
 import fastjoblib
 import numpy as np
@@ -254,3 +256,13 @@ def test_limits_are_numbers():
             Limits(**keywords)
     with pytest.raises(TypeError, match="limits.objects must be a number"):
         Limits(objects="many")
+
+
+def test_a_trusted_module_without_the_class(monkeypatch):
+    """No damage of the file, but a name that is not there."""
+    monkeypatch.setitem(sys.modules, "a_package", types.ModuleType("a_package"))
+    data = b"\x80\x03ca_package\nScaler\n)\x81."
+    with pytest.raises(AttributeError, match="module 'a_package' has no attribute 'Scaler'"):
+        safe_load(io.BytesIO(data), ("a_package.Scaler",))
+    with pytest.raises(ModuleNotFoundError, match="no_package"):
+        safe_load(io.BytesIO(data.replace(b"a_package", b"no_package")), ("no_package.Scaler",))
