@@ -35,17 +35,18 @@ COVERAGE_FLOOR ?= 96
 CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c tests/codec/test_xxh32.c
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
 	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
-	tests/faults/test_truncation.py tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
+	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
+	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-matrix test-safe test-faults test-heavy test-asan test-tsan test-codecs \
-	fuzz fuzz-load coverage lint lint-c format bench build clean
+.PHONY: help demo check test test-all test-matrix test-safe test-ecosystem test-faults test-heavy test-asan \
+	test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## save and load real scikit-learn models with pickle, joblib and fastjoblib
 	@$(PY) examples/demo.py
@@ -71,6 +72,9 @@ test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at 
 
 test-safe: build ## restricted loading of every estimator, by itself and in all that holds others
 	@$(PYTEST) -m "" tests/integration/safe
+
+test-ecosystem: build ## objects of every package that people save, with joblib and with ours, into docs/ecosystem.md
+	@tools/test-ecosystem.sh $(PY)
 
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property

@@ -225,6 +225,12 @@ fj_memoize(fj_pickler *p, PyObject *obj)
     return fj_memo_add(&p->memo, obj);
 }
 
+int
+fj_memoize_unless(fj_pickler *p, PyObject *obj, bool own)
+{
+    return own ? fj_count_memo(p) : fj_memoize(p, obj);
+}
+
 static int
 save_none_or_bool(fj_pickler *p, PyObject *obj)
 {
@@ -240,7 +246,7 @@ save_none_or_bool(fj_pickler *p, PyObject *obj)
 
 /* Saves objects of types that are looked up in the memo first. */
 static int
-save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
+save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type, bool own)
 {
     Py_ssize_t index = fj_memo_find(&p->memo, obj);
     if (index >= 0) {
@@ -250,13 +256,13 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
         return -1;
     }
     if (type == &PyDict_Type) {
-        return fj_save_dict(p, obj);
+        return fj_save_dict(p, obj, own);
     }
     if (type == &PyList_Type) {
-        return fj_save_list(p, obj);
+        return fj_save_list(p, obj, own);
     }
     if (type == &PyTuple_Type) {
-        return fj_save_tuple(p, obj);
+        return fj_save_tuple(p, obj, own);
     }
     if (type == &PySet_Type) {
         return fj_save_set(p, obj);
@@ -265,7 +271,7 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
         return fj_save_frozenset(p, obj);
     }
     if (type == &PyByteArray_Type) {
-        return fj_save_bytearray(p, obj);
+        return fj_save_bytearray(p, obj, own);
     }
     if (type == &PyPickleBuffer_Type) {
         return fj_save_picklebuffer(p, obj);
@@ -286,7 +292,7 @@ save_memoized(fj_pickler *p, PyObject *obj, PyTypeObject *type)
 }
 
 int
-fj_save(fj_pickler *p, PyObject *obj, bool unshared)
+fj_save(fj_pickler *p, PyObject *obj, fj_sharing sharing)
 {
     if (FJ_UNLIKELY(p->persistent_id != NULL)) {
         int saved = fj_save_persistent(p, obj);
@@ -294,12 +300,13 @@ fj_save(fj_pickler *p, PyObject *obj, bool unshared)
             return saved < 0 ? -1 : 0;
         }
     }
-    return fj_save_object(p, obj, unshared);
+    return fj_save_object(p, obj, sharing);
 }
 
 int
-fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
+fj_save_object(fj_pickler *p, PyObject *obj, fj_sharing sharing)
 {
+    bool unshared = sharing != FJ_SHARED;
     if (fj_output_object(p->out) < 0) {
         return -1;
     }
@@ -325,7 +332,7 @@ fj_save_object(fj_pickler *p, PyObject *obj, bool unshared)
             return saved < 0 ? -1 : 0;
         }
     }
-    return save_memoized(p, obj, type);
+    return save_memoized(p, obj, type, sharing == FJ_OWN);
 }
 
 static int
@@ -362,6 +369,14 @@ run_memoize(fj_pickler *p, const fj_task *task)
     return fj_memoize(p, task->obj);
 }
 
+/* Of what is hashed, all containers and bytearrays have their place in the
+ * memo. */
+static fj_sharing
+pushed_sharing(const fj_pickler *p, PyObject *obj)
+{
+    return p->canonical != NULL ? FJ_SHARED : fj_item_sharing(p, obj, 1, true);
+}
+
 /* Runs a task of a single step.  It is popped first, because the step may push
  * others. */
 static int
@@ -372,7 +387,7 @@ run_single(fj_pickler *p)
     p->ntasks--;
     switch (task.kind) {
     case FJ_TASK_SAVE:
-        ret = fj_save(p, task.obj, false);
+        ret = fj_save(p, task.obj, pushed_sharing(p, task.obj));
         if (ret < 0) {
             fj_fail_with(p, task.obj);
         }
@@ -397,6 +412,9 @@ run_single(fj_pickler *p)
         break;
     case FJ_TASK_LEAVE:
         ret = fj_leave_fast(p, task.obj);
+        break;
+    case FJ_TASK_BYTEARRAY:
+        ret = fj_run_bytearray(p, &task);
         break;
     default:
         Py_UNREACHABLE();
@@ -453,7 +471,7 @@ write_pickle(fj_pickler *p, PyObject *obj)
     if (p->proto >= 4 && fj_output_begin_frame(p->out) < 0) {
         return -1;
     }
-    if ((fj_save(p, obj, false) < 0 && fj_pass_over(p) < 0) ||
+    if ((fj_save(p, obj, FJ_SHARED) < 0 && fj_pass_over(p) < 0) ||
         fj_pickler_run(p, 0) < 0 || fj_output_byte(p->out, OP_STOP) < 0) {
         return -1;
     }

@@ -114,10 +114,17 @@ void fj_pickler_rest(fj_pickler *p);
 
 /* What follows is for hooks and for pickle/ itself. */
 
-/* Writes `obj` or pushes the tasks that will.  `unshared` promises that no
- * container walked later can hold this object: the only reference to it is
- * the slot it was just read from (see fj_item_unshared). */
-int fj_save(fj_pickler *p, PyObject *obj, bool unshared);
+/* Who may hand an object to the pickler once more. */
+typedef enum {
+    FJ_SHARED,   // anyone
+    FJ_UNSHARED, // no container that is walked later: the only reference to it
+                 // is the slot it was just read from
+    FJ_OWN,      // nobody: it was made for the pickler by a __reduce__, and no
+                 // one else refers to it, or to the container that does
+} fj_sharing;
+
+/* Writes `obj` or pushes the tasks that will. */
+int fj_save(fj_pickler *p, PyObject *obj, fj_sharing sharing);
 
 /* Runs tasks until only `depth` are left. */
 int fj_pickler_run(fj_pickler *p, size_t depth);
@@ -140,16 +147,31 @@ int fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced);
 int fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
                       PyObject *name);
 
-/* True for a str or bytes that only its container and the pickler refer to:
- * with `nrefs` references in all.  Such an object needs a MEMOIZE, so that
- * indices stay those of pickle.py, but no entry in the memo: the pickler will
- * not see it again, since list, dict and set are walked once.  (Not for
- * tuples: a recursive tuple is walked twice.)  At worst a __reduce__ takes it
- * out of its container once more, and it is written twice, as equal copies. */
-static inline bool
-fj_item_unshared(const fj_pickler *p, PyObject *item, Py_ssize_t nrefs)
+/* What only its container and the pickler refer to, with `nrefs` references in
+ * all, needs a MEMOIZE, so that indices stay those of pickle.py, but no entry
+ * in the memo: the pickler will not see it again.
+ *
+ * Of a container of the user's, which may be a list, dict or set since these
+ * are walked once (a recursive tuple is walked twice), this is made use of for
+ * str and bytes: at worst a __reduce__ takes one out of it once more, and it is
+ * written twice, as equal copies.
+ *
+ * Within a container of the pickler's `own` it is for containers and bytearrays
+ * too, so that a copy of the data of a tensor or an Arrow array that its
+ * __reduce__ has made is freed as soon as it is written.  An interned str
+ * could come back from Python's table of these. */
+static inline fj_sharing
+fj_item_sharing(const fj_pickler *p, PyObject *item, Py_ssize_t nrefs,
+                bool own)
 {
-    return FJ_EXACT_REFCOUNTS && !p->keeps_memo && Py_REFCNT(item) == nrefs;
+    if (!FJ_EXACT_REFCOUNTS || p->keeps_memo || Py_REFCNT(item) != nrefs) {
+        return FJ_SHARED;
+    }
+    if (!own) {
+        return FJ_UNSHARED;
+    }
+    return PyUnicode_Check(item) && PyUnicode_CHECK_INTERNED(item) ? FJ_SHARED
+                                                                   : FJ_OWN;
 }
 
 #endif

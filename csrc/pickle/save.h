@@ -27,12 +27,14 @@ typedef enum {
     FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
     FJ_TASK_REDUCED,   // write `op`, then memoize obj, or get it if recursive
     FJ_TASK_LEAVE,     // obj has been written: see fj_enter_fast()
+    FJ_TASK_BYTEARRAY, // write the call that makes a bytearray of its bytes
 } fj_task_kind;
 
 struct fj_task {
     uint8_t kind;
     uint8_t op, op2, op3;
     uint8_t closing; // containers: opcode that closes the open batch, or 0
+    bool own;        // obj is FJ_OWN
     uint16_t batch;  // containers: items left in the open batch
     PyObject *obj;   // owned
     PyObject *held;  // owned: the dict value or item that comes next
@@ -65,7 +67,7 @@ void fj_note_failure(fj_pickler *p);
 int fj_pass_over(fj_pickler *p);
 
 /* pickler.c: fj_save() without asking for a persistent id */
-int fj_save_object(fj_pickler *p, PyObject *obj, bool unshared);
+int fj_save_object(fj_pickler *p, PyObject *obj, fj_sharing sharing);
 
 /* save_custom.c: 1 if the caller's function has handled the object, 0, -1 */
 int fj_save_persistent(fj_pickler *p, PyObject *obj);
@@ -84,14 +86,19 @@ int fj_save_int(fj_pickler *p, PyObject *obj);
 int fj_save_float(fj_pickler *p, PyObject *obj);
 int fj_save_str(fj_pickler *p, PyObject *obj, bool unshared);
 int fj_save_bytes(fj_pickler *p, PyObject *obj, bool unshared);
-int fj_save_bytearray(fj_pickler *p, PyObject *obj);
+int fj_save_bytearray(fj_pickler *p, PyObject *obj, bool own);
+int fj_run_bytearray(fj_pickler *p, const fj_task *task);
 int fj_save_picklebuffer(fj_pickler *p, PyObject *obj);
-int fj_count_memo(fj_pickler *p); // PUT for an object that needs no entry
+
+/* pickler.c: PUT for an object that needs no entry, or not if it is the
+ * pickler's own */
+int fj_count_memo(fj_pickler *p);
+int fj_memoize_unless(fj_pickler *p, PyObject *obj, bool own);
 
 /* save_containers.c: each pair begins an object, and runs its task */
-int fj_save_list(fj_pickler *p, PyObject *obj);
-int fj_save_dict(fj_pickler *p, PyObject *obj);
-int fj_save_tuple(fj_pickler *p, PyObject *obj);
+int fj_save_list(fj_pickler *p, PyObject *obj, bool own);
+int fj_save_dict(fj_pickler *p, PyObject *obj, bool own);
+int fj_save_tuple(fj_pickler *p, PyObject *obj, bool own);
 int fj_save_set(fj_pickler *p, PyObject *obj);
 int fj_save_frozenset(fj_pickler *p, PyObject *obj);
 int fj_run_list(fj_pickler *p);

@@ -42,26 +42,37 @@ close_batch(fj_pickler *p, fj_task *task)
 /* Writes an empty container: one opcode, or MARK and an opcode in protocol
  * 0. */
 static int
-begin_container(fj_pickler *p, PyObject *obj, int empty_op, int text_op)
+begin_container(fj_pickler *p, PyObject *obj, bool own, int empty_op,
+                int text_op)
 {
     const char text[2] = {OP_MARK, (char)text_op};
     if (p->bin ? fj_output_byte(p->out, empty_op) < 0
                : fj_output_write(p->out, text, 2) < 0) {
         return -1;
     }
-    return fj_memoize(p, obj);
+    return fj_memoize_unless(p, obj, own);
+}
+
+static fj_task *
+push_container(fj_pickler *p, fj_task_kind kind, PyObject *obj, bool own)
+{
+    fj_task *task = fj_push(p, kind, obj);
+    if (task != NULL) {
+        task->own = own;
+    }
+    return task;
 }
 
 int
-fj_save_list(fj_pickler *p, PyObject *obj)
+fj_save_list(fj_pickler *p, PyObject *obj, bool own)
 {
-    if (begin_container(p, obj, OP_EMPTY_LIST, OP_LIST) < 0) {
+    if (begin_container(p, obj, own, OP_EMPTY_LIST, OP_LIST) < 0) {
         return -1;
     }
     if (PyList_GET_SIZE(obj) == 0) {
         return 0;
     }
-    return fj_push(p, FJ_TASK_LIST, obj) == NULL ? -1 : 0;
+    return push_container(p, FJ_TASK_LIST, obj, own) == NULL ? -1 : 0;
 }
 
 int
@@ -87,11 +98,11 @@ fj_run_list(fj_pickler *p)
             }
         }
         PyObject *item = PyList_GET_ITEM(list, task->pos);
-        bool unshared = fj_item_unshared(p, item, 1);
+        fj_sharing sharing = fj_item_sharing(p, item, 1, task->own);
         task->pos++;
         task->batch--;
         Py_INCREF(item);
-        int ret = fj_save(p, item, unshared);
+        int ret = fj_save(p, item, sharing);
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -101,9 +112,9 @@ fj_run_list(fj_pickler *p)
 }
 
 int
-fj_save_dict(fj_pickler *p, PyObject *obj)
+fj_save_dict(fj_pickler *p, PyObject *obj, bool own)
 {
-    if (begin_container(p, obj, OP_EMPTY_DICT, OP_DICT) < 0) {
+    if (begin_container(p, obj, own, OP_EMPTY_DICT, OP_DICT) < 0) {
         return -1;
     }
     if (PyDict_GET_SIZE(obj) == 0) {
@@ -112,7 +123,7 @@ fj_save_dict(fj_pickler *p, PyObject *obj)
     if (p->canonical != NULL) {
         return fj_push_sorted_dict(p, obj);
     }
-    fj_task *task = fj_push(p, FJ_TASK_DICT, obj);
+    fj_task *task = push_container(p, FJ_TASK_DICT, obj, own);
     if (task == NULL) {
         return -1;
     }
@@ -126,7 +137,7 @@ save_held_value(fj_pickler *p, fj_task *task)
 {
     PyObject *value = task->held;
     task->held = NULL;
-    int ret = fj_save(p, value, false);
+    int ret = fj_save(p, value, FJ_SHARED);
     Py_DECREF(value);
     return ret;
 }
@@ -135,19 +146,19 @@ static int
 save_pair(fj_pickler *p, fj_task *task, PyObject *key, PyObject *value)
 {
     size_t depth = p->ntasks;
-    bool key_unshared = fj_item_unshared(p, key, 1);
-    bool value_unshared = fj_item_unshared(p, value, 1);
+    fj_sharing key_sharing = fj_item_sharing(p, key, 1, task->own);
+    fj_sharing value_sharing = fj_item_sharing(p, value, 1, task->own);
     int ret = -1;
     Py_INCREF(key);
     task->held = Py_NewRef(value);
-    if (fj_save(p, key, key_unshared) < 0) {
+    if (fj_save(p, key, key_sharing) < 0) {
         goto done;
     }
     ret = 0;
     if (p->ntasks == depth) {
         task = fj_top(p);
         task->held = NULL;
-        ret = fj_save(p, value, value_unshared);
+        ret = fj_save(p, value, value_sharing);
         Py_DECREF(value);
     }
 done:
@@ -217,7 +228,7 @@ fj_run_dict(fj_pickler *p)
 }
 
 int
-fj_save_tuple(fj_pickler *p, PyObject *obj)
+fj_save_tuple(fj_pickler *p, PyObject *obj, bool own)
 {
     Py_ssize_t size = PyTuple_GET_SIZE(obj);
     if (size == 0) {
@@ -228,7 +239,7 @@ fj_save_tuple(fj_pickler *p, PyObject *obj)
     if ((size > 3 || p->proto < 2) && fj_output_byte(p->out, OP_MARK) < 0) {
         return -1;
     }
-    return fj_push(p, FJ_TASK_TUPLE, obj) == NULL ? -1 : 0;
+    return push_container(p, FJ_TASK_TUPLE, obj, own) == NULL ? -1 : 0;
 }
 
 /* Saving the items of a tuple has saved the tuple itself: drop them, and get
@@ -252,7 +263,7 @@ get_recursive_tuple(fj_pickler *p, Py_ssize_t size, size_t index)
 }
 
 static int
-end_tuple(fj_pickler *p, PyObject *tuple)
+end_tuple(fj_pickler *p, PyObject *tuple, bool own)
 {
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     Py_ssize_t index = fj_memo_find(&p->memo, tuple);
@@ -263,7 +274,8 @@ end_tuple(fj_pickler *p, PyObject *tuple)
     if (size <= 3 && p->proto >= 2) {
         op = OP_TUPLE1 + (int)size - 1;
     }
-    return fj_output_byte(p->out, op) < 0 ? -1 : fj_memoize(p, tuple);
+    return fj_output_byte(p->out, op) < 0 ? -1
+                                          : fj_memoize_unless(p, tuple, own);
 }
 
 int
@@ -274,12 +286,15 @@ fj_run_tuple(fj_pickler *p)
     while (p->ntasks == depth) {
         fj_task *task = fj_top(p);
         if (task->pos == PyTuple_GET_SIZE(tuple)) {
-            int ret = end_tuple(p, tuple);
+            int ret = end_tuple(p, tuple, task->own);
             fj_pop(p);
             return ret;
         }
-        /* The tuple keeps its items alive; `unshared` is not for tuples. */
-        if (fj_save(p, PyTuple_GET_ITEM(tuple, task->pos++), false) < 0) {
+        /* The tuple keeps its items alive. */
+        PyObject *item = PyTuple_GET_ITEM(tuple, task->pos++);
+        fj_sharing sharing =
+            task->own ? fj_item_sharing(p, item, 1, true) : FJ_SHARED;
+        if (fj_save(p, item, sharing) < 0) {
             return -1;
         }
     }

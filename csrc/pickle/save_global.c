@@ -234,7 +234,7 @@ save_stack_global(fj_pickler *p, PyObject *obj, PyObject *module_name,
     if (fj_push_save(p, name) < 0) {
         return -1;
     }
-    return fj_save(p, module_name, false);
+    return fj_save(p, module_name, FJ_SHARED);
 }
 
 #if FJ_NESTED_NAME_FROM_TOP
@@ -286,7 +286,7 @@ save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
     if (task != NULL) {
         task->op = OP_REDUCE;
         if (fj_push_save(p, args) == 0) {
-            ret = fj_save(p, p->state->builtin_getattr, false);
+            ret = fj_save(p, p->state->builtin_getattr, FJ_SHARED);
         }
     }
     Py_DECREF(args);

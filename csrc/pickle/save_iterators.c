@@ -118,7 +118,7 @@ fj_run_set(fj_pickler *p)
             return -1;
         }
         task->batch--;
-        int ret = fj_save(p, item, fj_item_unshared(p, item, 2));
+        int ret = fj_save(p, item, fj_item_sharing(p, item, 2, false));
         if (ret < 0) {
             fj_fail_with(p, item);
         }
@@ -168,7 +168,7 @@ fj_run_frozenset(fj_pickler *p)
             fj_pop(p);
             return ret;
         }
-        int ret = fj_save(p, item, false);
+        int ret = fj_save(p, item, FJ_SHARED);
         if (ret < 0) {
             fj_fail_with(p, item);
         }
@@ -395,7 +395,7 @@ fj_run_appends(fj_pickler *p)
         if (found <= 0) {
             return found;
         }
-        int ret = fj_save(p, item, false);
+        int ret = fj_save(p, item, FJ_SHARED);
         if (ret < 0) {
             fj_fail_with(p, item);
         }
@@ -434,7 +434,7 @@ fj_run_setitems(fj_pickler *p)
         /* The value is pushed first, so that it is saved after the key. */
         int ret = fj_push_save(p, value);
         if (ret == 0) {
-            ret = fj_save(p, key, false);
+            ret = fj_save(p, key, FJ_SHARED);
             if (ret < 0) {
                 fj_fail_with(p, key);
             }

@@ -412,7 +412,7 @@ save_plain(fj_pickler *p, PyObject *obj, PyTypeObject *type)
     /* The class is in the memo, from an instance before; the rest of the
      * construction is four bytes. */
     size_t depth = p->ntasks;
-    if (fj_save(p, (PyObject *)type, false) < 0) {
+    if (fj_save(p, (PyObject *)type, FJ_SHARED) < 0) {
         goto done;
     }
     assert(p->ntasks == depth);

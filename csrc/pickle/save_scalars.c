@@ -351,6 +351,67 @@ fj_save_bytes(fj_pickler *p, PyObject *obj, bool unshared)
     return unshared ? fj_count_memo(p) : fj_memoize(p, obj);
 }
 
+/* Before protocol 5 a bytearray is a call with its bytes. */
+static int
+save_bytearray_as_call(fj_pickler *p, PyObject *obj)
+{
+    PyObject *func = (PyObject *)&PyByteArray_Type;
+    if (PyByteArray_GET_SIZE(obj) == 0) {
+        return fj_save_call(p, obj, func, PyTuple_New(0));
+    }
+    PyObject *bytes = PyBytes_FromObject(obj);
+    if (bytes == NULL) {
+        return -1;
+    }
+    PyObject *args = PyTuple_Pack(1, bytes);
+    Py_DECREF(bytes);
+    return fj_save_call(p, obj, func, args);
+}
+
+/* The arguments of that call, the call, and what follows it, from the
+ * bytearray's own memory. */
+static int
+write_bytearray_call(fj_pickler *p, const fj_task *task, const Py_buffer *view)
+{
+    if (fj_output_object(p->out) < 0 ||
+        write_bytes(p, view->buf, (size_t)view->len) < 0 ||
+        fj_count_memo(p) < 0 || fj_output_byte(p->out, OP_TUPLE1) < 0 ||
+        fj_count_memo(p) < 0 || fj_output_byte(p->out, OP_REDUCE) < 0) {
+        return -1;
+    }
+    return fj_memoize_unless(p, task->obj, task->own);
+}
+
+int
+fj_run_bytearray(fj_pickler *p, const fj_task *task)
+{
+    Py_buffer view;
+    if (PyObject_GetBuffer(task->obj, &view, PyBUF_SIMPLE) < 0) {
+        return -1;
+    }
+    int ret = write_bytearray_call(p, task, &view);
+    PyBuffer_Release(&view);
+    return ret;
+}
+
+/* Pushes that call where its parts can be foreseen: bytes have an opcode, no
+ * function of the caller's sees them, and they are not one of the objects that
+ * Python has for a single byte, which may be in the memo. */
+static int
+push_bytearray(fj_pickler *p, PyObject *obj, bool own)
+{
+    if (p->proto < 3 || p->persistent_id != NULL || p->canonical != NULL ||
+        PyByteArray_GET_SIZE(obj) < 2) {
+        return save_bytearray_as_call(p, obj);
+    }
+    fj_task *task = fj_push(p, FJ_TASK_BYTEARRAY, obj);
+    if (task == NULL) {
+        return -1;
+    }
+    task->own = own;
+    return fj_save(p, (PyObject *)&PyByteArray_Type, FJ_SHARED);
+}
+
 static int
 write_bytearray(fj_pickler *p, const char *data, size_t nbytes)
 {
@@ -358,20 +419,10 @@ write_bytearray(fj_pickler *p, const char *data, size_t nbytes)
 }
 
 int
-fj_save_bytearray(fj_pickler *p, PyObject *obj)
+fj_save_bytearray(fj_pickler *p, PyObject *obj, bool own)
 {
     if (p->proto < 5) {
-        PyObject *func = (PyObject *)&PyByteArray_Type;
-        if (PyByteArray_GET_SIZE(obj) == 0) {
-            return fj_save_call(p, obj, func, PyTuple_New(0));
-        }
-        PyObject *bytes = PyBytes_FromObject(obj);
-        if (bytes == NULL) {
-            return -1;
-        }
-        PyObject *args = PyTuple_Pack(1, bytes);
-        Py_DECREF(bytes);
-        return fj_save_call(p, obj, func, args);
+        return push_bytearray(p, obj, own);
     }
     /* The sink may release the GIL: a view keeps the memory in place. */
     Py_buffer view;
@@ -380,7 +431,7 @@ fj_save_bytearray(fj_pickler *p, PyObject *obj)
     }
     int ret = write_bytearray(p, view.buf, (size_t)view.len);
     PyBuffer_Release(&view);
-    return ret < 0 ? -1 : fj_memoize(p, obj);
+    return ret < 0 ? -1 : fj_memoize_unless(p, obj, own);
 }
 
 /* pickle.py memoizes the copy of the buffer's bytes that it writes, C pickle

@@ -405,6 +405,7 @@ read_task(fj_where_reader *r, size_t i)
         return fj_trail_learn(r->trail, task->obj);
     case FJ_TASK_HOOK:
     case FJ_TASK_MEMOIZE:
+    case FJ_TASK_BYTEARRAY:
         return enter(r, task->obj);
     default: // FJ_TASK_GLOBAL, FJ_TASK_LEAVE
         return 0;
