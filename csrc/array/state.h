@@ -39,7 +39,6 @@
     X(PyObject, s_hashed, FJ_STR, "HASHED") \
     X(PyObject, s_strides, FJ_STR, "strides") \
     X(PyObject, pickle_dumps, FJ_IMPORT, "pickle:dumps") \
-    X(PyObject, invalid_operation, FJ_IMPORT, "decimal:InvalidOperation") \
     X(PyTypeObject, hashed_set_type, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, hashed_method_type, FJ_MADE_LATER, NULL) \
     /* Stands for the first of them, in both directions. */ \

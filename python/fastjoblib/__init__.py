@@ -97,7 +97,7 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
     def __getattr__(name: str) -> Any:
         if name in _LATER:
             found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
-        elif name in _joblib.NAMES:
+        elif name in _joblib.NAMES or name in _joblib.MODULES:
             found = _joblib.find(name)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
@@ -105,4 +105,4 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_LATER, *_joblib.NAMES})
+        return sorted({*globals(), *_LATER, *_joblib.NAMES, *_joblib.MODULES})

@@ -15,7 +15,7 @@ not, and need not even have fastjoblib.
 import inspect
 import os
 import sys
-import threading
+from _thread import RLock
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -216,7 +216,7 @@ class _Patch:
 
 _current: _Patch | None = None
 # Reentrant, because the destructor of a garbage object may call us.
-_lock = threading.RLock()
+_lock = RLock()
 if hasattr(os, "register_at_fork"):
     # A child process begins neither half patched nor with the lock taken.
     os.register_at_fork(

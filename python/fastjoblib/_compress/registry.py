@@ -7,12 +7,12 @@ joblib's six, and zstd.
 
 import operator
 import sys
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from fastjoblib._compress.bz2_blocks import Bz2
 from fastjoblib._compress.codecs import Codec, Lzma
 from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
-from fastjoblib._compress.xz_blocks import Xz
 from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
 from fastjoblib._legacy import ZFormat
 from fastjoblib._seal import MAGIC
@@ -118,19 +118,32 @@ class StreamCompressor(BuiltInCompressor):
 
     Parameters
     ----------
-    codec : Codec
+    name : str
+        What `dump` calls it.
+    make_codec : callable
+        Returns the `Codec`; called when that is first needed, so that its modules are not imported before.
     prefix, extension, joblib_name : as for `BuiltInCompressor`
     also : tuple of bytes, default=()
         What streams behind the first one may begin with besides the prefix.
     """
 
     def __init__(
-        self, codec: Codec, prefix: bytes, extension: str, joblib_name: str, also: tuple[bytes, ...] = ()
+        self,
+        name: str,
+        make_codec: Callable[[], Codec],
+        prefix: bytes,
+        extension: str,
+        joblib_name: str,
+        also: tuple[bytes, ...] = (),
     ) -> None:
         super().__init__(prefix, extension, joblib_name)
-        self.name = codec.name
-        self._codec = codec
+        self.name = name
+        self._make_codec = make_codec
         self._also = also
+
+    @cached_property
+    def _codec(self) -> Codec:
+        return self._make_codec()
 
     def check(self, level: Any) -> None:
         self._codec.check()
@@ -144,14 +157,30 @@ class StreamCompressor(BuiltInCompressor):
         return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also), MAGIC)
 
 
+def _bz2() -> Codec:
+    from fastjoblib._compress.bz2_blocks import Bz2
+
+    return Bz2()
+
+
+def _lzma() -> Codec:
+    return Lzma("lzma", "FORMAT_ALONE")
+
+
+def _xz() -> Codec:
+    from fastjoblib._compress.xz_blocks import Xz
+
+    return Xz()
+
+
 _BUILT_IN: dict[str, BuiltInCompressor] = {
     "zlib": CoreCompressor("zlib", b"\x78", ".z", "ZlibCompressorWrapper"),
     "gzip": CoreCompressor("gzip", b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
-    "bz2": StreamCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
-    "lzma": StreamCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
-    "xz": StreamCompressor(Xz(), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
+    "bz2": StreamCompressor("bz2", _bz2, b"BZ", ".bz2", "BZ2CompressorWrapper"),
+    "lzma": StreamCompressor("lzma", _lzma, b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
+    "xz": StreamCompressor("xz", _xz, b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
     "lz4": CoreCompressor("lz4", b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
-    "zstd": StreamCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
+    "zstd": StreamCompressor("zstd", Zstd, PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
 }
 _ADDED = {"zstd"}  # may be registered here too, as with joblib, which does not have it
 _registered: dict[str, Any] = {}

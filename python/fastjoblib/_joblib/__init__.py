@@ -4,13 +4,19 @@ import importlib
 import importlib.util
 from typing import Any
 
-__all__ = ["NAMES", "find", "is_installed"]
+__all__ = ["MODULES", "NAMES", "find", "is_installed"]
 
 # What joblib has besides files and hashes.
 NAMES = tuple(
     """Logger MemorizedResult Memory Parallel ParallelBackendBase PrintTime StoreBackendBase
     cpu_count delayed effective_n_jobs expires_after parallel_backend parallel_config
     register_parallel_backend register_store_backend wrap_non_picklable_objects""".split()
+)
+
+# The modules that joblib imports, which are attributes of it.
+MODULES = tuple(
+    """backports compressor disk executor externals func_inspect hashing logger memory numpy_pickle
+    numpy_pickle_compat numpy_pickle_utils parallel pool""".split()
 )
 
 # Those that use dump, load and hash, and so are subclasses that use ours.
@@ -44,6 +50,8 @@ def find(name: str) -> Any:
         raise ImportError(f"fastjoblib.{name} is joblib's, which is not installed", name="joblib") from error
     if name in _OURS:
         return getattr(importlib.import_module(_OURS[name]), name)
+    if name in MODULES:
+        return importlib.import_module("fastjoblib._joblib.modules").find_module(name)
     try:
         return getattr(joblib, name)
     except AttributeError:
