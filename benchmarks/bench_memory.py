@@ -105,7 +105,7 @@ def main() -> None:
         environment(),
         "",
         f"`python benchmarks/bench_memory.py --rows {options.rows} --rounds {options.rounds} --calls {options.calls}`.",
-        f"DataFrames of {options.rows} rows as the argument or the result of a cached function. Times in ms, median / least.",
+        f"DataFrames of {options.rows} rows as the argument or the result of a cached function; ms, median / least.",
         "",
         "| frame | is the | call | joblib | fastjoblib | joblib / fastjoblib |",
         "|---|---|---|---|---|--:|",

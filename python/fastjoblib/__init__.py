@@ -50,6 +50,22 @@ if TYPE_CHECKING:
     register_store_backend: Any
     wrap_non_picklable_objects: Any
 
+    # Its modules.
+    backports: Any
+    compressor: Any
+    disk: Any
+    executor: Any
+    externals: Any
+    func_inspect: Any
+    hashing: Any
+    logger: Any
+    memory: Any
+    numpy_pickle: Any
+    numpy_pickle_compat: Any
+    numpy_pickle_utils: Any
+    parallel: Any
+    pool: Any
+
 __all__ = [
     "DamagedFileError",
     "EnvironmentMismatchWarning",

@@ -32,7 +32,8 @@ class JoblibsFolder:
 def replace():
     """Do so in this process."""
     names = dir(fastjoblib)
-    ours = {name: getattr(fastjoblib, name) for name in vars(joblib) if name in names}  # all that it will ask joblib for
+    # With all that fastjoblib will ever ask joblib for.
+    ours = {name: getattr(fastjoblib, name) for name in vars(joblib) if name in names}
     private = {name for name in vars(joblib) if name.startswith("_") and not name.startswith("__")}
     for name in private:
         setattr(fastjoblib, name, getattr(joblib, name))

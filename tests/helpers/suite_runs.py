@@ -5,6 +5,7 @@ Each run is a pytest of its own over the installed package, which writes nothing
 that what these tests skip or fail on this machine is not held against us. helpers.suite_plugin has the three modes.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -50,11 +51,15 @@ class Run:
         Of pytest.
     options : iterable of str
         For pytest.
+    select : str
+        A regular expression, for the source of tests; others are left out.
     seconds : float
         After which the run is taken not to end.
     """
 
-    def __init__(self, folder, tests, mode="alone", *, everywhere=False, plugins=(), options=(), seconds=600):
+    def __init__(
+        self, folder, tests, mode="alone", *, everywhere=False, plugins=(), options=(), select="", seconds=600
+    ):
         folder.mkdir(parents=True)
         self._seconds = seconds
         self._report = folder / "report.json"
@@ -73,6 +78,7 @@ class Run:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "FASTJOBLIB_SUITE": mode,
+            "FASTJOBLIB_SUITE_SELECT": select,
             "FASTJOBLIB_SUITE_REPORT": str(self._report),
             "FASTJOBLIB_SUITE_PROCESSES": str(self.processes),
         }
@@ -113,6 +119,12 @@ def _plain(test):
     return re.sub(r"0x[0-9a-f]{6,}", "0x", test)
 
 
+def _function(test):
+    """Name the function of a test, without its parameters, as pytest takes it from the command line."""
+    path, *names = test.partition("[")[0].split("::")
+    return "::".join([path.removesuffix(".py").replace("/", "."), *names])
+
+
 def different(before, after):
     """Return by test what became of it without us and with us, where it is not the same.
 
@@ -121,3 +133,40 @@ def different(before, after):
     tests = before["outcomes"].keys() | after["outcomes"].keys()
     pairs = {test: (before["outcomes"].get(test), after["outcomes"].get(test)) for test in sorted(tests)}
     return {test: pair for test, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def check_same(folder, tests, mode, reasons, *, least, **keywords):
+    """Run tests without us and then in a mode, and fail where the outcomes differ for no known reason.
+
+    Some tests depend on timing, so what differs is run again, by itself, up to twice; it must differ each time.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    tests : list of str
+    mode : {"patched", "replaced"}
+    reasons : dict
+        By test why its outcomes differ: all of these must.
+    least : int
+        How many tests must pass without us.
+    **keywords
+        For `Run`.
+    """
+    before = Run(folder / "alone", tests, **keywords).result()
+    after = Run(folder / mode, tests, mode, **keywords).result()
+    counts = [dict(collections.Counter(report["outcomes"].values())) for report in (before, after)]
+    print(f"\nwithout fastjoblib: {counts[0]}\n{mode}: {counts[1]}; calls of C: {after['calls']}")
+    assert counts[0].get("passed", 0) >= least
+    assert after["calls"], "fastjoblib was not used"
+    changed = different(before, after)
+    for attempt in range(2):
+        again = sorted({_function(test) for test in changed.keys() - reasons.keys()})
+        if not again:
+            break
+        print(f"again: {again}")
+        pair = [Run(folder / f"{each}-{attempt}", again, each, **keywords) for each in ("alone", mode)]
+        still = different(*[run.result() for run in pair])
+        changed = {test: changed[test] for test in changed if test in reasons or test in still}
+    for test in sorted(changed):
+        print(f"{test}: {changed[test]}: {reasons.get(test, 'not known why')}")
+    assert changed.keys() == reasons.keys()

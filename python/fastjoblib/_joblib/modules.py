@@ -18,30 +18,38 @@ _OURS = {
 
 
 class _View(ModuleType):
-    """Shows a module with some other names in it; what else is set or deleted is so in the module, where joblib sees it."""
+    """Shows a module with some other names in it; what else is set or deleted is so there, where joblib sees it."""
+
+    __slots__ = ("_module", "_names")
+    _module: ModuleType
+    _names: dict[str, Any]
 
     def __init__(self, module: ModuleType, names: dict[str, Any]) -> None:
-        super().__init__(module.__name__)
-        vars(self).clear()  # name and docstring, like all that is not given here, are the module's
-        vars(self).update(names, _module=module)
+        # Not ModuleType's, which would give it a name and more that is the module's.
+        super().__setattr__("_module", module)
+        super().__setattr__("_names", names)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(vars(self)["_module"], name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in vars(self):
-            super().__setattr__(name, value)
-        else:
-            setattr(vars(self)["_module"], name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if name in vars(self):
-            super().__delattr__(name)
-        else:
-            delattr(vars(self)["_module"], name)
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {**vars(self._module), **self._names}
 
     def __dir__(self) -> list[str]:
-        return sorted({*vars(self)["_module"].__dict__, *vars(self)} - {"_module"})
+        return sorted(vars(self))
+
+    def __getattr__(self, name: str) -> Any:
+        return self._names[name] if name in self._names else getattr(self._module, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._names:
+            self._names[name] = value
+        else:
+            setattr(self._module, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._names:
+            del self._names[name]
+        else:
+            delattr(self._module, name)
 
 
 def find_module(name: str) -> ModuleType:
