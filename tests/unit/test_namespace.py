@@ -4,6 +4,7 @@
 import copy
 import io
 import pickle
+import sys
 import types
 
 import fastjoblib
@@ -101,6 +102,13 @@ def test_without_joblib():
         "fastjoblib.cpu_count is joblib's, which is not installed",
         "fastjoblib.parallel is joblib's, which is not installed",
     ]
+
+
+def test_in_joblibs_place(monkeypatch):
+    monkeypatch.setitem(sys.modules, "joblib", fastjoblib)
+    monkeypatch.delattr(fastjoblib, "cpu_count", raising=False)
+    with pytest.raises(ImportError, match="fastjoblib.cpu_count is joblib's, which fastjoblib hides"):
+        fastjoblib.cpu_count  # noqa: B018
 
 
 def test_an_older_joblib(monkeypatch):

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import sys
 from typing import Any
 
 __all__ = ["MODULES", "NAMES", "find", "is_installed"]
@@ -38,7 +39,7 @@ def find(name: str) -> Any:
     Raises
     ------
     ImportError
-        If joblib is not installed.
+        If joblib is not installed, or hidden by `fastjoblib` in its place.
     AttributeError
         If the installed joblib is too old to have that name.
     """
@@ -48,6 +49,11 @@ def find(name: str) -> Any:
         if error.name != "joblib":
             raise
         raise ImportError(f"fastjoblib.{name} is joblib's, which is not installed", name="joblib") from error
+    if joblib is sys.modules["fastjoblib"]:
+        raise ImportError(
+            f"fastjoblib.{name} is joblib's, which fastjoblib hides in sys.modules: ask for {name} before it does",
+            name="joblib",
+        )
     if name in _OURS:
         return getattr(importlib.import_module(_OURS[name]), name)
     if name in MODULES:
