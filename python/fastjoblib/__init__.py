@@ -5,7 +5,6 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's, and what else joblib has is here too.
 """
 
-import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from fastjoblib._errors import (
     UntrustedError,
 )
 from fastjoblib._files import dump, dumps, load, loads
+from fastjoblib._later import import_later
 from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._version import __version__
 
@@ -112,7 +112,7 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
 
     def __getattr__(name: str) -> Any:
         if name in _LATER:
-            found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+            found = getattr(import_later(f"{__name__}.{_LATER[name]}"), name)
         elif name in _joblib.NAMES or name in _joblib.MODULES:
             found = _joblib.find(name)
         else:

@@ -21,8 +21,8 @@ from fastjoblib._compress.dump_load import (
     refuse_seal,
 )
 from fastjoblib._compress.registry import choose
-from fastjoblib._compress.streams import Readable, close_read, name_of, naming
 from fastjoblib._ends import leave_end, note_end
+from fastjoblib._fileobjects import Readable, close_read, name_of, naming
 from fastjoblib._legacy import SideFiles
 from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._progress import Progress, Report, reporting
