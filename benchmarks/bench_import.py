@@ -5,7 +5,7 @@
 
 Each import is timed in a fresh process, from its start to its end, in turns. With
 bytecode, which installed packages have, and without, as in a checkout where Python may
-not write it. What an import adds is the median of the differences within a round.
+not write it. What an import adds is the difference of the medians.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def measure(rounds: int, variables: dict[str, str]) -> dict[str, list[float]]:
 def rows(title: str, times: dict[str, list[float]]) -> list[str]:
     lines = []
     for name, each in times.items():
-        added = median(one - base for one, base in zip(each, times["numpy"], strict=True))
+        added = median(each) - median(times["numpy"])
         cell = "" if name == "numpy" else f"{1000 * added:.1f}"
         lines.append(
             f"| {title} | `import {IMPORTS[name]}` | {1000 * median(each):.1f} | {1000 * min(each):.1f} | {cell} |"
@@ -69,9 +69,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         times = measure(arguments.rounds, {**variables, "PYTHONPYCACHEPREFIX": folder})
         lines += rows("with bytecode", times)
-        # NumPy's and joblib's bytecode lies beside them.
         times = measure(arguments.rounds, {**variables, "PYTHONDONTWRITEBYTECODE": "1"})
-        lines += rows("without ours", times)
+        lines += rows("without bytecode of fastjoblib", times)
     print(*lines, sep="\n")
     arguments.output.write_text("\n".join(lines) + "\n")
 

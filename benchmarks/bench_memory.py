@@ -106,6 +106,7 @@ def main() -> None:
         "",
         f"`python benchmarks/bench_memory.py --rows {options.rows} --rounds {options.rounds} --calls {options.calls}`.",
         f"DataFrames of {options.rows} rows as the argument or the result of a cached function; ms, median / least.",
+        "Where both take as long, it is MD5 that does: 0.9 GB/s here.",
         "",
         "| frame | is the | call | joblib | fastjoblib | joblib / fastjoblib |",
         "|---|---|---|---|---|--:|",

@@ -8,9 +8,11 @@ LATER = """
     asyncio bz2 concurrent.futures ctypes decimal hashlib http importlib.metadata json logging lzma multiprocessing
     pathlib queue resource socket subprocess tempfile threading urllib zlib
     joblib pandas scipy sklearn
-    fastjoblib._clean fastjoblib._compress.bz2_blocks fastjoblib._compress.workers fastjoblib._compress.xz_blocks
+    fastjoblib._clean fastjoblib._compress.bz2_blocks fastjoblib._compress.codecs fastjoblib._compress.streams
+    fastjoblib._compress.workers fastjoblib._compress.xz_blocks fastjoblib._compress.zstd
     fastjoblib._compress.zstd_wrapper fastjoblib._convert fastjoblib._hash fastjoblib._inspect
-    fastjoblib._joblib.memory fastjoblib._joblib.modules fastjoblib._joblib.parallel fastjoblib._run fastjoblib._safe
+    fastjoblib._joblib.memory fastjoblib._joblib.modules fastjoblib._joblib.parallel fastjoblib._legacy.arrays
+    fastjoblib._legacy.zfile fastjoblib._progress_shown fastjoblib._run fastjoblib._safe
     fastjoblib._seal.writing fastjoblib._seal.verifying fastjoblib._show_versions
 """.split()
 
@@ -38,3 +40,25 @@ def test_each_is_imported_when_it_is_used():
         print("fastjoblib._compress.xz_blocks" in sys.modules, "decimal" in sys.modules)
     """
     assert run_python(code) == "True False\n"
+
+
+def test_a_fork_waits_for_an_import(tmp_path):
+    """Else the child would find the lock of that import taken by a thread that it does not have."""
+    (tmp_path / "slow.py").write_text("import time; begun.set(); time.sleep(0.5); ended = True")
+    code = """
+        import builtins, os, signal, sys, threading, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
+        from fastjoblib._later import import_later
+        sys.path.insert(0, sys.argv[1])
+        begun = builtins.begun = threading.Event()
+        thread = threading.Thread(target=import_later, args=("slow",))
+        thread.start()
+        begun.wait()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(0 if import_later("slow").ended else 1)
+        thread.join()
+        print(os.waitpid(child, 0)[1])
+    """
+    assert run_python(code, arguments=[tmp_path]) == "0\n"
