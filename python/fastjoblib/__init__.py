@@ -21,13 +21,13 @@ from fastjoblib._errors import (
 )
 from fastjoblib._files import dump, dumps, load, loads
 from fastjoblib._later import import_later
-from fastjoblib._patch import patch_joblib, unpatch_joblib
 from fastjoblib._version import __version__
 
 if TYPE_CHECKING:
     from fastjoblib._compress.zstd_wrapper import ZstdCompressorWrapper
     from fastjoblib._hash import hash
     from fastjoblib._inspect import Report, inspect
+    from fastjoblib._patch import patch_joblib, unpatch_joblib
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
@@ -103,8 +103,10 @@ _LATER = {
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
     "hash": "_hash",
     "inspect": "_inspect",
+    "patch_joblib": "_patch",
     "safe_load": "_safe",
     "show_versions": "_show_versions",
+    "unpatch_joblib": "_patch",
     "verify": "_seal.verifying",
 }
 

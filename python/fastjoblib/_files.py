@@ -23,8 +23,9 @@ from fastjoblib._compress.dump_load import (
 from fastjoblib._compress.registry import choose
 from fastjoblib._ends import leave_end, note_end
 from fastjoblib._fileobjects import Readable, close_read, name_of, naming
+from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
-from fastjoblib._mapping import Mapper, MmapMode
+from fastjoblib._mmap_mode import MmapMode
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
@@ -494,7 +495,8 @@ def load_opened(
         try:
             with fallback:
                 if by_name:
-                    mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
+                    mapping = None if mmap_mode is None else import_later("fastjoblib._mapping")
+                    mapper = mapping and mapping.Mapper(name, mmap_mode)
                     sealed = functools.partial(_look_at_seal, name)
                     value = _core.load_path(
                         name,

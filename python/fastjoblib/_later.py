@@ -9,15 +9,19 @@ import os
 from _thread import RLock
 from typing import Any
 
-__all__ = ["import_later"]
+__all__ = ["fork_lock", "import_later"]
 
-# Reentrant: what is imported imports later ones in its turn, and may fork.
-_lock = RLock()
+# A fork waits for whoever holds it.  There is one for all, made at once: of a module that is imported while another
+# thread already forks, the lock would not be taken by that fork any more.
+# Reentrant: what is imported imports others in its turn, and destructors of garbage may come here at any time.
+fork_lock = RLock()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+    os.register_at_fork(
+        before=fork_lock.acquire, after_in_parent=fork_lock.release, after_in_child=fork_lock.release
+    )
 
 
 def import_later(name: str) -> Any:
     """Return a module, and import it before if nobody has."""
-    with _lock:
+    with fork_lock:
         return importlib.import_module(name)

@@ -1,9 +1,10 @@
 """The rest of joblib's namespace: taken from the installed joblib when it is first asked for."""
 
-import importlib
 import importlib.util
 import sys
 from typing import Any
+
+from fastjoblib._later import import_later
 
 __all__ = ["MODULES", "NAMES", "find", "is_installed"]
 
@@ -44,7 +45,7 @@ def find(name: str) -> Any:
         If the installed joblib is too old to have that name.
     """
     try:
-        joblib = importlib.import_module("joblib")
+        joblib = import_later("joblib")
     except ModuleNotFoundError as error:
         if error.name != "joblib":
             raise
@@ -55,9 +56,9 @@ def find(name: str) -> Any:
             name="joblib",
         )
     if name in _OURS:
-        return getattr(importlib.import_module(_OURS[name]), name)
+        return getattr(import_later(_OURS[name]), name)
     if name in MODULES:
-        return importlib.import_module("fastjoblib._joblib.modules").find_module(name)
+        return import_later("fastjoblib._joblib.modules").find_module(name)
     try:
         return getattr(joblib, name)
     except AttributeError:

@@ -1,8 +1,9 @@
 """joblib's modules, with what is ours in them: ``joblib.memory.Memory`` of ``import fastjoblib as joblib``."""
 
-import importlib
 from types import ModuleType
 from typing import Any
+
+from fastjoblib._later import import_later
 
 __all__ = ["find_module"]
 
@@ -54,8 +55,8 @@ class _View(ModuleType):
 
 def find_module(name: str) -> ModuleType:
     """Return a module of joblib's, or how it looks with ours."""
-    module = importlib.import_module(f"joblib.{name}")
+    module: ModuleType = import_later(f"joblib.{name}")
     if name not in _OURS:
         return module
-    names = {each: getattr(importlib.import_module(home), each) for each, home in _OURS[name].items()}
+    names = {each: getattr(import_later(home), each) for each, home in _OURS[name].items()}
     return _View(module, names)

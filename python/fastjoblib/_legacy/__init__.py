@@ -11,7 +11,7 @@ from typing import Any
 
 from fastjoblib._errors import UntrustedError
 from fastjoblib._later import import_later
-from fastjoblib._mapping import MmapMode
+from fastjoblib._mmap_mode import MmapMode
 from fastjoblib._warnings import warn
 
 __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFormat", "is_side_file"]

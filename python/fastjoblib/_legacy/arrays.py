@@ -13,7 +13,7 @@ from numpy.lib import format as npy_format
 
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy.zfile import ZFile
-from fastjoblib._mapping import MmapMode
+from fastjoblib._mmap_mode import MmapMode
 
 __all__ = ["ArrayReader"]
 
