@@ -45,7 +45,7 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 	test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## save and load real scikit-learn models with pickle, joblib and fastjoblib
 	@$(PY) examples/demo.py
