@@ -30,5 +30,5 @@ def modules():
 def test_what_concerns_joblib(tmp_path):
     tests = modules()
     assert len(tests) > 100
-    options = ["-n2", "--dist=worksteal"]
-    check_same(tmp_path, tests, "patched", {}, least=10_000, plugins=["xdist"], options=options, select=CONCERNED)
+    keywords = {"plugins": ["xdist"], "options": ["-n2", "--dist=worksteal"], "seconds": 3600}
+    check_same(tmp_path, tests, "patched", {}, least=10_000, select=CONCERNED, **keywords)
