@@ -42,6 +42,9 @@ typedef struct {
 
 extern const fj_save_hook fj_array_save_hook;
 
+/* fj_save_hook.element, of all three hooks. */
+PyObject *fj_array_element(PyObject *obj, Py_ssize_t i);
+
 /* The same for plain pickles, such as those of object arrays, in which arrays
  * have NumPy's own form; the hook is fj_buffer_save_hook.  All zero at the
  * start.  Pointers are borrowed from the memo. */

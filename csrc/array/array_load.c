@@ -66,4 +66,5 @@ const fj_load_hook fj_array_load_hook = {
     .begin = begin,
     .build = build,
     .call = fj_buffer_call,
+    .copy_nbytes = fj_array_copy_nbytes,
 };

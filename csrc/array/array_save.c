@@ -128,6 +128,11 @@ write_objects(fj_pickler *p, PyArrayObject *array)
     if (ret == 0) {
         nested.as_c_pickle = true;
         nested.globals = p->globals;
+        nested.outer = p;
+        nested.report = p->report;
+        nested.judge = p->judge;
+        nested.reducer_override = p->reducer_override;
+        nested.dispatch_table = p->dispatch_table;
         nested.hook = &fj_buffer_save_hook;
         nested.hook_data = &saver;
         ret = fj_pickler_dump(&nested, (PyObject *)array);
@@ -300,4 +305,8 @@ save(fj_pickler *p, PyObject *obj)
     return 1;
 }
 
-const fj_save_hook fj_array_save_hook = {.save = save, .resume = resume};
+const fj_save_hook fj_array_save_hook = {
+    .save = save,
+    .resume = resume,
+    .element = fj_array_element,
+};

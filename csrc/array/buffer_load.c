@@ -158,7 +158,14 @@ fj_buffer_build(fj_unpickler *u, PyObject *inst, PyObject *inst_state,
     return done;
 }
 
+Py_ssize_t
+fj_array_copy_nbytes(PyObject *obj)
+{
+    return PyArray_Check(obj) ? PyArray_NBYTES((PyArrayObject *)obj) : -1;
+}
+
 const fj_load_hook fj_buffer_load_hook = {
     .call = fj_buffer_call,
     .build = fj_buffer_build,
+    .copy_nbytes = fj_array_copy_nbytes,
 };

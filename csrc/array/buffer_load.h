@@ -12,6 +12,9 @@
 
 #include "array/array.h"
 
+/* fj_load_hook.copy_nbytes */
+Py_ssize_t fj_array_copy_nbytes(PyObject *obj);
+
 /* fj_load_hook.call and .build: the guards before NumPy (guards.h) too. */
 int fj_buffer_call(fj_unpickler *u, PyObject *func, PyObject *args,
                    PyObject **obj_ret);

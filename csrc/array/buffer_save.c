@@ -160,4 +160,7 @@ save(fj_pickler *p, PyObject *obj)
     return saved != 0 ? saved : save_by_reduce(p, (PyArrayObject *)obj);
 }
 
-const fj_save_hook fj_buffer_save_hook = {.save = save, .resume = NULL};
+const fj_save_hook fj_buffer_save_hook = {
+    .save = save,
+    .element = fj_array_element,
+};

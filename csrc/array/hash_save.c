@@ -314,4 +314,7 @@ save(fj_pickler *p, PyObject *obj)
     return 0;
 }
 
-const fj_save_hook fj_hash_save_hook = {.save = save};
+const fj_save_hook fj_hash_save_hook = {
+    .save = save,
+    .element = fj_array_element,
+};

@@ -2,28 +2,31 @@
 #include "array/index_checks.h"
 
 #include "array/numpy_api.h"
+#include "array/state.h"
 
 #include <string.h>
 
-/* A number is out of range if it, or its distance to the limit, is negative;
- * that takes no branch, and no instruction that old processors do not have. */
-#define DEFINE_ALL_BELOW(name, type) \
-    static bool name(const void *data, npy_intp count, long long below) \
+/* A number is out of range if its distance to the first one, or to the last,
+ * is negative; that takes no branch, and no instruction that old processors do
+ * not have. */
+#define DEFINE_ALL_WITHIN(name, type) \
+    static bool name(const void *data, npy_intp count, long long first, \
+                     long long last) \
     { \
         const type *items = data; \
-        type limit = (type)(below - 1), signs = 0; \
+        type low = (type)first, high = (type)last, signs = 0; \
         for (npy_intp i = 0; i < count; i++) { \
-            signs |= items[i] | (type)(limit - items[i]); \
+            signs |= (type)(items[i] - low) | (type)(high - items[i]); \
         } \
         return !(signs >> (8 * sizeof(type) - 1)); \
     }
 
-DEFINE_ALL_BELOW(all_below_32, uint32_t)
-DEFINE_ALL_BELOW(all_below_64, uint64_t)
+DEFINE_ALL_WITHIN(all_within_32, uint32_t)
+DEFINE_ALL_WITHIN(all_within_64, uint64_t)
 
 /* The same for other types, and for memory that is not contiguous. */
 static int
-all_below_any(PyArrayObject *array, long long below)
+all_within_any(PyArrayObject *array, long long first, long long last)
 {
     PyArrayObject *copy = (PyArrayObject *)PyArray_FROMANY(
         (PyObject *)array, NPY_INT64, 0, 0,
@@ -31,15 +34,16 @@ all_below_any(PyArrayObject *array, long long below)
     if (copy == NULL) {
         return -1;
     }
-    int ret = all_below_64(PyArray_DATA(copy), PyArray_SIZE(copy), below);
+    int ret =
+        all_within_64(PyArray_DATA(copy), PyArray_SIZE(copy), first, last);
     Py_DECREF(copy);
     return ret;
 }
 
 int
-fj_are_indices(PyObject *obj, long long below)
+fj_are_indices(PyObject *obj, long long first, long long below)
 {
-    if (!PyArray_CheckExact(obj)) {
+    if (!PyArray_CheckExact(obj) || first < -1 || first > 0) {
         return 0;
     }
     PyArrayObject *array = (PyArrayObject *)obj;
@@ -48,19 +52,20 @@ fj_are_indices(PyObject *obj, long long below)
         return 0;
     }
     npy_intp count = PyArray_SIZE(array);
-    if (count == 0 || below < 1) {
+    if (count == 0 || below <= first) {
         return count == 0;
     }
+    long long last = below - 1;
     size_t itemsize = (size_t)PyArray_ITEMSIZE(array);
     if (!PyArray_ISCARRAY_RO(array) ||
         (itemsize != sizeof(int32_t) && itemsize != sizeof(int64_t))) {
-        return all_below_any(array, below);
+        return all_within_any(array, first, last);
     }
     if (itemsize == sizeof(int64_t)) {
-        return all_below_64(PyArray_DATA(array), count, below);
+        return all_within_64(PyArray_DATA(array), count, first, last);
     }
-    return all_below_32(PyArray_DATA(array), count,
-                        below <= INT32_MAX ? below : 1LL + INT32_MAX);
+    return all_within_32(PyArray_DATA(array), count, first,
+                         last < INT32_MAX ? last : INT32_MAX);
 }
 
 /* An exact int, or a scalar of NumPy's; -1 for what is negative, too large, or
@@ -164,39 +169,67 @@ fj_share_points(PyObject *obj, Py_ssize_t npoints)
     return ret;
 }
 
-static int
-fits_features(PyObject *model, PyObject *tree_type)
+/* Marks the places; false if one is outside, or has been marked before. */
+static bool
+mark_places(PyArrayObject *places, npy_intp n, char *taken)
 {
-    PyObject *state = PyObject_GenericGetDict(model, NULL);
-    if (state == NULL) {
-        return -1;
-    }
-    int ret = 1;
-    PyObject *tree = PyDict_GetItemString(state, "tree_");
-    if (tree != NULL) {
-        PyObject *own = PyDict_GetItemString(state, "n_features_in_");
-        PyObject *trees = NULL;
-        ret = (PyObject *)Py_TYPE(tree) == tree_type && own != NULL &&
-              PyLong_CheckExact(own);
-        if (ret) {
-            trees = PyObject_GetAttrString(tree, "n_features");
-            ret = trees == NULL ? -1
-                                : PyObject_RichCompareBool(trees, own, Py_EQ);
+    const int64_t *items = PyArray_DATA(places);
+    for (npy_intp i = 0; i < PyArray_DIM(places, 0); i++) {
+        if (items[i] < 0 || items[i] >= n || taken[items[i]]) {
+            return false;
         }
-        Py_XDECREF(trees);
+        taken[items[i]] = 1;
     }
-    Py_DECREF(state);
-    return ret;
+    return true;
 }
 
 int
-fj_fit_features(PyObject *models, PyObject *tree_type)
+fj_share_places(PyObject *list, Py_ssize_t n)
 {
-    int ret = 1;
-    for (Py_ssize_t i = 0; ret == 1 && i < PyList_GET_SIZE(models); i++) {
-        PyObject *model = Py_NewRef(PyList_GET_ITEM(models, i));
-        ret = fits_features(model, tree_type);
-        Py_DECREF(model);
+    bool good = true;
+    Py_ssize_t total = 0;
+    char *taken = PyMem_Calloc((size_t)n + 1, 1);
+    if (taken == NULL) {
+        PyErr_NoMemory();
+        return -1;
     }
-    return ret;
+    for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(list); i++) {
+        PyObject *obj = PyList_GET_ITEM(list, i);
+        PyArrayObject *places = (PyArrayObject *)obj;
+        good = PyArray_CheckExact(obj) && PyArray_NDIM(places) == 1 &&
+               PyArray_TYPE(places) == NPY_INTP &&
+               PyArray_ISCARRAY_RO(places) && mark_places(places, n, taken);
+        total += good ? PyArray_DIM(places, 0) : 0;
+    }
+    PyMem_Free(taken);
+    return good && total == n;
+}
+
+static bool
+has_shape(PyArrayObject *array, PyObject *shape)
+{
+    int ndim = PyArray_NDIM(array);
+    bool same = PyTuple_CheckExact(shape) && PyTuple_GET_SIZE(shape) == ndim;
+    for (int i = 0; same && i < ndim; i++) {
+        Py_ssize_t length = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i));
+        if (length == -1 && PyErr_Occurred()) {
+            PyErr_Clear(); // no array is that long
+            return false;
+        }
+        same = length == -1 || length == PyArray_DIM(array, i);
+    }
+    return same;
+}
+
+bool
+fj_is_array(PyObject *obj, int ndim, const char *kinds, PyObject *shape)
+{
+    if (!PyArray_CheckExact(obj)) {
+        return false;
+    }
+    PyArrayObject *array = (PyArrayObject *)obj;
+    return (ndim < 0 || PyArray_NDIM(array) == ndim) &&
+           (*kinds == 0 ||
+            strchr(kinds, PyArray_DESCR(array)->kind) != NULL) &&
+           (shape == Py_None || has_shape(array, shape));
 }

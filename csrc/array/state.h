@@ -38,6 +38,18 @@
     X(PyObject, s_self, FJ_STR, "__self__") \
     X(PyObject, s_hashed, FJ_STR, "HASHED") \
     X(PyObject, s_strides, FJ_STR, "strides") \
+    /* The attributes of scikit-learn's trees. */ \
+    X(PyObject, s_nodes, FJ_STR, "nodes") \
+    X(PyObject, s_values, FJ_STR, "values") \
+    X(PyObject, s_max_depth, FJ_STR, "max_depth") \
+    X(PyObject, s_node_count, FJ_STR, "node_count") \
+    X(PyObject, s_n_features, FJ_STR, "n_features") \
+    X(PyObject, s_n_outputs, FJ_STR, "n_outputs") \
+    X(PyObject, s_max_n_classes, FJ_STR, "max_n_classes") \
+    X(PyObject, s_raw_bitsets, FJ_STR, "raw_left_cat_bitsets") \
+    X(PyObject, s_binned_bitsets, FJ_STR, "binned_left_cat_bitsets") \
+    X(PyObject, s_tree, FJ_STR, "tree_") \
+    X(PyObject, s_n_features_in, FJ_STR, "n_features_in_") \
     X(PyObject, pickle_dumps, FJ_IMPORT, "pickle:dumps") \
     X(PyTypeObject, hashed_set_type, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, hashed_method_type, FJ_MADE_LATER, NULL) \

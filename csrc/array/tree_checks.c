@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "array/tree_checks.h"
 
+#include "array/state.h"
 #include "array/tree_links.h"
 
 #include <string.h>
 
 /* An exact int that is not negative.  0 or -1. */
 static int
-count(PyObject *obj, const char *what, Py_ssize_t *count_ret)
+count(PyObject *obj, PyObject *what, Py_ssize_t *count_ret)
 {
     Py_ssize_t value = -1;
     if (obj != NULL && PyLong_CheckExact(obj)) {
@@ -15,7 +16,7 @@ count(PyObject *obj, const char *what, Py_ssize_t *count_ret)
         PyErr_Clear(); // too large for memory
     }
     if (value < 0) {
-        PyErr_Format(PyExc_ValueError, "%s of a tree is %R", what,
+        PyErr_Format(PyExc_ValueError, "%U of a tree is %R", what,
                      obj == NULL ? Py_None : obj);
         return -1;
     }
@@ -24,32 +25,34 @@ count(PyObject *obj, const char *what, Py_ssize_t *count_ret)
 }
 
 static int
-count_attribute(PyObject *tree, const char *name, Py_ssize_t *count_ret)
+count_attribute(PyObject *tree, PyObject *name, Py_ssize_t *count_ret)
 {
-    PyObject *obj = PyObject_GetAttrString(tree, name);
+    PyObject *obj = PyObject_GetAttr(tree, name);
     int ret = obj == NULL ? -1 : count(obj, name, count_ret);
     Py_XDECREF(obj);
     return ret;
 }
 
 static int
-count_item(PyObject *dict, const char *name, Py_ssize_t *count_ret)
+count_item(PyObject *dict, PyObject *name, Py_ssize_t *count_ret)
 {
-    return count(PyDict_GetItemString(dict, name), name, count_ret);
+    return count(PyDict_GetItemWithError(dict, name), name, count_ret);
 }
 
 /* Tree.__cinit__: n_classes[k] for each output, and their maximum; the sizes
  * are multiplied there, which is safe if the array of values is as large. */
 int
-fj_check_tree_arguments(PyObject *args)
+fj_check_tree_arguments(const fj_state *state, PyObject *args)
 {
     if (!PyTuple_CheckExact(args) || PyTuple_GET_SIZE(args) != 3) {
         PyErr_SetString(PyExc_ValueError, "a tree has 3 arguments");
         return -1;
     }
     Py_ssize_t nfeatures, noutputs;
-    if (count(PyTuple_GET_ITEM(args, 0), "n_features", &nfeatures) < 0 ||
-        count(PyTuple_GET_ITEM(args, 2), "n_outputs", &noutputs) < 0) {
+    const fj_array_state *names = state->array;
+    if (count(PyTuple_GET_ITEM(args, 0), names->s_n_features, &nfeatures) <
+            0 ||
+        count(PyTuple_GET_ITEM(args, 2), names->s_n_outputs, &noutputs) < 0) {
         return -1;
     }
     PyArrayObject *classes =
@@ -86,18 +89,18 @@ static int
 find_field(PyArray_Descr *dtype, Py_ssize_t index, const char *name,
            Py_ssize_t *offset_ret)
 {
-    PyObject *names = PyDataType_NAMES(dtype), *descr, *title;
-    int offset;
+    PyObject *names = PyDataType_NAMES(dtype);
     if (names != NULL && PyTuple_GET_SIZE(names) > index) {
         PyObject *key = PyTuple_GET_ITEM(names, index);
         PyObject *field =
             PyDict_GetItemWithError(PyDataType_FIELDS(dtype), key);
-        if (field != NULL &&
+        if (field != NULL && PyTuple_Check(field) &&
+            PyTuple_GET_SIZE(field) >= 2 &&
             PyUnicode_CompareWithASCIIString(key, name) == 0 &&
-            PyArg_ParseTuple(field, "Oi|O", &descr, &offset, &title) &&
-            fj_is_native((PyArray_Descr *)descr, 'i', sizeof(npy_intp))) {
-            *offset_ret = offset;
-            return 0;
+            fj_is_native((PyArray_Descr *)PyTuple_GET_ITEM(field, 0), 'i',
+                         sizeof(npy_intp))) {
+            *offset_ret = PyLong_AsSsize_t(PyTuple_GET_ITEM(field, 1));
+            return *offset_ret < 0 ? -1 : 0;
         }
     }
     if (!PyErr_Occurred()) {
@@ -175,12 +178,14 @@ check_nodes(PyArrayObject *nodes, Py_ssize_t max_depth, Py_ssize_t nfeatures)
 
 /* The value of a node is read at node * (n_outputs * max_n_classes). */
 static int
-check_values(PyObject *obj, PyObject *tree, Py_ssize_t nnodes)
+check_values(const fj_array_state *names, PyObject *obj, PyObject *tree,
+             Py_ssize_t nnodes)
 {
     PyArrayObject *values = fj_plain_array(obj, 3, "values");
     Py_ssize_t noutputs = 0, nclasses = 0;
-    if (values == NULL || count_attribute(tree, "n_outputs", &noutputs) < 0 ||
-        count_attribute(tree, "max_n_classes", &nclasses) < 0) {
+    if (values == NULL ||
+        count_attribute(tree, names->s_n_outputs, &noutputs) < 0 ||
+        count_attribute(tree, names->s_max_n_classes, &nclasses) < 0) {
         return -1;
     }
     if (PyArray_TYPE(values) == NPY_DOUBLE &&
@@ -199,18 +204,21 @@ check_values(PyObject *obj, PyObject *tree, Py_ssize_t nnodes)
 }
 
 int
-fj_check_tree_state(PyObject *tree, PyObject *state)
+fj_check_tree_state(const fj_state *state, PyObject *tree,
+                    PyObject *tree_state)
 {
+    const fj_array_state *names = state->array;
     Py_ssize_t max_depth, nnodes, nfeatures;
-    if (!PyDict_CheckExact(state)) {
+    if (!PyDict_CheckExact(tree_state)) {
         PyErr_SetString(PyExc_ValueError, "the state of a tree is no dict");
         return -1;
     }
-    PyArrayObject *nodes =
-        fj_plain_array(PyDict_GetItemString(state, "nodes"), 1, "nodes");
-    if (nodes == NULL || count_item(state, "max_depth", &max_depth) < 0 ||
-        count_item(state, "node_count", &nnodes) < 0 ||
-        count_attribute(tree, "n_features", &nfeatures) < 0) {
+    PyArrayObject *nodes = fj_plain_array(
+        PyDict_GetItemWithError(tree_state, names->s_nodes), 1, "nodes");
+    if (nodes == NULL ||
+        count_item(tree_state, names->s_max_depth, &max_depth) < 0 ||
+        count_item(tree_state, names->s_node_count, &nnodes) < 0 ||
+        count_attribute(tree, names->s_n_features, &nfeatures) < 0) {
         return -1;
     }
     if (nnodes != PyArray_DIM(nodes, 0)) {
@@ -221,5 +229,7 @@ fj_check_tree_state(PyObject *tree, PyObject *state)
     if (check_nodes(nodes, max_depth, nfeatures) < 0) {
         return -1;
     }
-    return check_values(PyDict_GetItemString(state, "values"), tree, nnodes);
+    return check_values(names,
+                        PyDict_GetItemWithError(tree_state, names->s_values),
+                        tree, nnodes);
 }

@@ -27,6 +27,8 @@ dump_value(fj_state *state, PyObject *value, fj_output *out,
         pickler.hook = &fj_array_save_hook;
         pickler.hook_data = &saver;
         pickler.globals = globals;
+        pickler.reducer_override = options->reducer_override;
+        pickler.dispatch_table = options->dispatch_table;
         ret = fj_pickler_dump(&pickler, value);
     }
     if (ret == 0) {

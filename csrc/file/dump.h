@@ -13,6 +13,8 @@ typedef struct {
     bool allow_mmap;   // for the array wrappers
     bool share_arrays; // an array that occurs again is written as a reference
     PyObject *threads; // borrowed: see fj_ask_threads()
+    PyObject *reducer_override; // borrowed, or NULL, as is the next:
+    PyObject *dispatch_table;   // those of fj_pickler
     fj_compression compression;
     PyObject *seal;        // borrowed: fj_sealing.describe; NULL: no seal
     fj_progress *progress; // borrowed: for the bytes of the pickle

@@ -134,6 +134,7 @@ fj_load_from_path(fj_state *state, const fj_load_options *options)
     fj_load_options opened = *options;
     opened.whole = true;
     opened.descriptor = file.fd;
+    opened.file_nbytes = fj_input_left(&in);
     return load(state, &file, &in, &opened);
 }
 

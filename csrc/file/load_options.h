@@ -11,9 +11,9 @@
 
 typedef struct fj_load_options fj_load_options;
 
-/* Restricted loading: see pickle/policy.h.  Pointers are borrowed. */
+/* Restricted loading: see pickle/policy.h. */
 typedef struct {
-    PyObject *find, *find_type;
+    fj_trust trust;
     fj_limits limits;
 } fj_restrictions;
 
@@ -61,6 +61,9 @@ struct fj_load_options {
     size_t
         n_blocks; // of the block table by which the data is read; 0: by none.
                   // Set by fj_load_compressed()
+    /* For restrictions: from where the load begins, -1 if not known.  Set by
+     * fj_load_from_path(). */
+    int64_t file_nbytes;
     fj_progress *progress; // for the bytes of the file
 };
 

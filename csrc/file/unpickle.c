@@ -11,14 +11,16 @@ enum { SHOWN_NBYTES = 32 };
 
 /* Loads with the policy that the restrictions ask for. */
 static PyObject *
-load_restricted(fj_unpickler *u, const fj_restrictions *restrictions)
+load_restricted(fj_unpickler *u, const fj_restrictions *restrictions,
+                int64_t file_nbytes)
 {
     fj_policy policy;
     PyObject *value = NULL;
-    if (fj_policy_init(&policy, u->state, restrictions->find,
-                       restrictions->find_type, &restrictions->limits) == 0) {
+    const fj_limits *limits = &restrictions->limits;
+    if (fj_policy_init(&policy, u->state, &restrictions->trust, limits,
+                       file_nbytes) == 0) {
         u->policy = &policy;
-        u->in->most = restrictions->limits.data_nbytes;
+        u->in->most = fj_limits_data(limits, file_nbytes);
         value = fj_unpickler_load(u);
         if (value != NULL && fj_policy_finish(&policy, u->in) < 0) {
             Py_CLEAR(value);
@@ -46,7 +48,8 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
         unpickler.rename = options->rename;
         value = options->restrictions == NULL
                     ? fj_unpickler_load(&unpickler)
-                    : load_restricted(&unpickler, options->restrictions);
+                    : load_restricted(&unpickler, options->restrictions,
+                                      options->file_nbytes);
     }
     fj_unpickler_clear(&unpickler);
     fj_array_memory_clear(&loader.memory);

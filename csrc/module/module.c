@@ -13,6 +13,7 @@
 #include "file/dump.h"
 #include "file/inspect.h"
 #include "file/load.h"
+#include "module/find_unpicklable.h"
 #include "module/hash.h"
 #include "file/seal_reading.h"
 #include "file/unpickle.h"
@@ -45,30 +46,42 @@ read_compression(PyObject *arg, void *compression_ret)
                             &compression->level, &compression->n_threads);
 }
 
+/* None, or the reducer_override and the dispatch_table of the dump. */
+static bool
+read_rules(PyObject *rules, fj_dump_options *options)
+{
+    return rules == Py_None ||
+           PyArg_ParseTuple(rules, "OO;a function and a mapping were expected",
+                            &options->reducer_override,
+                            &options->dispatch_table);
+}
+
 PyDoc_STRVAR(
     dump_path_doc,
     "dump_path(value, filename, protocol, share_arrays, compression, atomic,\n"
-    "          fsync, threads, progress, seal, /)\n--\n\n"
+    "          fsync, threads, progress, seal, rules, /)\n--\n\n"
     "Write an object to the file of that name, a str.\n\n"
     "compression is None or (codec, level, n_threads).  threads(), if not\n"
     "None, returns how many threads may copy elements of arrays.\n\n"
     "progress(done, total), if not None, is told how many bytes of the pickle\n"
     "have been written; total is None until all have.\n\n"
     "seal(globals, pieces, digest, data_nbytes, file_nbytes, check), if not None,\n"
-    "returns the bytes of a seal for what has been written.");
+    "returns the bytes of a seal for what has been written.\n\n"
+    "rules is None or (reducer_override, dispatch_table), which mean what they\n"
+    "mean to pickle.Pickler.");
 
 static PyObject *
 dump_path(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *filename, *protocol, *threads, *report, *seal;
+    PyObject *value, *filename, *protocol, *threads, *report, *seal, *rules;
     int share_arrays, atomic, fsync;
     fj_compression compression;
     fj_progress progress;
-    if (!PyArg_ParseTuple(args, "OUOpO&ppOOO:dump_path", &value, &filename,
+    if (!PyArg_ParseTuple(args, "OUOpO&ppOOOO:dump_path", &value, &filename,
                           &protocol, &share_arrays, read_compression,
                           &compression, &atomic, &fsync, &threads, &report,
-                          &seal)) {
+                          &seal, &rules)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -81,7 +94,7 @@ dump_path(PyObject *module, PyObject *args)
         .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
-    if (options.protocol < 0 ||
+    if (options.protocol < 0 || !read_rules(rules, &options) ||
         fj_dump_to_path(state, value, filename, &options, atomic, fsync) < 0) {
         return NULL;
     }
@@ -91,7 +104,7 @@ dump_path(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     dump_file_doc,
     "dump_file(value, file, protocol, share_arrays, compression, allow_mmap,\n"
-    "          threads, progress, seal, /)\n--\n\n"
+    "          threads, progress, seal, rules, /)\n--\n\n"
     "Write an object to an object with a write method: the number of bytes of\n"
     "the pickle.\n\n"
     "progress is told of them as by dump_path(), but not that they are all.");
@@ -100,15 +113,15 @@ static PyObject *
 dump_file(PyObject *module, PyObject *args)
 {
     fj_state *state = fj_state_of(module);
-    PyObject *value, *file, *protocol, *threads, *report, *seal;
+    PyObject *value, *file, *protocol, *threads, *report, *seal, *rules;
     int share_arrays, allow_mmap;
     fj_compression compression;
     fj_progress progress;
     uint64_t nbytes;
-    if (!PyArg_ParseTuple(args, "OOOpO&pOOO:dump_file", &value, &file,
+    if (!PyArg_ParseTuple(args, "OOOpO&pOOOO:dump_file", &value, &file,
                           &protocol, &share_arrays, read_compression,
-                          &compression, &allow_mmap, &threads, &report,
-                          &seal)) {
+                          &compression, &allow_mmap, &threads, &report, &seal,
+                          &rules)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
@@ -121,7 +134,7 @@ dump_file(PyObject *module, PyObject *args)
         .seal = seal == Py_None ? NULL : seal,
         .progress = &progress,
     };
-    if (options.protocol < 0 ||
+    if (options.protocol < 0 || !read_rules(rules, &options) ||
         fj_dump_to_file(state, value, file, &options, &nbytes) < 0) {
         return NULL;
     }
@@ -207,29 +220,35 @@ PyDoc_STRVAR(
     "progress(done, total), if not None, is told how many bytes of the file\n"
     "have been read; total is None where they are not known.\n\n"
     "sealed(seal), if not None, is called with the bytes of the file's seal.\n\n"
-    "restrictions, if not None, are (find, find_type, data_nbytes, memory, objects,\n"
-    "depth, gc_seconds): see fastjoblib._safe.policy.\n\n"
+    "restrictions, if not None, are (find, find_type, found, found_types, nbytes,\n"
+    "ratio, memory, objects, depth, gc_seconds): see fastjoblib._safe.policy and\n"
+    ".limits; nbytes, of a file object, is -1 where it is not known.\n\n"
     "rename(module, name), if not None, returns both as they are to be looked up.");
 
-/* As the functions' last argument; `limits` are of use only where it is not
- * None. */
+/* Puts the argument into the options, if it is not None. */
 static bool
-read_restrictions(PyObject *value, fj_restrictions *restrictions)
+read_restrictions(PyObject *value, fj_restrictions *restrictions,
+                  fj_load_options *options)
 {
-    unsigned long long data_nbytes, memory, objects, depth;
+    unsigned long long memory, objects, depth;
+    long long nbytes;
+    fj_trust *trust = &restrictions->trust;
+    fj_limits *limits = &restrictions->limits;
     if (value == Py_None) {
         return true;
     }
-    if (!PyArg_ParseTuple(value, "OOKKKKd:restrictions", &restrictions->find,
-                          &restrictions->find_type, &data_nbytes, &memory,
-                          &objects, &depth,
-                          &restrictions->limits.gc_seconds)) {
+    if (!PyArg_ParseTuple(value, "OOO!O!LdKKKd:restrictions", &trust->find,
+                          &trust->find_type, &PyDict_Type, &trust->found,
+                          &PyDict_Type, &trust->found_types, &nbytes,
+                          &limits->ratio, &memory, &objects, &depth,
+                          &limits->gc_seconds)) {
         return false;
     }
-    restrictions->limits.data_nbytes = data_nbytes;
-    restrictions->limits.memory = memory;
-    restrictions->limits.objects = objects;
-    restrictions->limits.depth = depth;
+    limits->memory = memory;
+    limits->objects = objects;
+    limits->depth = depth;
+    options->restrictions = restrictions;
+    options->file_nbytes = nbytes;
     return true;
 }
 
@@ -243,14 +262,12 @@ load_path(PyObject *module, PyObject *args)
     fj_restrictions restrictions;
     if (!PyArg_ParseTuple(args, "UpOOOOOOOO:load_path", &filename, &native,
                           &mapper, &fallback, &side_files, &threads, &report,
-                          &sealed, &restricted, &rename) ||
-        !read_restrictions(restricted, &restrictions)) {
+                          &sealed, &restricted, &rename)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
-        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
@@ -261,7 +278,9 @@ load_path(PyObject *module, PyObject *args)
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
     };
-    return fj_load_from_path(fj_state_of(module), &options);
+    return read_restrictions(restricted, &restrictions, &options)
+               ? fj_load_from_path(fj_state_of(module), &options)
+               : NULL;
 }
 
 PyDoc_STRVAR(
@@ -280,14 +299,12 @@ load_file(PyObject *module, PyObject *args)
     fj_restrictions restrictions;
     if (!PyArg_ParseTuple(args, "OUpOOOOOO:load_file", &file, &filename,
                           &native, &fallback, &side_files, &threads, &report,
-                          &restricted, &rename) ||
-        !read_restrictions(restricted, &restrictions)) {
+                          &restricted, &rename)) {
         return NULL;
     }
     fj_progress_init(&progress, report);
     fj_load_options options = {
         .read = fj_unpickle,
-        .restrictions = restricted == Py_None ? NULL : &restrictions,
         .rename = rename == Py_None ? NULL : rename,
         .filename = filename,
         .native_byte_order = native,
@@ -296,7 +313,9 @@ load_file(PyObject *module, PyObject *args)
         .threads = threads == Py_None ? NULL : threads,
         .progress = &progress,
     };
-    return fj_load_from_file(fj_state_of(module), file, &options);
+    return read_restrictions(restricted, &restrictions, &options)
+               ? fj_load_from_file(fj_state_of(module), file, &options)
+               : NULL;
 }
 
 PyDoc_STRVAR(loads_doc, "loads(data, fallback, side_files, /)\n--\n\n"
@@ -480,6 +499,8 @@ static PyMethodDef methods[] = {
     {"dump_path", dump_path, METH_VARARGS, dump_path_doc},
     {"dump_file", dump_file, METH_VARARGS, dump_file_doc},
     {"dumps", dumps, METH_VARARGS, dumps_doc},
+    {"find_unpicklable", fj_find_unpicklable, METH_VARARGS,
+     fj_find_unpicklable_doc},
     {"write_path", write_path, METH_VARARGS, write_path_doc},
     {"convert", convert, METH_VARARGS, convert_doc},
     {"load_path", load_path, METH_VARARGS, load_path_doc},

@@ -238,7 +238,10 @@ fj_load_build(fj_unpickler *u)
     PyObject *state = fj_pop_owned(u);
     PyObject *inst = u->stack[u->nstack - 1];
     PyObject *built = NULL;
-    int ret = u->policy == NULL ? 0 : fj_policy_take_copy(u, state);
+    int ret = 0;
+    if (u->policy != NULL && !PyDict_CheckExact(state)) {
+        ret = fj_policy_take_copy(u, state); // the hook may make one
+    }
     if (ret == 0 && u->hook != NULL && u->hook->build != NULL) {
         ret = u->hook->build(u, inst, state, &built);
     }

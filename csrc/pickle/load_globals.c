@@ -94,12 +94,38 @@ fj_unpickler_import(fj_unpickler *u, PyObject *module_name, PyObject *name)
     return obj;
 }
 
+/* Notes what was looked up, if it is missing: the import may have failed for
+ * another module that it needs. */
+static void
+note_wanted(fj_unpickler *u, PyObject *module_name, PyObject *name)
+{
+    if (!PyErr_ExceptionMatches(PyExc_ImportError) &&
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return;
+    }
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *result = PyObject_CallFunctionObjArgs(
+        u->state->note_wanted, error, module_name, name, NULL);
+    if (result == NULL) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    PyErr_Restore(type, error, traceback);
+}
+
 /* A global that is not in u->globals: a new reference, or NULL. */
 static PyObject *
 look_up(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
-    return u->policy != NULL ? fj_policy_global(u, module_name, name)
-                             : fj_unpickler_import(u, module_name, name);
+    PyObject *obj = u->policy != NULL
+                        ? fj_policy_global(u, module_name, name)
+                        : fj_unpickler_import(u, module_name, name);
+    if (obj == NULL) {
+        note_wanted(u, module_name, name);
+    }
+    return obj;
 }
 
 static PyObject *

@@ -43,6 +43,25 @@ fj_output_clear(fj_output *out)
     Py_CLEAR(out->buffer);
 }
 
+static int
+stop(fj_output *out)
+{
+    out->stopped = true;
+    return -1;
+}
+
+static int
+write_to_sink(fj_output *out, const char *data, size_t nbytes)
+{
+    return out->sink->write(out->sink, data, nbytes) < 0 ? stop(out) : 0;
+}
+
+static int
+check_signals(fj_output *out)
+{
+    return PyErr_CheckSignals() < 0 ? stop(out) : 0;
+}
+
 int
 fj_output_grow(fj_output *out, size_t nbytes)
 {
@@ -50,14 +69,14 @@ fj_output_grow(fj_output *out, size_t nbytes)
     if (!fj_size_add(out->len, nbytes, &needed) ||
         needed > PY_SSIZE_T_MAX / 2) {
         PyErr_NoMemory();
-        return -1;
+        return stop(out);
     }
     size_t capacity = next_capacity(out->capacity);
     if (capacity < needed) {
         capacity = needed;
     }
     if (_PyBytes_Resize(&out->buffer, (Py_ssize_t)capacity) < 0) {
-        return -1; // the buffer is freed, and `out` can only be cleared
+        return stop(out); // the buffer is freed, and `out` can only be cleared
     }
     out->data = PyBytes_AS_STRING(out->buffer);
     out->capacity = capacity;
@@ -104,7 +123,7 @@ fj_output_flush(fj_output *out)
     if (out->sink == NULL || out->len == 0) {
         return 0;
     }
-    if (out->sink->write(out->sink, out->data, out->len) < 0) {
+    if (write_to_sink(out, out->data, out->len) < 0) {
         return -1;
     }
     out->flushed += out->len;
@@ -131,7 +150,7 @@ fj_output_cross_boundary(fj_output *out)
         return -1;
     }
     /* Every long dump comes here regularly. */
-    return PyErr_CheckSignals();
+    return check_signals(out);
 }
 
 int
@@ -146,12 +165,11 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
                        ? -1
                        : fj_output_flush(out);
         }
-        if (fj_output_flush(out) < 0 ||
-            out->sink->write(out->sink, data, nbytes) < 0) {
+        if (fj_output_flush(out) < 0 || write_to_sink(out, data, nbytes) < 0) {
             return -1;
         }
         out->flushed += nbytes;
-        return PyErr_CheckSignals();
+        return check_signals(out);
     }
     char *dst = fj_output_reserve(out, nbytes);
     if (dst == NULL || fj_bulk_copy(dst, data, nbytes) < 0) {
@@ -159,7 +177,7 @@ fj_output_raw(fj_output *out, const char *data, size_t nbytes)
     }
     out->len += nbytes;
     /* An array that is not contiguous comes in many pieces. */
-    return nbytes < FJ_FRAME_TARGET ? 0 : PyErr_CheckSignals();
+    return nbytes < FJ_FRAME_TARGET ? 0 : check_signals(out);
 }
 
 int
@@ -188,7 +206,7 @@ fj_output_position(fj_output *out, uint64_t *position_ret)
         else {
             int known = out->sink->start(out->sink, &out->start);
             if (known < 0) {
-                return -1;
+                return stop(out);
             }
             out->start_known = known;
         }

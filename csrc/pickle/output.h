@@ -53,6 +53,8 @@ typedef struct {
                         // frame ends or the buffer is flushed
     size_t frame_start; // offset of the open frame's header
     bool in_frame;
+    bool stopped;      // by its sink, a signal or a lack of memory: no object
+                       // is to blame
     fj_sink *sink;     // NULL if everything stays in the buffer
     size_t flush_size; // FJ_FLUSH_SIZE at first; 0: each frame by itself
     uint64_t flushed;  // bytes given to the sink

@@ -53,6 +53,7 @@ fj_pickler_rest(fj_pickler *p)
     }
     p->has_types = false;
     Py_CLEAR(p->walked);
+    Py_CLEAR(p->failed);
 }
 
 void
@@ -87,7 +88,7 @@ grow_tasks(fj_pickler *p)
 enum { DEEP_STACK = 4096, TOO_OFTEN = 64 };
 
 static int
-check_endless(const fj_pickler *p)
+check_endless(fj_pickler *p)
 {
     const PyObject *obj = NULL;
     size_t times = 0;
@@ -101,6 +102,7 @@ check_endless(const fj_pickler *p)
     if (times < TOO_OFTEN) {
         return 0;
     }
+    p->endless = true;
     PyErr_Format(PyExc_RecursionError,
                  "pickling an object of %R never ends: what it is reduced to, "
                  "or its persistent id, contains it again",
@@ -371,6 +373,9 @@ run_single(fj_pickler *p)
     switch (task.kind) {
     case FJ_TASK_SAVE:
         ret = fj_save(p, task.obj, false);
+        if (ret < 0) {
+            fj_fail_with(p, task.obj);
+        }
         break;
     case FJ_TASK_EMIT:
         ret = run_emit(p, &task);
@@ -431,15 +436,15 @@ fj_pickler_run(fj_pickler *p, size_t depth)
         default:
             ret = run_single(p);
         }
-        if (ret < 0) {
+        if (ret < 0 && fj_pass_over(p) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-int
-fj_pickler_dump(fj_pickler *p, PyObject *obj)
+static int
+write_pickle(fj_pickler *p, PyObject *obj)
 {
     const char proto[2] = {(char)OP_PROTO, (char)p->proto};
     if (p->proto >= 2 && fj_output_write(p->out, proto, 2) < 0) {
@@ -448,9 +453,21 @@ fj_pickler_dump(fj_pickler *p, PyObject *obj)
     if (p->proto >= 4 && fj_output_begin_frame(p->out) < 0) {
         return -1;
     }
-    if (fj_save(p, obj, false) < 0 || fj_pickler_run(p, 0) < 0 ||
-        fj_output_byte(p->out, OP_STOP) < 0) {
+    if ((fj_save(p, obj, false) < 0 && fj_pass_over(p) < 0) ||
+        fj_pickler_run(p, 0) < 0 || fj_output_byte(p->out, OP_STOP) < 0) {
         return -1;
     }
     return p->proto >= 4 ? fj_output_end_frame(p->out) : 0;
+}
+
+int
+fj_pickler_dump(fj_pickler *p, PyObject *obj)
+{
+    p->root = obj;
+    p->noted = false;
+    int ret = write_pickle(p, obj);
+    if (ret < 0) {
+        fj_note_failure(p);
+    }
+    return ret;
 }

@@ -30,6 +30,10 @@ typedef struct {
     int (*save)(fj_pickler *p, PyObject *obj);
     /* Runs a task that save() pushed with fj_push_hook().  Borrows obj. */
     int (*resume)(fj_pickler *p, PyObject *obj);
+    /* The step, like "[1, 2]", from an object whose state is a tuple with a list
+     * of its elements at the end to the element `i`; NULL, without an exception,
+     * if it is no such object. */
+    PyObject *(*element)(PyObject *obj, Py_ssize_t i);
 } fj_save_hook;
 
 typedef struct fj_task fj_task; // private to pickle/, see save.h
@@ -69,6 +73,20 @@ struct fj_pickler {
                        // added
     PyObject *walked;  // owned: ids of the objects that a fast pickler is
                        // within, see fj_enter_fast()
+
+    /* Failures.  See save_failure.c. */
+    fj_pickler *outer; // borrowed: whose object holds this one's, or NULL
+    PyObject *root;    // borrowed: the object of the dump that is running
+    PyObject *failed;  // owned: what could not be saved, if no container that
+                       // is being walked tells; or NULL
+    bool noted;        // the exception that is set says where it was raised
+    bool endless;      // it says that the walk would not end
+    /* report(path, obj, exception) is called with each failure, and the
+     * walk then goes on.  Borrowed, may be NULL. */
+    PyObject *report;
+    /* judge(obj, module, name) is called with each object that is written by
+     * name, and raises where it is not to be.  Borrowed, may be NULL. */
+    PyObject *judge;
 
     /* Indexed by a hash of the pointer.  Not initialised before the first
      * object that is reduced, which small pickles do not have. */

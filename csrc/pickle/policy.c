@@ -5,14 +5,17 @@
 #include "pickle/names.h"
 
 int
-fj_policy_init(fj_policy *policy, fj_state *state, PyObject *find,
-               PyObject *find_type, const fj_limits *limits)
+fj_policy_init(fj_policy *policy, fj_state *state, const fj_trust *trust,
+               const fj_limits *limits, int64_t file_nbytes)
 {
     memset(policy, 0, sizeof *policy);
     policy->state = state;
-    policy->find = find;
-    policy->find_type = find_type;
+    policy->trust = *trust;
     policy->limits = *limits;
+    policy->gc_since = fj_progress_clock();
+    if (limits->memory == FJ_BY_SIZE) {
+        policy->limits.memory = fj_limits_memory(file_nbytes);
+    }
     return fj_memo_init(&policy->table);
 }
 
@@ -22,6 +25,8 @@ clear_rule(fj_rule *rule)
     Py_CLEAR(rule->check_call);
     Py_CLEAR(rule->check_state);
     Py_CLEAR(rule->check_final);
+    Py_CLEAR(rule->roles);
+    Py_CLEAR(rule->names);
     Py_CLEAR(rule->made);
 }
 
@@ -31,10 +36,12 @@ fj_policy_clear(fj_policy *policy)
     for (size_t i = 0; i < policy->table.next_index; i++) {
         clear_rule(&policy->rules[i]);
     }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(policy->names); i++) {
+        Py_CLEAR(policy->names[i].name);
+    }
     PyMem_Free(policy->rules);
     PyMem_Free(policy->collisions);
-    Py_CLEAR(policy->unbuilt);
-    Py_CLEAR(policy->depths);
+    fj_policy_clear_notes(policy);
     fj_memo_clear(&policy->table);
 }
 
@@ -74,19 +81,6 @@ fj_policy_run_check(fj_input *in, PyObject *check, PyObject *first,
     }
     Py_DECREF(result);
     return 0;
-}
-
-int
-fj_policy_finish(fj_policy *policy, fj_input *in)
-{
-    int ret = 0;
-    for (size_t i = 0; i < policy->table.next_index && ret == 0; i++) {
-        const fj_rule *rule = &policy->rules[i];
-        if (rule->made != NULL) {
-            ret = fj_policy_run_check(in, rule->check_final, rule->made, NULL);
-        }
-    }
-    return ret;
 }
 
 /* Room for one more rule. */
@@ -129,6 +123,8 @@ add_rule(fj_policy *policy, PyObject *obj, PyObject *found)
         rule->check_call = new_check(PyTuple_GET_ITEM(found, 2));
         rule->check_state = new_check(PyTuple_GET_ITEM(found, 3));
         rule->check_final = new_check(PyTuple_GET_ITEM(found, 4));
+        rule->roles = new_check(PyTuple_GET_ITEM(found, 5));
+        rule->names = new_check(PyTuple_GET_ITEM(found, 6));
     }
     return rule;
 }
@@ -157,13 +153,12 @@ rule_from(fj_policy *policy, PyObject *obj, PyObject *found)
     return rule != NULL ? rule : add_rule(policy, obj, found);
 }
 
-/* What `find` or `find_type` has returned: a pair of the object and its rule's
- * parts, or None. */
+/* Whether that is what `find` or `find_type` may return. */
 static int
 check_found(PyObject *found)
 {
     if (found == Py_None ||
-        (PyTuple_CheckExact(found) && PyTuple_GET_SIZE(found) == 5 &&
+        (PyTuple_CheckExact(found) && PyTuple_GET_SIZE(found) == 7 &&
          PyLong_CheckExact(PyTuple_GET_ITEM(found, 1)))) {
         return 0;
     }
@@ -171,13 +166,45 @@ check_found(PyObject *found)
     return -1;
 }
 
+/* A new reference, or NULL. */
+static PyObject *
+found_before(PyObject *dict, PyObject *key)
+{
+    PyObject *found = PyDict_GetItemWithError(dict, key);
+    return found == NULL ? NULL : Py_NewRef(found);
+}
+
+/* A new reference, or NULL. */
+static PyObject *
+find_type(fj_policy *policy, PyTypeObject *type)
+{
+    PyObject *key = (PyObject *)type;
+    PyObject *found = found_before(policy->trust.found_types, key);
+    return found != NULL || PyErr_Occurred()
+               ? found
+               : PyObject_CallOneArg(policy->trust.find_type, key);
+}
+
+/* The same for a global. */
+static PyObject *
+find(fj_policy *policy, PyObject *module_name, PyObject *name)
+{
+    PyObject *key = PyTuple_Pack(2, module_name, name);
+    PyObject *found =
+        key == NULL ? NULL : found_before(policy->trust.found, key);
+    if (found == NULL && !PyErr_Occurred()) {
+        found = PyObject_Call(policy->trust.find, key, NULL);
+    }
+    Py_XDECREF(key);
+    return found;
+}
+
 fj_rule *
 fj_policy_rule_of_type(fj_policy *policy, PyTypeObject *type)
 {
     fj_rule *rule = fj_policy_rule(policy, (PyObject *)type);
     if (rule == NULL) {
-        PyObject *found =
-            PyObject_CallOneArg(policy->find_type, (PyObject *)type);
+        PyObject *found = find_type(policy, type);
         if (found != NULL && check_found(found) == 0) {
             rule = add_rule(policy, (PyObject *)type, found);
         }
@@ -200,11 +227,10 @@ refuse_name(fj_input *in, PyObject *module_name, PyObject *name)
 /* The module and name as the tables have them: a new reference to the object,
  * or NULL. */
 static PyObject *
-find(fj_unpickler *u, PyObject *module_name, PyObject *name)
+find_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
 {
     fj_policy *policy = u->policy;
-    PyObject *found =
-        PyObject_CallFunctionObjArgs(policy->find, module_name, name, NULL);
+    PyObject *found = find(policy, module_name, name);
     if (found == NULL || check_found(found) < 0) {
         Py_XDECREF(found);
         return NULL;
@@ -234,9 +260,7 @@ fj_policy_rule_of_method(fj_policy *policy, PyObject *func)
     PyObject *module = PyObject_GetAttrString(self, "__module__");
     PyObject *name = PyObject_GetAttrString(func, "__qualname__");
     PyObject *found =
-        module == NULL || name == NULL
-            ? NULL
-            : PyObject_CallFunctionObjArgs(policy->find, module, name, NULL);
+        module == NULL || name == NULL ? NULL : find(policy, module, name);
     fj_rule *rule = NULL;
     if (found != NULL && found != Py_None && check_found(found) == 0) {
         PyObject *obj = PyTuple_GET_ITEM(found, 0);
@@ -280,26 +304,10 @@ fj_policy_global(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     PyObject *current = fj_current_module(u->state, module_name);
     if (current != NULL) {
-        obj = find(u, current, name);
+        obj = find_global(u, current, name);
         Py_DECREF(current);
     }
     return obj;
-}
-
-int
-fj_policy_note_made(fj_unpickler *u, PyObject *func, PyObject *obj)
-{
-    fj_rule *rule = fj_policy_rule(u->policy, func);
-    if (func == u->state->copyreg_reconstructor) {
-        rule = fj_policy_rule(u->policy, (PyObject *)Py_TYPE(obj));
-    }
-    if (rule == NULL || rule->check_final == NULL) {
-        return 0;
-    }
-    if (rule->made == NULL) {
-        rule->made = PyList_New(0);
-    }
-    return rule->made == NULL ? -1 : PyList_Append(rule->made, obj);
 }
 
 int

@@ -36,52 +36,94 @@ typedef struct {
     /* Owned, or NULL: functions that raise for what is refused.  check_final
      * gets, at the end, a list of all that the class or function has made. */
     PyObject *check_call, *check_state, *check_final;
+    /* Owned, or NULL: what the instances' attributes must be, at the end; see
+     * policy_final.c. */
+    PyObject *roles;
+    /* Owned, or NULL: a dict of names that attributes may have, with the
+     * version that the class had when they were looked up in it; it stays for
+     * other loads. */
+    PyObject *names;
     PyObject *made; // owned: that list, or NULL while it is empty
 } fj_rule;
 
 /* Integers without limit are UINT64_MAX. */
 typedef struct {
-    uint64_t data_nbytes; // of the pickle, after decompression
-    uint64_t memory;      // bytes that all objects may take, as estimated
+    double ratio;    // of the pickle's bytes to the file's
+    uint64_t memory; // bytes that all objects may take, as estimated;
+                     // FJ_BY_SIZE: as many as suit the file's size
     uint64_t objects;
     uint64_t depth;    // of MARKs, and of pickles within pickles
     double gc_seconds; // the cyclic garbage collector may be paused for
 } fj_limits;
 
-enum { FJ_RULE_CACHE = 64 };
+#define FJ_BY_SIZE UINT64_C(0)
+
+/* What a caller trusts, all borrowed: find(module, name) -> (object, flags,
+ * check_call, check_state, check_final, roles, names), with None for no check;
+ * or None for what is refused.  find_type(type): the same for what a function has
+ * made.  The dicts have what was found before: by (module, name), by type. */
+typedef struct {
+    PyObject *find, *find_type;
+    PyObject *found, *found_types;
+} fj_trust;
+
+/* What is to be remembered of an object. */
+typedef struct {
+    uint32_t depth; // see policy_depth.c
+    bool unbuilt; // an array that NumPy has made without its data, which BUILD
+                  // is to give it
+} fj_note;
+
+enum { FJ_RULE_CACHE = 64, FJ_NAMES_CACHE = 256 };
+
+/* What this load knows of the attributes of a class that have a name. */
+typedef struct {
+    PyTypeObject *type; // borrowed from the policy's table
+    PyObject *name;     // owned, as an object of the file
+    bool is_good;       // a state may have it, with any value
+    bool has_types;     // `types` has been looked up
+    PyObject *types;    // borrowed from the rule's roles, or NULL
+} fj_known_name;
 
 struct fj_policy {
     fj_state *state; // borrowed
-    /* Borrowed: find(module, name) -> (object, flags, check_call, check_state,
-     * check_final), with None for no check; or None for what is refused.
-     * find_type(type): the same for what a function has made. */
-    PyObject *find, *find_type;
+    fj_trust trust;
     fj_limits limits;
 
     fj_memo table; // object -> index into `rules`; owns the objects
     fj_rule *rules;
     size_t capacity;
-    size_t cache[FJ_RULE_CACHE]; // indices + 1, by address
+    size_t cache[FJ_RULE_CACHE];         // indices + 1, by address
+    fj_known_name names[FJ_NAMES_CACHE]; // by both addresses
 
     uint64_t objects, memory; // used so far
     size_t depth;             // of pickles within pickles
     int64_t gc_since;         // when the garbage collector was still on, as
                               // fj_progress_clock() has it
 
-    /* Arrays that NumPy has made without their data, to be given by BUILD, by
-     * their ids, owned; NULL while there is none. */
-    PyObject *unbuilt;
-    PyObject *depths;     // owned, or NULL: see policy_depth.c
+    /* object -> index into `notes`, while these are not NULL; owns the
+     * objects, so that no other gets the address of one. */
+    fj_memo noted;
+    fj_note *notes;
+    size_t notes_capacity;
+    size_t nunbuilt; // of the objects that are noted
+
     uint32_t *collisions; // owned, or NULL: see policy_keys.c
 };
 
 /* These return 0, or -1 with an exception set. */
 
-int fj_policy_init(fj_policy *policy, fj_state *state, PyObject *find,
-                   PyObject *find_type, const fj_limits *limits);
+/* `file_nbytes`: -1 if not known. */
+int fj_policy_init(fj_policy *policy, fj_state *state, const fj_trust *trust,
+                   const fj_limits *limits, int64_t file_nbytes);
 void fj_policy_clear(fj_policy *policy);
 
-/* Runs the final checks. */
+/* policy_limits.c: how many bytes the pickle may have, of a file of that size,
+ * or 0: any number; and its objects. */
+uint64_t fj_limits_data(const fj_limits *limits, int64_t file_nbytes);
+uint64_t fj_limits_memory(int64_t file_nbytes);
+
+/* policy_final.c: runs the final checks. */
 int fj_policy_finish(fj_policy *policy, fj_input *in);
 
 /* The global of that name: a new reference, or NULL. */
@@ -121,9 +163,14 @@ int fj_policy_refuse_opcode(fj_unpickler *u, int opcode);
 /* Charges the memory of an object that takes more than its opcodes say. */
 int fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes);
 
-/* Charges what a call or a state is given, which it may copy, and a check look
- * at: the same object may be given again and again. */
+/* Charges what a call, or a state that is no dict, is given, which it may copy,
+ * and a check look at: the same object may be given again and again. */
 int fj_policy_take_copy(fj_unpickler *u, PyObject *value);
+
+/* For policy*.c: the same in two steps, for a dict of attributes: what the
+ * entry of a value takes, and charging for all. */
+uint64_t fj_policy_entry_nbytes(const fj_unpickler *u, PyObject *value);
+int fj_policy_take_copied(fj_unpickler *u, uint64_t nbytes);
 
 /* Before that much of the data is read at once, which will be charged as the
  * data is. */
@@ -138,9 +185,38 @@ enum { FJ_FUEL = 16 * 1024 };
 int fj_policy_spend(fj_unpickler *u);
 
 /* For array/: an array that NumPy has made without its data, and BUILD, which
- * gives it some.  The second one returns 1 if it was unbuilt, 0, -1. */
+ * gives it some.  The second one tells whether it was unbuilt. */
 int fj_policy_note_unbuilt(fj_policy *policy, PyObject *array);
-int fj_policy_take_unbuilt(fj_policy *policy, PyObject *array);
+bool fj_policy_take_unbuilt(fj_policy *policy, PyObject *array);
+
+/* For policy*.c: whether it is a plain number or None: small, and nothing is in
+ * it.  Most attributes are. */
+static inline bool
+fj_is_atom(PyObject *obj)
+{
+    return PyLong_CheckExact(obj) || PyFloat_CheckExact(obj) ||
+           obj == Py_None || PyBool_Check(obj);
+}
+
+/* For policy*.c: what is known of the name, in the table until the next. */
+static inline fj_known_name *
+fj_policy_known_name(fj_policy *policy, PyTypeObject *type, PyObject *name)
+{
+    size_t i = (((size_t)name >> 4) ^ ((size_t)type >> 6)) % FJ_NAMES_CACHE;
+    fj_known_name *known = &policy->names[i];
+    if (FJ_UNLIKELY(known->name != name || known->type != type)) {
+        PyObject *before = known->name;
+        *known = (fj_known_name){.type = type, .name = Py_NewRef(name)};
+        Py_XDECREF(before);
+    }
+    return known;
+}
+
+/* For policy*.c: what is known of the object, borrowed until the next one is
+ * added; NULL, from fj_policy_add_note() with an exception set. */
+fj_note *fj_policy_find_note(const fj_policy *policy, PyObject *obj);
+fj_note *fj_policy_add_note(fj_policy *policy, PyObject *obj);
+void fj_policy_clear_notes(fj_policy *policy);
 
 /* For policy*.c: calls check(first[, second]), which raises for what is
  * refused. */

@@ -28,30 +28,16 @@ is_careful(const fj_unpickler *u, PyTypeObject *type)
            type == Py_TYPE(Py_None) || type == &PyType_Type;
 }
 
-/* How deep the object is known to be, or -1 with an exception set. */
-static Py_ssize_t
-known_depth(fj_unpickler *u, PyObject *obj)
-{
-    PyObject *depths = u->policy->depths;
-    if (depths == NULL) {
-        return 0;
-    }
-    PyObject *id = PyLong_FromVoidPtr(obj);
-    PyObject *depth = id == NULL ? NULL : PyDict_GetItemWithError(depths, id);
-    Py_XDECREF(id);
-    if (depth == NULL) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    return PyLong_AsSsize_t(depth);
-}
-
 /* Sets *depth_ret to one more than the depth of the deepest object in `value`,
  * if it is larger than that; looks into tuples, lists and dicts, but not into
  * theirs. */
 static int
-measure(fj_unpickler *u, PyObject *value, int level, Py_ssize_t *depth_ret)
+measure(fj_unpickler *u, PyObject *value, int level, uint32_t *depth_ret)
 {
     int ret = 0;
+    if (fj_is_atom(value)) {
+        return 0;
+    }
     if (level < 2 && PyTuple_CheckExact(value)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(value) && ret == 0; i++) {
             ret = measure(u, PyTuple_GET_ITEM(value, i), level + 1, depth_ret);
@@ -77,12 +63,13 @@ measure(fj_unpickler *u, PyObject *value, int level, Py_ssize_t *depth_ret)
     }
     /* What may be a key holds no more than plain values: dtypes, numbers. */
     const fj_rule *rule = fj_policy_rule_of_type(u->policy, Py_TYPE(value));
-    Py_ssize_t depth = rule == NULL ? -1 : known_depth(u, value);
-    if (depth < 0) {
+    if (rule == NULL) {
         return -1;
     }
-    if (!(rule->flags & FJ_MAY_BE_KEY) && depth + 1 > *depth_ret) {
-        *depth_ret = depth + 1;
+    const fj_note *note = fj_policy_find_note(u->policy, value);
+    uint32_t depth = note == NULL ? 1 : note->depth + 1;
+    if (!(rule->flags & FJ_MAY_BE_KEY) && depth > *depth_ret) {
+        *depth_ret = depth;
     }
     return 0;
 }
@@ -90,8 +77,7 @@ measure(fj_unpickler *u, PyObject *value, int level, Py_ssize_t *depth_ret)
 int
 fj_policy_note_parts(fj_unpickler *u, PyObject *obj, PyObject *parts)
 {
-    fj_policy *policy = u->policy;
-    Py_ssize_t depth = 0;
+    uint32_t depth = 0;
     if (is_careful(u, Py_TYPE(obj))) {
         return 0;
     }
@@ -105,15 +91,10 @@ fj_policy_note_parts(fj_unpickler *u, PyObject *obj, PyObject *parts)
         return fj_input_refuse(u->in, "objects of %s are nested too deeply",
                                Py_TYPE(obj)->tp_name);
     }
-    if (policy->depths == NULL && (policy->depths = PyDict_New()) == NULL) {
+    fj_note *note = fj_policy_add_note(u->policy, obj);
+    if (note == NULL) {
         return -1;
     }
-    PyObject *id = PyLong_FromVoidPtr(obj);
-    PyObject *value = PyLong_FromSsize_t(depth);
-    int ret = id == NULL || value == NULL
-                  ? -1
-                  : PyDict_SetItem(policy->depths, id, value);
-    Py_XDECREF(id);
-    Py_XDECREF(value);
-    return ret;
+    note->depth = depth;
+    return 0;
 }

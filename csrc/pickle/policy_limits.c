@@ -17,6 +17,36 @@ enum {
     SMALLEST_COPY = 1024, // what is less is in the opcodes' share
 };
 
+/* Small files may hold that much more than they have. */
+#define ALWAYS_DATA_NBYTES (UINT64_C(64) << 20)
+#define ALWAYS_MEMORY_NBYTES (UINT64_C(1) << 30)
+enum { MEMORY_PER_BYTE = 100 };
+
+uint64_t
+fj_limits_data(const fj_limits *limits, int64_t file_nbytes)
+{
+    if (file_nbytes < 0) {
+        return 0;
+    }
+    double nbytes = limits->ratio * (double)file_nbytes;
+    if (nbytes >= (double)UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    return nbytes < (double)ALWAYS_DATA_NBYTES ? ALWAYS_DATA_NBYTES
+                                               : (uint64_t)nbytes;
+}
+
+uint64_t
+fj_limits_memory(int64_t file_nbytes)
+{
+    bool known = file_nbytes >= 0 &&
+                 (uint64_t)file_nbytes <
+                     (UINT64_MAX - ALWAYS_MEMORY_NBYTES) / MEMORY_PER_BYTE;
+    return known
+               ? ALWAYS_MEMORY_NBYTES + (uint64_t)file_nbytes * MEMORY_PER_BYTE
+               : UINT64_MAX;
+}
+
 int
 fj_policy_expect_data(fj_unpickler *u, uint64_t nbytes)
 {
@@ -43,36 +73,33 @@ fj_policy_take_memory(fj_unpickler *u, uint64_t nbytes)
     return fj_policy_expect_data(u, 0);
 }
 
-/* The memory of something that has a buffer, as arrays have. */
+/* The memory of an array, or of something else that has a buffer. */
 static uint64_t
-buffer_nbytes(PyObject *obj)
+buffer_nbytes(const fj_unpickler *u, PyObject *obj)
 {
+    Py_ssize_t nbytes = u->hook == NULL || u->hook->copy_nbytes == NULL
+                            ? -1
+                            : u->hook->copy_nbytes(obj);
     Py_buffer view;
-    uint64_t nbytes = 0;
-    if (!PyObject_CheckBuffer(obj)) {
-        return 0;
-    }
-    if (PyObject_GetBuffer(obj, &view, PyBUF_STRIDED_RO) == 0) {
-        nbytes = (uint64_t)view.len;
-        PyBuffer_Release(&view);
-    }
-    else { // an array of times, or of objects
+    if (nbytes < 0 && PyObject_CheckBuffer(obj)) {
+        if (PyObject_GetBuffer(obj, &view, PyBUF_STRIDED_RO) == 0) {
+            nbytes = view.len;
+            PyBuffer_Release(&view);
+        }
         PyErr_Clear();
-        PyObject *size = PyObject_GetAttrString(obj, "nbytes");
-        Py_ssize_t found = size == NULL ? 0 : PyNumber_AsSsize_t(size, NULL);
-        Py_XDECREF(size);
-        PyErr_Clear();
-        nbytes = found > 0 ? (uint64_t)found : 0;
     }
-    return nbytes;
+    return nbytes < 0 ? 0 : (uint64_t)nbytes;
 }
 
 /* What a copy of the value takes that a call or a state makes, or what a check
  * looks at; of what is in a tuple or in a dict of attributes too, since that is
  * how arguments and states come. */
 static uint64_t
-copy_nbytes(PyObject *value, int level)
+copy_nbytes(const fj_unpickler *u, PyObject *value, int level)
 {
+    if (fj_is_atom(value)) {
+        return 0;
+    }
     if (PyUnicode_CheckExact(value)) {
         return (uint64_t)PyUnicode_GET_LENGTH(value) * PyUnicode_KIND(value);
     }
@@ -82,7 +109,7 @@ copy_nbytes(PyObject *value, int level)
         PyObject *key, *item;
         Py_ssize_t pos = 0;
         while (level < 2 && PyDict_Next(value, &pos, &key, &item)) {
-            nbytes += copy_nbytes(item, 2);
+            nbytes += copy_nbytes(u, item, 2);
         }
         return nbytes;
     }
@@ -92,25 +119,32 @@ copy_nbytes(PyObject *value, int level)
     if (PyList_CheckExact(value)) {
         return (uint64_t)PyList_GET_SIZE(value) * COPIED_ITEM_NBYTES;
     }
-    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-        value == Py_None || PyBool_Check(value)) {
-        return 0;
-    }
     if (!PyTuple_CheckExact(value)) {
-        return buffer_nbytes(value);
+        return buffer_nbytes(u, value);
     }
     uint64_t nbytes = (uint64_t)PyTuple_GET_SIZE(value) * COPIED_ITEM_NBYTES;
     for (Py_ssize_t i = 0; level < 2 && i < PyTuple_GET_SIZE(value); i++) {
-        nbytes += copy_nbytes(PyTuple_GET_ITEM(value, i), level + 1);
+        nbytes += copy_nbytes(u, PyTuple_GET_ITEM(value, i), level + 1);
     }
     return nbytes;
 }
 
 int
+fj_policy_take_copied(fj_unpickler *u, uint64_t nbytes)
+{
+    return nbytes < SMALLEST_COPY ? 0 : fj_policy_take_memory(u, nbytes);
+}
+
+int
 fj_policy_take_copy(fj_unpickler *u, PyObject *value)
 {
-    uint64_t nbytes = copy_nbytes(value, 0);
-    return nbytes < SMALLEST_COPY ? 0 : fj_policy_take_memory(u, nbytes);
+    return fj_policy_take_copied(u, copy_nbytes(u, value, 0));
+}
+
+uint64_t
+fj_policy_entry_nbytes(const fj_unpickler *u, PyObject *value)
+{
+    return COPIED_ENTRY_NBYTES + copy_nbytes(u, value, 2);
 }
 
 int

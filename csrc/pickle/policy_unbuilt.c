@@ -8,30 +8,25 @@
 int
 fj_policy_note_unbuilt(fj_policy *policy, PyObject *array)
 {
-    if (policy->unbuilt == NULL) {
-        policy->unbuilt = PyDict_New();
+    fj_note *note = fj_policy_add_note(policy, array);
+    if (note == NULL) {
+        return -1;
     }
-    PyObject *id = PyLong_FromVoidPtr(array);
-    int ret = policy->unbuilt == NULL || id == NULL
-                  ? -1
-                  : PyDict_SetItem(policy->unbuilt, id, array);
-    Py_XDECREF(id);
-    return ret;
+    policy->nunbuilt += !note->unbuilt;
+    note->unbuilt = true;
+    return 0;
 }
 
-int
+bool
 fj_policy_take_unbuilt(fj_policy *policy, PyObject *array)
 {
-    if (policy->unbuilt == NULL) {
-        return 0;
+    fj_note *note = fj_policy_find_note(policy, array);
+    bool was_unbuilt = note != NULL && note->unbuilt;
+    if (was_unbuilt) {
+        note->unbuilt = false;
+        policy->nunbuilt--;
     }
-    PyObject *id = PyLong_FromVoidPtr(array);
-    int found = id == NULL ? -1 : PyDict_Contains(policy->unbuilt, id);
-    if (found > 0 && PyDict_DelItem(policy->unbuilt, id) < 0) {
-        found = -1;
-    }
-    Py_XDECREF(id);
-    return found;
+    return was_unbuilt;
 }
 
 /* An array without its data must not be seen by a check, which would judge it
@@ -41,6 +36,10 @@ static int
 check_built(fj_unpickler *u, PyObject *value, int depth)
 {
     int ret = 0;
+    if (fj_is_atom(value) || PyUnicode_CheckExact(value) ||
+        PyBytes_CheckExact(value) || PyType_Check(value)) {
+        return 0;
+    }
     if (PyTuple_CheckExact(value) && depth < 3) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(value) && ret == 0; i++) {
             ret = check_built(u, PyTuple_GET_ITEM(value, i), depth + 1);
@@ -54,13 +53,11 @@ check_built(fj_unpickler *u, PyObject *value, int depth)
         }
     }
     else {
-        PyObject *id = PyLong_FromVoidPtr(value);
-        int found = id == NULL ? -1 : PyDict_Contains(u->policy->unbuilt, id);
-        Py_XDECREF(id);
-        ret = found <= 0
-                  ? found
-                  : fj_input_refuse(u->in, "an array is used before it has "
-                                           "its data");
+        const fj_note *note = fj_policy_find_note(u->policy, value);
+        if (note != NULL && note->unbuilt) {
+            ret = fj_input_refuse(u->in,
+                                  "an array is used before it has its data");
+        }
     }
     return ret;
 }
@@ -68,8 +65,5 @@ check_built(fj_unpickler *u, PyObject *value, int depth)
 int
 fj_policy_check_built(fj_unpickler *u, PyObject *value)
 {
-    PyObject *unbuilt = u->policy->unbuilt;
-    return unbuilt == NULL || PyDict_GET_SIZE(unbuilt) == 0
-               ? 0
-               : check_built(u, value, 0);
+    return u->policy->nunbuilt == 0 ? 0 : check_built(u, value, 0);
 }

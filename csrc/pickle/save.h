@@ -12,18 +12,18 @@
 #include "pickle/pickler.h"
 
 typedef enum {
-    FJ_TASK_SAVE,      // save obj
-    FJ_TASK_EMIT,      // write `op`, and `op2` and `op3` where not 0
-    FJ_TASK_PERSID,    // obj's persistent id is written: write BINPERSID
-    FJ_TASK_GLOBAL,    // write the GLOBAL `held` of the module `obj`
-    FJ_TASK_HOOK,      // hook->resume(obj)
-    FJ_TASK_LIST,      // items of a list from `pos` on
-    FJ_TASK_DICT,      // items of a dict from `pos` on
-    FJ_TASK_TUPLE,     // items of a tuple from `pos` on, then the tuple
-    FJ_TASK_SET,       // `obj` iterates over a set with `pos` items to go
-    FJ_TASK_FROZENSET, // `obj` is the frozenset, `held` iterates over it
+    FJ_TASK_SAVE,   // save obj
+    FJ_TASK_EMIT,   // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_PERSID, // obj's persistent id is written: write BINPERSID
+    FJ_TASK_GLOBAL, // write the GLOBAL `held` of the module `obj`
+    FJ_TASK_HOOK,   // hook->resume(obj)
+    FJ_TASK_LIST,   // items of a list from `pos` on
+    FJ_TASK_DICT,   // items of a dict from `pos` on
+    FJ_TASK_TUPLE,  // items of a tuple from `pos` on, then the tuple
+    FJ_TASK_SET,    // `obj` is a set with `pos` items to go, `held` iterates
+    FJ_TASK_FROZENSET, // `obj` is the frozenset, `held` iterates
     FJ_TASK_APPENDS,   // `obj` iterates over the list items of a reduce
-    FJ_TASK_SETITEMS,  // `obj` iterates over the dict items of a reduce
+    FJ_TASK_SETITEMS,  // the same for dict items, or `obj` is a list of them
     FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
     FJ_TASK_REDUCED,   // write `op`, then memoize obj, or get it if recursive
     FJ_TASK_LEAVE,     // obj has been written: see fj_enter_fast()
@@ -37,8 +37,9 @@ struct fj_task {
     PyObject *obj;   // owned
     PyObject *held;  // owned: the dict value or item that comes next
     Py_ssize_t pos;
-    Py_ssize_t done; // dict: items saved
-    Py_ssize_t size; // dict: its size when the walk began
+    Py_ssize_t done; // dict, appends, setitems: items begun
+    Py_ssize_t size; // dict: its size when the walk began; setitems: how many
+                     // of the list have been read
 };
 
 /* Pushes an empty task; the pointer is valid until the next push. */
@@ -51,6 +52,17 @@ fj_top(fj_pickler *p)
 {
     return &p->tasks[p->ntasks - 1];
 }
+
+/* save_failure.c: remembers what could not be saved; returns -1 */
+int fj_fail_with(fj_pickler *p, PyObject *obj);
+
+/* save_failure.c: adds a note to the exception that is set, which says where in
+ * the object it was raised */
+void fj_note_failure(fj_pickler *p);
+
+/* save_failure.c: reports the exception that is set, clears it, and returns 0
+ * where the walk is to go on; else -1 */
+int fj_pass_over(fj_pickler *p);
 
 /* pickler.c: fj_save() without asking for a persistent id */
 int fj_save_object(fj_pickler *p, PyObject *obj, bool unshared);

@@ -182,6 +182,7 @@ fj_run_dict(fj_pickler *p)
         if (PyDict_GET_SIZE(dict) != task->size) {
             PyErr_SetString(PyExc_RuntimeError,
                             "dictionary changed size during iteration");
+            fj_pop(p);
             return -1;
         }
         /* `pos` is no count of items but the dict's own position, so the items

@@ -330,17 +330,24 @@ refuse_local(fj_pickler *p, PyObject *name, PyObject *parts)
     return local == 0 ? 0 : -1;
 }
 
-/* Tells the caller's set of a global. */
+/* Tells the caller's set and function of a global. */
 static int
-note_global(fj_pickler *p, PyObject *module_name, PyObject *name)
+note_global(fj_pickler *p, PyObject *obj, PyObject *module_name,
+            PyObject *name)
 {
-    if (p->globals == NULL) {
-        return 0;
+    if (p->globals != NULL) {
+        PyObject *pair = PyTuple_Pack(2, module_name, name);
+        int ret = pair == NULL ? -1 : PySet_Add(p->globals, pair);
+        Py_XDECREF(pair);
+        return ret;
     }
-    PyObject *pair = PyTuple_Pack(2, module_name, name);
-    int ret = pair == NULL ? -1 : PySet_Add(p->globals, pair);
-    Py_XDECREF(pair);
-    return ret;
+    if (p->judge != NULL) {
+        PyObject *result = PyObject_CallFunctionObjArgs(
+            p->judge, obj, module_name, name, NULL);
+        Py_XDECREF(result);
+        return result == NULL ? -1 : 0;
+    }
+    return 0;
 }
 
 static int
@@ -349,8 +356,12 @@ save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
 {
     PyObject *parent = NULL, *module = NULL;
     if (refuse_local(p, name, parts) < 0 ||
-        note_global(p, module_name, name) < 0 ||
         check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
+        return -1;
+    }
+    if (note_global(p, obj, module_name, name) < 0) {
+        Py_DECREF(parent);
+        Py_DECREF(module);
         return -1;
     }
     int ret = p->proto >= 2 ? save_extension(p, module_name, name) : 0;

@@ -18,6 +18,23 @@ save_set_as_call(fj_pickler *p, PyObject *obj)
     return fj_save_call(p, obj, (PyObject *)Py_TYPE(obj), args);
 }
 
+static int
+push_set(fj_pickler *p, fj_task_kind kind, PyObject *obj)
+{
+    PyObject *iterator = PyObject_GetIter(obj);
+    if (iterator == NULL) {
+        return -1;
+    }
+    fj_task *task = fj_push(p, kind, obj);
+    if (task == NULL) {
+        Py_DECREF(iterator);
+        return -1;
+    }
+    task->held = iterator;
+    task->pos = PySet_GET_SIZE(obj);
+    return 0;
+}
+
 int
 fj_save_set(fj_pickler *p, PyObject *obj)
 {
@@ -27,21 +44,7 @@ fj_save_set(fj_pickler *p, PyObject *obj)
     if (fj_output_byte(p->out, OP_EMPTY_SET) < 0 || fj_memoize(p, obj) < 0) {
         return -1;
     }
-    Py_ssize_t size = PySet_GET_SIZE(obj);
-    if (size == 0) {
-        return 0;
-    }
-    PyObject *iterator = PyObject_GetIter(obj);
-    if (iterator == NULL) {
-        return -1;
-    }
-    fj_task *task = fj_push(p, FJ_TASK_SET, iterator);
-    Py_DECREF(iterator);
-    if (task == NULL) {
-        return -1;
-    }
-    task->pos = size;
-    return 0;
+    return PySet_GET_SIZE(obj) == 0 ? 0 : push_set(p, FJ_TASK_SET, obj);
 }
 
 /* The next item, owned, or NULL at the end or on error.  The iterators of
@@ -87,7 +90,7 @@ int
 fj_run_set(fj_pickler *p)
 {
     size_t depth = p->ntasks;
-    PyObject *iterator = fj_top(p)->obj;
+    PyObject *iterator = fj_top(p)->held;
     while (p->ntasks == depth) {
         fj_task *task = fj_top(p);
         if (task->batch == 0) {
@@ -111,10 +114,14 @@ fj_run_set(fj_pickler *p)
                 PyErr_SetString(PyExc_RuntimeError,
                                 "set changed size during iteration");
             }
+            fj_pop(p);
             return -1;
         }
         task->batch--;
         int ret = fj_save(p, item, fj_item_unshared(p, item, 2));
+        if (ret < 0) {
+            fj_fail_with(p, item);
+        }
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -129,15 +136,9 @@ fj_save_frozenset(fj_pickler *p, PyObject *obj)
     if (p->proto < 4) {
         return save_set_as_call(p, obj);
     }
-    if (fj_output_byte(p->out, OP_MARK) < 0) {
-        return -1;
-    }
-    fj_task *task = fj_push(p, FJ_TASK_FROZENSET, obj);
-    if (task == NULL) {
-        return -1;
-    }
-    task->held = PyObject_GetIter(obj);
-    return task->held == NULL ? -1 : 0;
+    return fj_output_byte(p->out, OP_MARK) < 0
+               ? -1
+               : push_set(p, FJ_TASK_FROZENSET, obj);
 }
 
 static int
@@ -168,6 +169,9 @@ fj_run_frozenset(fj_pickler *p)
             return ret;
         }
         int ret = fj_save(p, item, false);
+        if (ret < 0) {
+            fj_fail_with(p, item);
+        }
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -186,6 +190,17 @@ push_iterator(fj_pickler *p, fj_task_kind kind, PyObject *iterable)
     fj_task *task = fj_push(p, kind, iterator);
     Py_DECREF(iterator);
     return task == NULL ? -1 : 0;
+}
+
+static int
+push_pairs(fj_pickler *p, PyObject *pairs_steal)
+{
+    int ret = pairs_steal == NULL ||
+                      fj_push(p, FJ_TASK_SETITEMS, pairs_steal) == NULL
+                  ? -1
+                  : 0;
+    Py_XDECREF(pairs_steal);
+    return ret;
 }
 
 int
@@ -275,9 +290,7 @@ fj_push_sorted_dict(fj_pickler *p, PyObject *dict)
         pairs = items == NULL ? NULL : sorted_pairs(p, items);
         Py_XDECREF(items);
     }
-    int ret = pairs == NULL ? -1 : push_iterator(p, FJ_TASK_SETITEMS, pairs);
-    Py_XDECREF(pairs);
-    return ret;
+    return push_pairs(p, pairs);
 }
 
 int
@@ -286,32 +299,41 @@ fj_push_setitems(fj_pickler *p, PyObject *iterable)
     if (p->canonical == NULL) {
         return push_iterator(p, FJ_TASK_SETITEMS, iterable);
     }
-    PyObject *pairs = sorted_pairs(p, iterable);
-    int ret = pairs == NULL ? -1 : push_iterator(p, FJ_TASK_SETITEMS, pairs);
-    Py_XDECREF(pairs);
-    return ret;
+    return push_pairs(p, sorted_pairs(p, iterable));
 }
 
 /* The state of an APPENDS or SETITEMS task, kept in its `pos`. */
 enum { NOT_STARTED, RUNNING, EXHAUSTED };
+
+/* Reads an item of an APPENDS or SETITEMS task: owned, or NULL at the end or on
+ * error. */
+static PyObject *
+read_item(fj_task *task)
+{
+    if (!PyList_CheckExact(task->obj)) {
+        return next_item(task->obj);
+    }
+    return task->size == PyList_GET_SIZE(task->obj)
+               ? NULL
+               : Py_NewRef(PyList_GET_ITEM(task->obj, task->size++));
+}
 
 /* Moves the item that was read ahead to *item_ret and reads the next one: a
  * batch of one has no MARK, so it must be known whether more will come. */
 static int
 advance(const fj_pickler *p, fj_task *task, PyObject **item_ret)
 {
-    PyObject *iterator = task->obj;
     PyObject *item = task->held;
     task->held = NULL;
     if (item == NULL && task->pos != EXHAUSTED) {
-        item = next_item(iterator);
+        item = read_item(task);
         if (item == NULL && no_item() < 0) {
             return -1;
         }
         task->pos = item == NULL ? EXHAUSTED : RUNNING;
     }
     if (item != NULL && p->bin && task->pos != EXHAUSTED) {
-        task->held = next_item(iterator);
+        task->held = read_item(task);
         if (task->held == NULL) {
             task->pos = EXHAUSTED;
             if (no_item() < 0) {
@@ -333,6 +355,7 @@ next_in_batch(fj_pickler *p, int single_op, int batch_op, PyObject **item_ret)
     fj_task *task = fj_top(p);
     PyObject *item;
     if (advance(p, task, &item) < 0) {
+        fj_pop(p);
         return -1;
     }
     if (task->closing != 0 && (item == NULL || task->batch == 0)) {
@@ -357,6 +380,7 @@ next_in_batch(fj_pickler *p, int single_op, int batch_op, PyObject **item_ret)
         }
     }
     task->batch--;
+    task->done++;
     *item_ret = item;
     return 1;
 }
@@ -372,6 +396,9 @@ fj_run_appends(fj_pickler *p)
             return found;
         }
         int ret = fj_save(p, item, false);
+        if (ret < 0) {
+            fj_fail_with(p, item);
+        }
         Py_DECREF(item);
         if (ret < 0) {
             return -1;
@@ -408,6 +435,9 @@ fj_run_setitems(fj_pickler *p)
         int ret = fj_push_save(p, value);
         if (ret == 0) {
             ret = fj_save(p, key, false);
+            if (ret < 0) {
+                fj_fail_with(p, key);
+            }
         }
         Py_DECREF(item);
         if (ret < 0) {

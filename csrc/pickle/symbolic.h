@@ -74,7 +74,7 @@ int fj_symbolic_read(fj_symbolic *m);
 PyObject *fj_symbolic_parts(fj_symbolic *m);
 
 /* A new list of rows, one for each global that is used or named for itself: (module, name, count, called,
- * instantiated, stored, paths). */
+ * instantiated, stored, known to be harmless as it is used, paths). */
 PyObject *fj_symbolic_globals(fj_symbolic *m);
 
 /* What follows is for hooks. */

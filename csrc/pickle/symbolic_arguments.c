@@ -12,6 +12,7 @@ hand_over(fj_symbolic *m, fj_value value)
     fj_node *node = fj_as_node(value);
     if (global != NULL && !global->confined) {
         global->called = true;
+        global->strays = true;
     }
     if (node == NULL || node->handed_over || fj_is_string(node) ||
         (node->confined && node->kind != FJ_PICKLE)) {
@@ -51,10 +52,16 @@ int
 fj_symbolic_hand_over_arguments(fj_symbolic *m, const fj_node *object)
 {
     const fj_block *call = object->first;
-    const fj_global *func = fj_as_global(call->values[0]);
+    fj_global *func = fj_as_global(call->values[0]);
     if (func != NULL && func->known != 0 &&
         !m->hook->calls_arguments(func->known)) {
         return 0;
+    }
+    if (func != NULL && func->is_partial) {
+        if (fj_symbolic_partial_call(object)) {
+            return 0;
+        }
+        func->strays = true;
     }
     for (size_t i = 1; i < call->n; i++) {
         if (fj_symbolic_hand_over(m, call->values[i]) < 0) {

@@ -75,6 +75,7 @@ reconstruct(fj_symbolic *m, fj_node *object, fj_value args)
     }
     object->confined = global->confined;
     global->instantiated = true;
+    global->strays = true; // it gets no function
     return 0;
 }
 
@@ -241,6 +242,10 @@ build(fj_symbolic *m, fj_entry *target, const fj_entry *state)
     bool known = node->kind == FJ_OBJECT && node->global != NULL &&
                  node->global->known != 0;
     int ret = fj_symbolic_set_state(m, state->value);
+    if (node->kind == FJ_OBJECT && node->global != NULL &&
+        node->global->is_partial && !fj_symbolic_partial_state(state->value)) {
+        node->global->strays = true;
+    }
     if (ret == 0) {
         ret = fj_symbolic_give(m, node, state);
     }

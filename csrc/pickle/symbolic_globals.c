@@ -46,6 +46,9 @@ make_global(fj_symbolic *m, PyObject *module_name, PyObject *name)
     global->reconstructs =
         PyUnicode_CompareWithASCIIString(module_name, "copyreg") == 0 &&
         PyUnicode_CompareWithASCIIString(name, "_reconstructor") == 0;
+    global->is_partial =
+        PyUnicode_CompareWithASCIIString(module_name, "functools") == 0 &&
+        PyUnicode_CompareWithASCIIString(name, "partial") == 0;
     global->next = m->globals;
     m->globals = global;
     return global;

@@ -68,10 +68,13 @@ fj_symbolic_globals(fj_symbolic *m)
             continue; // it was only in the name of another one
         }
         PyObject *row = Py_BuildValue(
-            "OOKNNNO", global->module, global->name,
+            "OOKNNNNO", global->module, global->name,
             (unsigned long long)global->count, PyBool_FromLong(global->called),
             PyBool_FromLong(global->instantiated),
-            PyBool_FromLong(global->stored), global->paths);
+            PyBool_FromLong(global->stored),
+            PyBool_FromLong(global->is_partial && !global->stored &&
+                            !global->strays),
+            global->paths);
         if (row == NULL || PyList_Append(rows, row) < 0) {
             Py_CLEAR(rows);
         }

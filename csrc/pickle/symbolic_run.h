@@ -126,6 +126,11 @@ int fj_symbolic_hand_over(fj_symbolic *m, fj_value value);
 /* The same for the arguments of an object that has just been made. */
 int fj_symbolic_hand_over_arguments(fj_symbolic *m, const fj_node *object);
 
+/* symbolic_partial.c: whether a partial that has just been made, or the state
+ * that it gets, is of a function that harms nothing. */
+bool fj_symbolic_partial_call(const fj_node *object);
+bool fj_symbolic_partial_state(fj_value state);
+
 /* symbolic_attributes.c */
 
 /* To be called for the state that BUILD sets: notes names of attributes that

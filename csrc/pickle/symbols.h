@@ -121,6 +121,9 @@ struct fj_global {
     bool called, instantiated, stored;
     /* The machine knows what it does. */
     bool reconstructs; // copyreg._reconstructor
+    bool is_partial;   // functools.partial
+    bool strays;       // a partial: it is used with more than is known to be
+                       // harmless, see symbolic_partial.c
     /* It and its instances may only be used where the machine can follow. */
     bool confined;
     int known; // what the hook says that it is; 0: nothing

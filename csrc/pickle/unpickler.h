@@ -36,6 +36,8 @@ typedef struct {
     /* REDUCE is about to call func(*args).  A new reference. */
     int (*call)(fj_unpickler *u, PyObject *func, PyObject *args,
                 PyObject **obj_ret);
+    /* How much memory a copy of such an object takes, -1 for all others. */
+    Py_ssize_t (*copy_nbytes)(PyObject *obj);
 } fj_load_hook;
 
 enum {

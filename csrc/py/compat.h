@@ -54,6 +54,17 @@ enum { FJ_WORTH_RELEASING_GIL = 32 * 1024 };
 #define FJ_NESTED_NAME_FROM_TOP 0
 #endif
 
+/* The dict of a class: a new reference, or NULL without an exception. */
+static inline PyObject *
+fj_type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_XNewRef(type->tp_dict);
+#endif
+}
+
 /* Looks up an attribute that may be missing: 1 and a new reference, 0 and
  * NULL, or -1 with an exception set. */
 static inline int

@@ -41,24 +41,29 @@ fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
     raise_at(state->untrusted_error, filename, detail, position);
 }
 
-/* add_note() exists from 3.11 on; before, the message stays pickle's.  The
- * data may have no name. */
-static void
-add_file_note(PyObject *error, PyObject *filename)
+/* add_note() exists from 3.11 on; before, the message stays pickle's. */
+void
+fj_add_note_steal(PyObject *error, PyObject *note_steal)
 {
-    if (!PyUnicode_Check(filename) || PyUnicode_GET_LENGTH(filename) == 0) {
-        return;
-    }
-    PyObject *note = PyUnicode_FromFormat("while loading %R", filename);
     PyObject *result = NULL;
-    if (note != NULL) {
-        result = PyObject_CallMethod(error, "add_note", "O", note);
+    if (note_steal != NULL) {
+        result = PyObject_CallMethod(error, "add_note", "O", note_steal);
     }
     if (result == NULL) {
         PyErr_Clear();
     }
     Py_XDECREF(result);
-    Py_XDECREF(note);
+    Py_XDECREF(note_steal);
+}
+
+/* The data may have no name. */
+static void
+add_file_note(PyObject *error, PyObject *filename)
+{
+    if (PyUnicode_Check(filename) && PyUnicode_GET_LENGTH(filename) > 0) {
+        fj_add_note_steal(error,
+                          PyUnicode_FromFormat("while loading %R", filename));
+    }
 }
 
 static void

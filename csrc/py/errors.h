@@ -23,6 +23,10 @@ void fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
  * The parent goes on writing to the file that both have open. */
 void fj_raise_forked(void);
 
+/* Adds a note, a str, to an exception if that can be done: it must not take the
+ * exception's place.  A NULL note is none; its error is cleared. */
+void fj_add_note_steal(PyObject *error, PyObject *note_steal);
+
 /* Improves the exception that a load ends with; one must be set.
  * UnicodeDecodeError means a pickle of Python 2 and becomes joblib's
  * ValueError; to that, and to errors about a missing module or class, adds a

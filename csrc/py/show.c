@@ -92,3 +92,18 @@ fj_show(PyObject *obj, char text[FJ_SHOWN_NBYTES])
     Py_XDECREF(described);
     return text;
 }
+
+PyObject *
+fj_show_key(PyObject *key)
+{
+    if (!is_plain(key) && !is_plain_tuple(key)) {
+        return NULL;
+    }
+    PyObject *shortened = shorten(key);
+    if (shortened != key && shortened != NULL && PyUnicode_Check(shortened)) {
+        Py_SETREF(shortened, PyUnicode_FromFormat("%U...", shortened));
+    }
+    PyObject *shown = shortened == NULL ? NULL : PyObject_Repr(shortened);
+    Py_XDECREF(shortened);
+    return shown;
+}

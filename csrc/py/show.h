@@ -14,6 +14,10 @@ enum { FJ_SHOWN_NBYTES = 200 };
  * has them, but shortened; of others, the class.  Returns `text`. */
 const char *fj_show(PyObject *obj, char text[FJ_SHOWN_NBYTES]);
 
+/* What repr() has, but shortened, of a plain value: a new reference, or NULL with
+ * an exception.  Of others NULL without one. */
+PyObject *fj_show_key(PyObject *key);
+
 /* For an argument: the text lives as long as the enclosing block. */
 #define FJ_SHOW(obj) fj_show(obj, (char[FJ_SHOWN_NBYTES]){0})
 

@@ -93,6 +93,7 @@
      * package, and what is called where a global is missing. */ \
     X(PyObject, moved_packages, FJ_IMPORT, "fastjoblib._moved:PACKAGES") \
     X(PyObject, find_moved, FJ_IMPORT, "fastjoblib._moved:find") \
+    X(PyObject, note_wanted, FJ_IMPORT, "fastjoblib._missing:note_wanted") \
     /* module/ */ \
     X(PyTypeObject, pickler_type, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, pickler_memo_type, FJ_MADE_LATER, NULL) \

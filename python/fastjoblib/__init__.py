@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
+    from fastjoblib._unpicklable import find_unpicklable
 
     # joblib says nothing of its types.
     Logger: Any
@@ -80,6 +81,7 @@ __all__ = [
     "__version__",
     "dump",
     "dumps",
+    "find_unpicklable",
     "hash",
     "inspect",
     "load",
@@ -101,6 +103,7 @@ _LATER = {
     "Limits": "_safe",
     "Report": "_inspect",
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
+    "find_unpicklable": "_unpicklable",
     "hash": "_hash",
     "inspect": "_inspect",
     "patch_joblib": "_patch",

@@ -12,9 +12,20 @@ _Report = Callable[[int, int | None], object]
 _Fallback = Callable[[Any, bytes, int], Any]
 _Seal = Callable[[set[tuple[str, str]], bytes, bytes, int, int, int], bytes]
 
-_Found = tuple[Any, int, Any, Any, Any]
+_Rules = tuple[Callable[[Any], Any], Mapping[type, Callable[[Any], str | tuple[Any, ...]]]]
+
+_Found = tuple[Any, int, Any, Any, Any, Any, Any]
 _Restrictions = tuple[
-    Callable[[str, str], _Found | None], Callable[[type], _Found | None], int, int, int, int, float
+    Callable[[str, str], _Found | None],
+    Callable[[type], _Found | None],
+    dict[tuple[str, str], _Found],
+    dict[type, _Found],
+    int,
+    float,
+    int,
+    int,
+    int,
+    float,
 ]
 
 class _Mapper(Protocol):
@@ -43,6 +54,7 @@ def dump_path(
     threads: _Threads | None,
     progress: _Report | None,
     seal: _Seal | None,
+    rules: _Rules | None,
     /,
 ) -> None: ...
 def dump_file(
@@ -55,6 +67,7 @@ def dump_file(
     threads: _Threads | None,
     progress: _Report | None,
     seal: _Seal | None,
+    rules: _Rules | None,
     /,
 ) -> int: ...
 def write_path(
@@ -75,6 +88,13 @@ def convert(
     /,
 ) -> int: ...
 def dumps(value: object, protocol: int | None, /) -> bytes: ...
+def find_unpicklable(
+    value: object,
+    protocol: int | None,
+    report: Callable[[str, Any, Exception], object],
+    judge: Callable[[Any, str, str], object] | None,
+    /,
+) -> None: ...
 def load_path(
     filename: str,
     native_byte_order: bool,
@@ -117,12 +137,16 @@ def tree_hash(descriptor: int, offset: int, nbytes: int, n_threads: int, /) -> b
 
 # Of fastjoblib._safe.
 def are_columns(columns: dict[Any, Any], /) -> bool: ...
-def are_indices(array: Any, below: int, /) -> bool: ...
+def is_array(value: object, ndim: int, kinds: str, shape: tuple[int, ...] | None, /) -> bool: ...
+def are_indices(array: Any, first: int, below: int, /) -> bool: ...
 def fit_features(models: list[Any], tree_type: type, /) -> bool: ...
+def share_places(vectors: list[Any], n: int, /) -> bool: ...
 def share_points(nodes: Any, n_points: int, /) -> bool: ...
+def are_fitted(models: list[Any], cls: type, n_features: int, /) -> bool: ...
 def check_tree_arguments(args: tuple[Any, ...], /) -> None: ...
 def check_tree_state(tree: Any, state: Any, /) -> None: ...
-def check_predictors(predictors: list[Any], dtype: Any, n_features: int, /) -> None: ...
+def check_predictors(predictors: list[Any], dtype: Any, /) -> None: ...
+def check_split_features(predictors: list[Any], cls: type, dtype: Any, n_features: int, /) -> bool: ...
 
 # fastjoblib.pickle
 

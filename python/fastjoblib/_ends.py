@@ -16,22 +16,32 @@ def _can_only_seek(fileobj: Any) -> bool:
     return not hasattr(fileobj, "peek") and bool(getattr(fileobj, "seekable", bool)())
 
 
-def leave_end(fileobj: Any) -> None:
+def _position_of(fileobj: Any) -> int | None:
+    try:
+        return fileobj.tell() if fileobj.seekable() else None
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def leave_end(fileobj: Any) -> int | None:
     """Go back to the start of what has just been written into memory: ``dump(x, buffer); load(buffer)``.
 
     joblib goes there with all file objects that can seek and not peek, wherever they stand.
-    Who reads one object after another must come to the end.
+    Who reads one object after another must come to the end.  Returns where it stands
+    now, or None if it cannot go back there later.
     """
     if not _can_only_seek(fileobj):
-        return
-    position = fileobj.tell()
+        return _position_of(fileobj)
+    position: int = fileobj.tell()
     try:
         was_read = _read_to_end.get(fileobj) == position
     except TypeError:  # no weak reference to it
         was_read = False
     if position > 0 and not was_read:
         at_end = fileobj.seek(0, os.SEEK_END) == position
-        fileobj.seek(0 if at_end else position)
+        position = 0 if at_end else position
+        fileobj.seek(position)
+    return position
 
 
 def note_end(fileobj: Any) -> None:

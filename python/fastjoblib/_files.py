@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from fastjoblib import _core
+from fastjoblib._arguments import ByValue, MmapMode
 from fastjoblib._compress.dump_load import (
     Fallback,
     core_compression,
@@ -22,10 +23,10 @@ from fastjoblib._compress.dump_load import (
 )
 from fastjoblib._compress.registry import choose
 from fastjoblib._ends import leave_end, note_end
-from fastjoblib._fileobjects import Readable, close_read, name_of, naming
+from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
-from fastjoblib._mmap_mode import MmapMode
+from fastjoblib._missing import say_where
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
@@ -91,6 +92,7 @@ def dump(
     share_arrays: bool = False,
     seal: bool = False,
     metadata: Any = None,
+    by_value: ByValue = False,
 ) -> list[str]: ...
 @overload
 def dump(
@@ -106,6 +108,7 @@ def dump(
     share_arrays: bool = False,
     seal: bool = False,
     metadata: Any = None,
+    by_value: ByValue = False,
 ) -> None: ...
 def dump(
     value: object,
@@ -120,6 +123,7 @@ def dump(
     share_arrays: bool = False,
     seal: bool = False,
     metadata: Any = None,
+    by_value: ByValue = False,
 ) -> list[str] | None:
     """Write an object to a file.
 
@@ -183,6 +187,13 @@ def dump(
         Not for registered methods of compression.
     metadata : optional
         Anything that JSON can hold, up to 256 KiB, to be kept in the seal.
+    by_value : bool, or iterable of str or module, default=False
+        True writes functions and classes of ``__main__``, and those that no module has
+        under their names (lambdas, local classes), with their code, so that other
+        programs load them, with `joblib.load` too.  An iterable names modules of which
+        that also holds, with all in their packages.  Whoever loads such a file needs
+        cloudpickle and the same version of Python, and must trust it.  Needs
+        cloudpickle 3.
 
     Returns
     -------
@@ -192,20 +203,24 @@ def dump(
     Raises
     ------
     pickle.PicklingError, TypeError
-        If the object, or one in it, cannot be pickled.
+        If the object, or one in it, cannot be pickled; a note says where it is.
     OSError
         If the file cannot be written.
     TypeError
-        If `progress` is neither a bool nor a callable, `n_threads` is no integer, or
-        `metadata` is nothing that JSON can hold.
+        If `progress` is neither a bool nor a callable, `n_threads` is no integer,
+        `metadata` is nothing that JSON can hold, or `by_value` holds what is no module.
     ValueError
         If `n_threads` is less than 1, `filename` is neither a path nor a file object,
         there is no such method or level, or a module that the method needs is
-        missing; if `metadata` is given without `seal`, or is too large.
+        missing; if `metadata` is given without `seal`, or is too large; if `by_value`
+        names a module that has not been imported, or `protocol` is too old for it.
+    ImportError
+        If `by_value` is asked for and cloudpickle is not installed.
 
     See Also
     --------
     load : Read the object back.
+    find_unpicklable : List all that cannot be pickled.
     register_compressor : Add a method of compression.
 
     Notes
@@ -233,16 +248,27 @@ def dump(
     choice = choose(compress, filename)
     compression = core_compression(choice, n_threads)
     sealer = _sealer(seal, metadata, choice)
+    reducers = None if by_value is False else import_later("fastjoblib._by_value").rules(by_value, protocol)
     shown = reporting(progress, "dump", filename)
     if isinstance(filename, str):
         with shown as report:
             if choice is None or compression is not None:
                 _core.dump_path(
-                    value, filename, protocol, share_arrays, compression, atomic, fsync, threads, report, sealer
+                    value,
+                    filename,
+                    protocol,
+                    share_arrays,
+                    compression,
+                    atomic,
+                    fsync,
+                    threads,
+                    report,
+                    sealer,
+                    reducers,
                 )
             else:
                 dump_compressed_path(
-                    value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report, sealer
+                    value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report, sealer, reducers
                 )
         return [filename]
     if not hasattr(filename, "write"):
@@ -254,12 +280,12 @@ def dump(
         if choice is None or compression is not None:
             allow_mmap = choice is not None or not _writes_compressed(filename)
             nbytes = _core.dump_file(
-                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report, sealer
+                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report, sealer, reducers
             )
             if report is not None:
                 report(nbytes, nbytes)
         else:
-            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report, sealer)
+            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report, sealer, reducers)
     return None
 
 
@@ -292,9 +318,9 @@ def dumps(value: object, compress: Compress = 0, protocol: int | None = None) ->
     target = io.BytesIO()
     compression = core_compression(choice, None)
     if compression is not None:
-        _core.dump_file(value, target, protocol, False, compression, True, None, None, None)
+        _core.dump_file(value, target, protocol, False, compression, True, None, None, None, None)
     else:
-        dump_compressed(value, target, choice, protocol, False, None, None, None)
+        dump_compressed(value, target, choice, protocol, False, None, None, None, None)
     return target.getvalue()
 
 
@@ -382,7 +408,8 @@ def load(
     rename : mapping of str to str, optional
         Where classes, functions, modules and packages are now: ``{"__main__.Imputer":
         "utils.Imputer", "old_package": "new_package"}``.  Of several that fit, the longest
-        is taken.
+        is taken.  ``__main__`` also stands for ``__mp_main__``, which is what the script is
+        in a process that multiprocessing has spawned.
 
     Returns
     -------
@@ -404,7 +431,7 @@ def load(
         asked for together with `mmap_mode`, and where the module is missing that
         could decompress the file.
     ModuleNotFoundError, AttributeError
-        If a module or class that the object needs is missing.
+        If a module or class is missing; a note says what in the file wants it.
     TypeError
         If `progress` is neither a bool nor a callable, or `n_threads` is no integer.
 
@@ -453,7 +480,14 @@ def load(
 
             by_name = mmap_mode is not None and isinstance(filename, str)
             source = stack.enter_context(verified(filename, by_name, n_threads))
-        return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
+        try:
+            return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
+        except AttributeError as error:
+            if isinstance(filename, str):
+                from fastjoblib._seal.loading import name_script
+
+                name_script(filename, error)
+            raise
 
 
 def _load(
@@ -486,8 +520,7 @@ def load_opened(
     `restrictions` and `rename` are those of `_core.load_path`.
     """
     by_name = isinstance(source, str)
-    if not by_name:
-        leave_end(source)
+    start = 0 if by_name else leave_end(source)
     name = source if by_name else name_of(source)
     threads = functools.partial(resolve, n_threads)
     with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
@@ -511,53 +544,32 @@ def load_opened(
                         rename,
                     )
                     if fallback.in_python:  # C has not seen the end of the file
-                        _look_for_seal(name)
+                        from fastjoblib._seal.loading import look_for_seal
+
+                        look_for_seal(name)
                     return value
                 value = _core.load_file(
                     source, name, native, fallback, side_files, threads, fallback.report, restrictions, rename
                 )
             if fallback.compressed:
-                _pass_seal(source)
+                from fastjoblib._seal.loading import leave_behind_seal
+
+                leave_behind_seal(source)
             note_end(source)
             return value
+        except (ImportError, AttributeError) as error:
+            say_where(error, source, start, rename)
+            raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:
                 _warn_unmappable(filename, mmap_mode, fallback.compressed)
 
 
-def _pass_seal(fileobj: Any) -> None:
-    """Leave a file object behind a seal, where that is behind the compressed data."""
-    if getattr(fileobj, "seekable", bool)():
-        from fastjoblib._seal.finding import pass_seal
-
-        pass_seal(fileobj)
-
-
 def _look_at_seal(name: str, data: bytes) -> None:
-    """Warn of other versions than those in a seal that was found behind a loaded object."""
-    from fastjoblib._seal.environment import warn_of_mismatch
-    from fastjoblib._seal.form import parse
+    """Warn where a seal says that other versions saved the file."""
+    from fastjoblib._seal.loading import look_at_seal
 
-    seal = parse(data)
-    if seal is not None:
-        warn_of_mismatch(name, seal.digest, seal.facts)
-
-
-def _look_for_seal(name: str) -> None:
-    """Do the same for a file that is compressed by a method of Python's."""
-    from fastjoblib._seal.environment import warn_of_mismatch
-    from fastjoblib._seal.finding import read_seal
-
-    if not os.path.isfile(name):  # a FIFO would wait for another writer
-        return
-    file = open(name, "rb")
-    try:
-        with naming(name):
-            seal = read_seal(file) if file.seekable() else None
-    finally:
-        close_read(file)
-    if seal is not None:
-        warn_of_mismatch(name, seal.digest, seal.facts)
+    look_at_seal(name, data)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:
@@ -581,4 +593,8 @@ def loads(data: bytes | bytearray | memoryview) -> Any:
     """
     with SideFiles("") as side_files:
         with Fallback("", side_files, None, whole=True) as fallback:
-            return _core.loads(data, fallback, side_files)
+            try:
+                return _core.loads(data, fallback, side_files)
+            except (ImportError, AttributeError) as error:
+                say_where(error, io.BytesIO(data), 0, None)
+                raise

@@ -6,8 +6,8 @@ import stat
 from mmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, mmap
 from typing import Any, NoReturn
 
+from fastjoblib._arguments import MmapMode
 from fastjoblib._errors import TruncatedFileError
-from fastjoblib._mmap_mode import MmapMode
 from fastjoblib._warnings import warn
 
 __all__ = ["Mapper"]

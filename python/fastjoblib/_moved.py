@@ -7,6 +7,7 @@ held a copy of joblib.
 """
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -27,9 +28,11 @@ else:
     # NumPy 2 gives these functions arguments that NumPy 1 does not know.
     PACKAGES["numpy.random._pickle"] = "fastjoblib._random_numpy1"
 
-# Single modules, looked at only when an import fails.  NumPy has one of each
-# pair, whichever its version.
+# Single modules, looked at only when an import fails.  There is one of each
+# pair, whichever the version of NumPy or joblib.
 _MODULES = [
+    # joblib had a copy of its own until 1.5.
+    ("joblib.externals.cloudpickle.cloudpickle", "cloudpickle.cloudpickle"),
     ("numpy.core.records", "numpy.rec"),
     ("numpy.core.defchararray", "numpy.char"),
     *(
@@ -72,6 +75,9 @@ _NAMES = [
     (("numpy", "trapz"), ("numpy", "trapezoid")),
 ]
 
+# What multiprocessing calls the script in the processes that it spawns.
+_WORKERS_MAIN = "__mp_main__"
+
 _Name = tuple[str, str]
 
 
@@ -84,6 +90,8 @@ def other_names(module: str, name: str) -> list[_Name]:
     for old, new in (*_MODULES, *(pair[::-1] for pair in _MODULES)):
         if old == module:
             found.append((new, name))
+    if module == _WORKERS_MAIN:
+        found.append(("__main__", name))
     return found
 
 
@@ -109,17 +117,22 @@ def find(module: str, name: str) -> Any:
         except (ImportError, AttributeError):
             continue
         return found
-    if module == "__main__":
-        raise AttributeError(_of_another_script(name), name=name)
+    if module in ("__main__", _WORKERS_MAIN):
+        raise AttributeError(_of_another_script(module, name), name=name, obj=sys.modules["__main__"])
+    if "cloudpickle" in module.split(".") and importlib.util.find_spec("cloudpickle") is None:
+        raise ModuleNotFoundError(
+            "No module named 'cloudpickle': the file holds functions or classes by value, "
+            "which cloudpickle makes anew (pip install cloudpickle)",
+            name="cloudpickle",
+        )
     return None
 
 
-def _of_another_script(name: str) -> str:
+def _of_another_script(module: str, name: str) -> str:
     """Say what a file wants of a script that is not the one that runs."""
-    main = sys.modules["__main__"]
     return (
-        f"Can't get attribute {name!r} on {main!r}: {name} was defined in the script or notebook that saved the file, "
-        f"which is not the program that loads it. Either tell where it can be imported from, "
-        f"load(..., rename={{'__main__.{name}': 'your_module.{name}'}}), or define or import it in the program's "
-        f"own __main__ first"
+        f"Can't get attribute {name!r} on {sys.modules['__main__']!r}: {name} was defined in the script or notebook "
+        f"that saved the file, which is not the program that loads it. Either tell where it can be imported from, "
+        f"load(..., rename={{'{module}.{name}': 'your_module.{name}'}}), or define or import it in the program's "
+        f"own __main__ first, or let the script save it with its code, dump(..., by_value=True)"
     )

@@ -21,8 +21,8 @@ from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from fastjoblib import _files
+from fastjoblib._arguments import MmapMode
 from fastjoblib._later import fork_lock
-from fastjoblib._mmap_mode import MmapMode
 from fastjoblib._warnings import warn
 
 __all__ = ["patch_joblib", "unpatch_joblib"]

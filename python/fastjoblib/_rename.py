@@ -7,6 +7,10 @@ __all__ = ["Rename", "renaming"]
 Rename = Callable[[str, str], tuple[str, str]]
 """From a module and a name to those that are to be looked up instead."""
 
+# multiprocessing runs a script under the first name in the processes that it spawns.
+_WORKERS_MAIN = "__mp_main__"
+_MAIN = (_WORKERS_MAIN, "__main__")
+
 
 def renaming(names: Mapping[str, str] | None) -> Rename | None:
     """Return what renames globals.
@@ -33,10 +37,11 @@ def renaming(names: Mapping[str, str] | None) -> Rename | None:
     longest_first = sorted(pairs, key=len, reverse=True)
 
     def rename(module: str, name: str) -> tuple[str, str]:
-        full = f"{module}.{name}"
-        for old in longest_first:
-            if full == old or full.startswith(old + "."):
-                return _split(old, pairs[old], module, name)
+        for spelled in _MAIN if module == _WORKERS_MAIN else (module,):
+            full = f"{spelled}.{name}"
+            for old in longest_first:
+                if full == old or full.startswith(old + "."):
+                    return _split(old, pairs[old], spelled, name)
         return module, name
 
     return rename

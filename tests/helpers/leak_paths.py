@@ -15,6 +15,7 @@ from helpers.cases_arrays import fill
 from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
+from helpers.leak_paths_unpicklable import find_unpicklable_paths
 
 
 class Boom(Exception):
@@ -95,11 +96,17 @@ def loads_paths():
 
 
 def dump_paths(path):
+    def local_function(given):
+        return local_function, VALUE["scalars"], given
+
     missing = path.parent / "missing" / "file"
     yield lambda: fastjoblib.dump(VALUE, path)
     yield lambda: fastjoblib.dump(VALUE, path, atomic=False)
     yield lambda: fastjoblib.dump(VALUE, io.BytesIO())
     yield lambda: fastjoblib.dump(VALUE, streams.NoTell())
+    yield lambda: fastjoblib.dump([VALUE, local_function, objects(local_function)], path, by_value=True)
+    yield lambda: error_of(fastjoblib.dump, [local_function, threading.Lock()], path, by_value=["json"])
+    yield lambda: error_of(fastjoblib.dump, VALUE, path, by_value=5)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], path, atomic=False)
     yield lambda: error_of(fastjoblib.dump, [VALUE, Exploding()], io.BytesIO())
@@ -178,9 +185,12 @@ def gzip_wrapper():
 
 
 def load_paths(path):
-    whole, cut = path.with_suffix(".whole"), path.with_suffix(".cut")
+    whole, cut, gone = (path.with_suffix(suffix) for suffix in (".whole", ".cut", ".gone"))
     fastjoblib.dump(VALUE, whole)
     cut.write_bytes(DATA[4][:-70_000])
+    gone.write_bytes(b"\x80\x02]cgone\nName\na.")
+    yield lambda: error_of(fastjoblib.load, gone)
+    yield lambda: error_of(fastjoblib.loads, gone.read_bytes())
     for mode in (None, "r", "r+", "c"):
         yield lambda mode=mode: fastjoblib.load(whole, mmap_mode=mode)
         yield lambda mode=mode: error_of(fastjoblib.load, cut, mmap_mode=mode)
@@ -269,6 +279,7 @@ PATHS = {
     "dump": dump_paths,
     "load": load_paths,
     "verify": sealed_paths,
+    "find_unpicklable": lambda path: find_unpicklable_paths(VALUE, Exploding()),
     "hash": lambda path: hash_paths(),
     "safe_load": safe_load_paths,
     "Limits": lambda path: [fastjoblib.Limits],

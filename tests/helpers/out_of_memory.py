@@ -31,6 +31,7 @@ import _testcapi  # noqa: E402
 import helpers.out_of_memory_in_c  # noqa: E402, F401  (adds cases)
 import helpers.out_of_memory_inspect  # noqa: E402, F401  (the same)
 import helpers.out_of_memory_sealed  # noqa: E402, F401
+import helpers.out_of_memory_unpicklable  # noqa: E402, F401
 from helpers.out_of_memory_cases import CASES  # noqa: E402
 
 # The end is where failing from N on changes nothing so often: some allocations can be done without.

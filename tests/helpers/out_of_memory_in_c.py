@@ -93,7 +93,7 @@ class core_dump(dump):
 
     def call(self):
         compression = None if self.codec is None else (self.codec, 3, 1)
-        _core.dump_path(self.object, self.path, None, False, compression, True, False, no_threads, None, None)
+        _core.dump_path(self.object, self.path, None, False, compression, True, False, no_threads, None, None, None)
         return [self.path]
 
     def set_up(self):

@@ -19,7 +19,9 @@ def files(value: object, path: pathlib.Path) -> None:
     fastjoblib.dump(value, path, True)
     fastjoblib.dump(value, path, ("gzip", 9))
     fastjoblib.dump(value, path, compress="xz")
-    loaded: Any = fastjoblib.load(path)
+    fastjoblib.dump(value, path, by_value=True)
+    fastjoblib.dump(value, io.BytesIO(), by_value=["package.module", io])
+    loaded: Any = fastjoblib.load(path, rename={"__main__.Model": "package.module.Model"})
     fastjoblib.load(str(path), mmap_mode="r", ensure_native_byte_order=False)
     fastjoblib.load(path, ensure_native_byte_order="auto")
     fastjoblib.dump(value, path, n_threads=2, progress=True)
@@ -35,6 +37,11 @@ def reports(path: pathlib.Path) -> None:
     sizes: dict[str, int] = {array.path: array.nbytes for array in report.arrays}
     names: list[tuple[str, str]] = [(found.module, found.name) for found in report.globals]
     print(report.verdict, report.to_json(indent=1), report.pickles[0].root.parts[:3], sizes, names)
+
+
+def unpicklable(value: object) -> list[str]:
+    found = fastjoblib.find_unpicklable(value, elsewhere=True, protocol=5)
+    return [f"{part.path} {part.type} {part.reason} {part.other_paths[:1]}" for part in found]
 
 
 def streams(value: object) -> None:

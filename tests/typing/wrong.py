@@ -7,6 +7,7 @@ fastjoblib.dump([1])  # WRONG
 fastjoblib.dump([1], "file", atomic="yes")  # WRONG
 fastjoblib.dumps([1], unknown=1)  # WRONG
 fastjoblib.dump([1], "file", progress="yes")  # WRONG
+fastjoblib.dump([1], "file", by_value=5)  # WRONG
 fastjoblib.load("file", progress=lambda done: None)  # WRONG
 fastjoblib.loads(b"", progress=True)  # WRONG
 fastjoblib.loads("text")  # WRONG

@@ -8,8 +8,8 @@ LATER = """
     asyncio bz2 concurrent.futures ctypes decimal hashlib http importlib.metadata json logging lzma multiprocessing
     pathlib queue resource socket subprocess tempfile threading urllib zlib
     joblib pandas scipy sklearn
-    fastjoblib._clean fastjoblib._compress.bz2_blocks fastjoblib._compress.codecs fastjoblib._compress.streams
-    fastjoblib._compress.workers fastjoblib._compress.xz_blocks fastjoblib._compress.zstd
+    fastjoblib._by_value fastjoblib._clean fastjoblib._compress.bz2_blocks fastjoblib._compress.codecs
+    fastjoblib._compress.streams fastjoblib._compress.workers fastjoblib._compress.xz_blocks fastjoblib._compress.zstd
     fastjoblib._compress.zstd_wrapper fastjoblib._convert fastjoblib._hash fastjoblib._inspect
     fastjoblib._joblib.memory fastjoblib._joblib.modules fastjoblib._joblib.parallel fastjoblib._legacy.arrays
     fastjoblib._legacy.zfile fastjoblib._mapping fastjoblib._patch fastjoblib._progress_shown fastjoblib._run

@@ -52,6 +52,8 @@ def scaler():
     ("module", "name", "rename"),
     [
         ("__main__", "Imputer", {"__main__.Imputer": f"{HERE}.Scaler"}),
+        ("__mp_main__", "Imputer", {"__main__.Imputer": f"{HERE}.Scaler"}),
+        ("__mp_main__", "Imputer", {"__mp_main__.Imputer": f"{HERE}.Scaler", "__main__.Imputer": "wrong.x"}),
         ("old.part", "Scaler", {"old.part": HERE}),
         ("old.part", "Scaler", {"old.part": HERE, "old": "wrong", "o": "wrong", "old.part.S": "wrong.x"}),
         ("old.part", "Other", {"old.part.Other": f"{HERE}.Scaler", "old.part": "wrong", "old": "wrong"}),
@@ -140,3 +142,21 @@ def test_the_message_says_both_ways_out(tmp_path):
     assert "rename={'__main__.CustomImputer': 'your_module.CustomImputer'}" in message
     assert "define or import it in the program's own __main__" in message
     assert "script or notebook that saved the file" in message
+    assert "dump(..., by_value=True)" in message
+
+
+def test_what_a_spawned_process_has_saved_is_in_the_script():
+    code = """
+        import fastjoblib
+        class Model: pass
+        Model.__module__ = "__mp_main__"
+        print(fastjoblib.loads(b"c__mp_main__\\nModel\\n.") is Model)
+        try:
+            fastjoblib.loads(b"c__mp_main__\\nOther\\n.")
+        except AttributeError as error:
+            print(error)
+    """
+    found, message = run_python(code).splitlines()
+    assert found == "True"
+    assert message.startswith("Can't get attribute 'Other' on <module '__main__'")
+    assert "rename={'__mp_main__.Other': 'your_module.Other'}" in message

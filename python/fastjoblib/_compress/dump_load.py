@@ -16,6 +16,7 @@ from fastjoblib._progress import FilePosition, Report
 from fastjoblib._threads import resolve
 
 if TYPE_CHECKING:
+    from fastjoblib._by_value import Rules
     from fastjoblib._seal.writing import Sealer
 
 __all__ = ["Fallback", "core_compression", "dump_compressed", "dump_compressed_path", "refuse_seal"]
@@ -64,6 +65,7 @@ def dump_compressed(
     n_threads: int | None,
     report: Report | None,
     seal: "Sealer | None",
+    rules: "Rules | None",
 ) -> None:
     """Write an object to a file object, by a compressor that is none of C's.
 
@@ -79,6 +81,8 @@ def dump_compressed(
         Is told of the progress.
     seal : Sealer or None
         Of the dump.
+    rules : tuple or None
+        By what it writes functions and classes by value.
     """
     compressor, level = choice
     file = target if seal is None else seal.over(target)
@@ -89,7 +93,7 @@ def dump_compressed(
     note = None if seal is None else seal.note_data
     with io.BufferedWriter(inner, _BUFFER_SIZE) as stream:
         try:
-            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report, note)
+            nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report, note, rules)
         except BaseException:
             if isinstance(inner, _streams().CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes
@@ -112,6 +116,7 @@ def dump_compressed_path(
     fsync: bool,
     report: Report | None,
     seal: "Sealer | None",
+    rules: "Rules | None",
 ) -> None:
     """Write an object to a path; the arguments are those of `dump` and `dump_compressed`."""
     # joblib gives compressors the path itself, and some take nothing else.
@@ -119,11 +124,11 @@ def dump_compressed_path(
 
     def write(fd: int, path: str | None) -> None:
         if by_path:
-            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report, seal)
+            dump_compressed(value, path, choice, protocol, share_arrays, n_threads, report, seal, rules)
             return
         with io.FileIO(fd, "wb", closefd=False) as file:
             file.name = filename
-            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report, seal)
+            dump_compressed(value, file, choice, protocol, share_arrays, n_threads, report, seal, rules)
 
     _core.write_path(write, filename, atomic, fsync, by_path)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastjoblib import _core
+from fastjoblib._by_value import is_code
 from fastjoblib._compress.dump_load import Fallback
 from fastjoblib._compress.registry import detect_name
 from fastjoblib._ends import measure
@@ -133,6 +134,7 @@ def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
         blocks = count_lz4_blocks(source)
     arrays = _arrays(found)
     pickles = tuple(_pickle(*row) for row in found["pickles"])
+    names = _globals(found, policy)
     return Report(
         filename=name,
         nbytes=found["nbytes"] if nbytes is None else nbytes,
@@ -143,10 +145,10 @@ def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
         blocks=blocks,
         data_nbytes=found["nbytes"],
         pickles=pickles,
-        globals=_globals(found, policy),
+        globals=names,
         arrays=arrays,
         seal=None if nbytes is None else _seal(source),
-        notes=tuple(map(_shorten, found["notes"])),
+        notes=(*_by_value(names), *map(_shorten, found["notes"])),
         error=error,
     )
 
@@ -189,6 +191,13 @@ def _shorten(message: str) -> str:
     return message if len(message) <= _LONGEST_MESSAGE else f"{message[:half]} ... {message[-half:]}"
 
 
+def _by_value(names: tuple[Global, ...]) -> tuple[str, ...]:
+    """Say so where a file brings code of its own."""
+    if any(is_code(found.module, found.name) for found in names):
+        return ("it holds functions or classes by value: code of whoever wrote the file",)
+    return ()
+
+
 def _format(arrays: tuple[Array, ...], compressor: str | None) -> str:
     kinds = {array.kind for array in arrays}
     if "side file" in kinds or compressor == "zf":
@@ -202,12 +211,13 @@ def _arrays(found: dict[str, Any]) -> tuple[Array, ...]:
 
 def _globals(found: dict[str, Any], policy: "Policy | None") -> tuple[Global, ...]:
     rows = []
-    for module, name, count, called, instantiated, stored, paths in found["globals"]:
+    for module, name, count, called, instantiated, stored, harmless, paths in found["globals"]:
         flags = {"called": called, "instantiated": instantiated, "value": stored}
         uses = tuple(use for use, flag in flags.items() if flag) or ("unused",)
         is_run = bool(called or instantiated)
         trusted = None if policy is None else policy.lists(module, name)
-        rows.append(Global(module, name, verdict(module, name, is_run), count, uses, tuple(paths), trusted))
+        judged = "safe" if harmless else verdict(module, name, is_run)
+        rows.append(Global(module, name, judged, count, uses, tuple(paths), trusted))
     return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.module, row.name)))
 
 

@@ -1,7 +1,7 @@
 """Names that only a restricted load trusts, which checks what they are called with, and their states.
 
 Elsewhere they are dangerous, or unknown: with other arguments they run what they are
-given.  `inspect` and `scan` look at names only.
+given.  `inspect` and `scan` look at names only, but for partials.
 """
 
 __all__ = ["CHECKED"]

@@ -65,6 +65,7 @@ VALUES = {
     "sklearn.preprocessing._data": """
         add_dummy_feature binarize maxabs_scale minmax_scale normalize power_transform quantile_transform robust_scale
         scale""",
+    "sklearn.utils.validation": "check_array",
 }
 
 # Of some versions, see `safe_older`.

@@ -9,9 +9,9 @@ arrays, which then hold the array's bytes alone.
 import re
 from typing import Any
 
+from fastjoblib._arguments import MmapMode
 from fastjoblib._errors import UntrustedError
 from fastjoblib._later import import_later
-from fastjoblib._mmap_mode import MmapMode
 from fastjoblib._warnings import warn
 
 __all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFormat", "is_side_file"]

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
+from fastjoblib._arguments import MmapMode
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._legacy.zfile import ZFile
-from fastjoblib._mmap_mode import MmapMode
 
 __all__ = ["ArrayReader"]
 

@@ -1,12 +1,11 @@
 """How much a restricted load may take."""
 
+import functools
 import math
 from dataclasses import dataclass, fields
 
 __all__ = ["Limits"]
 
-_ALWAYS = 64 << 20
-_GIB = 1 << 30
 _UNLIMITED = 2**64 - 1
 
 
@@ -49,16 +48,10 @@ class Limits:
             if not value > 0 or value == math.inf and kinds == (int,):
                 raise ValueError(f"limits.{field.name} must be more than 0, not {value!r}")
 
-    def for_file(self, nbytes: int | None) -> tuple[int, int, int, int, float]:
-        """Return the limits as C takes them, for a file of that many bytes, or of a size that is not known."""
-        memory, data = self.memory, _UNLIMITED
-        if nbytes is not None:
-            data = _clip(max(self.ratio * nbytes, _ALWAYS))
-            if memory is None:
-                memory = _GIB + 100 * nbytes
-        memory = _UNLIMITED if memory is None else memory
-        return data, _clip(memory), _clip(self.objects), _clip(self.depth), float(self.gc_seconds)
-
-
-def _clip(value: float) -> int:
-    return _UNLIMITED if value >= _UNLIMITED else int(value)
+    @functools.cached_property
+    def in_c(self) -> tuple[float, int, int, int, float]:
+        """The limits as C takes them (csrc/pickle/policy.h), where 0 bytes of memory depend on the file's size."""
+        memory, objects, depth = (
+            min(int(value), _UNLIMITED) for value in (self.memory or 0, self.objects, self.depth)
+        )
+        return float(self.ratio), memory, objects, depth, float(self.gc_seconds)

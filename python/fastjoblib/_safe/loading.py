@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
+from fastjoblib._by_value import is_code
 from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
 from fastjoblib._fileobjects import Readable, name_of
@@ -93,18 +94,20 @@ def safe_load(
     if limits is not None and not isinstance(limits, Limits):
         raise TypeError(f"limits must be fastjoblib.Limits(...), not {limits!r}")
     policy = policy_for(trusted)
-    limits = _LIMITS if limits is None else limits
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _load(filename, policy, limits, renaming(rename))
+    return _load(filename, policy, (limits or _LIMITS).in_c, renaming(rename))
 
 
-def _load(source: Any, policy: Policy, limits: Limits, rename: Rename | None) -> Any:
+def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename | None) -> Any:
     """Load from a path, a file object or a descriptor."""
-    if not (isinstance(source, str) or hasattr(source, "read")):
-        with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
-            return _load(fileobj, policy, limits, rename)
-    nbytes, position = measure(source)
+    nbytes: int | None = None
+    position: int | None = 0
+    if not isinstance(source, str):  # of a path, C knows the size
+        if not hasattr(source, "read"):
+            with open(source, "rb") as fileobj:  # open() refuses what is no descriptor
+                return _load(fileobj, policy, limits, rename)
+        nbytes, position = measure(source)
     refused: list[str] = []
 
     def find(module: str, name: str) -> Any:
@@ -113,12 +116,15 @@ def _load(source: Any, policy: Policy, limits: Limits, rename: Rename | None) ->
             refused.append(f"{module}.{name}")
         return found
 
-    restrictions = (find, policy.find_type, *limits.for_file(nbytes))
+    restrictions = (find, policy.find_type, policy.found, policy.found_types, -1 if nbytes is None else nbytes, *limits)
     try:
         return load_opened(source, source, None, True, None, None, restrictions, rename)
     except UntrustedError as error:
         names = _untrusted(source, position, policy, rename) or dict.fromkeys(refused, ())
-        raise UntrustedError(error.filename, error.detail, error.position, tuple(names), names) from error.__cause__
+        detail = error.detail
+        if any(is_code(*name.rpartition(".")[::2]) for name in names):
+            detail += ", and it holds functions or classes by value, which are code of whoever wrote the file"
+        raise UntrustedError(error.filename, detail, error.position, tuple(names), names) from error.__cause__
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
     except Exception as error:

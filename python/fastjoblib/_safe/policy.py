@@ -20,7 +20,7 @@ from fastjoblib._inspect.safe_python import NUMPY, PYTHON
 from fastjoblib._inspect.safe_restricted import CHECKED
 from fastjoblib._inspect.safe_scientific import BOOSTING, PANDAS, SCIPY
 from fastjoblib._inspect.safe_values import OLDER_VALUES, VALUES
-from fastjoblib._safe.checks.roles import checking_roles
+from fastjoblib._safe.checks.roles import roles_of
 from fastjoblib._safe.rules import (
     ANY_STATE,
     APPEND,
@@ -55,7 +55,7 @@ POLICIES: dict[str, tuple[str, ...]] = {
 # Of other packages, the policy that has their names.
 _PACKAGES = {"dateutil": "pandas", "fastjoblib": "numpy", "joblib": "builtins"}
 
-_Found = tuple[Any, int, Any, Any, Any]
+_Found = tuple[Any, int, Any, Any, Any, Any, Any]
 
 # What the caller's own names may do.
 _CALLERS_CLASS = Rule(NEW | CALL | BUILD | SLOTS | APPEND | SETITEM | ARGS | KEY | HIDE)
@@ -128,8 +128,8 @@ class Policy:
                     f"there is no policy {name!r}: trusted takes {', '.join(map(repr, POLICIES))}, "
                     "and names like 'package.module.Class'"
                 )
-        self._found: dict[tuple[str, str], _Found | None] = {}
-        self._types: dict[type, _Found | None] = {}
+        self.found: dict[tuple[str, str], _Found] = {}
+        self.found_types: dict[type, _Found] = {}
 
     def lists(self, module: str, name: str) -> bool:
         """Tell whether a name is trusted, without importing it."""
@@ -143,10 +143,10 @@ class Policy:
 
     def find(self, module: str, name: str) -> _Found | None:
         """Return a global with its rule, as csrc/pickle/policy.h says; None if it is not trusted."""
-        key = (module, name)
-        if key not in self._found:
-            self._found[key] = self._find(module, name)
-        return self._found[key]
+        found = self.found.get((module, name)) or self._find(module, name)
+        if found is not None:
+            self.found[module, name] = found
+        return found
 
     def _find(self, module: str, name: str) -> _Found | None:
         found = self._resolve(module, name)
@@ -173,9 +173,8 @@ class Policy:
                 raise
         if rule is None:
             rule = VALUE if only_value else _default(obj)
-        if _policy_of(canonical) in _WITH_ROLES and isinstance(obj, type) and rule.flags & NEW and _is_pythons(obj):
-            rule = replace(rule, check_final=checking_roles(rule.check_final, frozenset(self.extra)))
-        return _pack(obj, rule)
+        with_roles = _policy_of(canonical) in _WITH_ROLES and isinstance(obj, type) and rule.flags & NEW
+        return _pack(obj, rule, roles_of(frozenset(self.extra)) if with_roles and _is_pythons(obj) else None)
 
     def _find_moved(self, module: str, name: str) -> Any:
         """Find a global under the name that it has now, if that is trusted too."""
@@ -185,9 +184,10 @@ class Policy:
 
     def find_type(self, cls: type) -> _Found | None:
         """Return the rule of a class, of which a trusted function has made an instance."""
-        if cls not in self._types:
-            self._types[cls] = self._find_type(cls)
-        return self._types[cls]
+        found = self.found_types.get(cls) or self._find_type(cls)
+        if found is not None:
+            self.found_types[cls] = found
+        return found
 
     def _find_type(self, cls: type) -> _Found | None:
         if issubclass(cls, (np.dtype, np.generic)):
@@ -199,8 +199,9 @@ class Policy:
         return found if found is not None and found[0] is cls else None
 
 
-def _pack(obj: Any, rule: Rule) -> _Found:
-    return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final
+def _pack(obj: Any, rule: Rule, roles: Any = None) -> _Found:
+    names: dict[str, int] | None = {} if isinstance(obj, type) else None
+    return obj, rule.flags, rule.check_call, rule.check_state, rule.check_final, roles, names
 
 
 def _callers(obj: Any) -> Rule:

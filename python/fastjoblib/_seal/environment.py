@@ -3,6 +3,7 @@
 import datetime
 import functools
 import json
+import os
 import platform
 import re
 import sys
@@ -15,7 +16,8 @@ from fastjoblib._warnings import warn
 
 __all__ = ["check_metadata", "describe", "is_version", "warn_of_mismatch"]
 
-_NO_PACKAGES = {"__main__", "__mp_main__"}
+# multiprocessing gives a script the second name in the processes that it spawns.
+_MAIN = {"__main__", "__mp_main__"}
 # Whose minor versions change what their objects hold; of others the major ones do.
 _BY_MINOR = {"sklearn"}
 
@@ -59,6 +61,16 @@ def _warns_by_itself(module: str, name: str) -> bool:
     return isinstance(base, type) and isinstance(cls, type) and issubclass(cls, base)
 
 
+def _script() -> str | None:
+    """Return the name of the module or script that runs, without its folder; None in a notebook."""
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None:
+        return str(spec.name)
+    file = getattr(main, "__file__", None)
+    return os.path.basename(file) if isinstance(file, str) else None
+
+
 def describe(found: set[tuple[str, str]], metadata: object) -> dict[str, Any]:
     """Return what a seal says of its surroundings.
 
@@ -70,7 +82,7 @@ def describe(found: set[tuple[str, str]], metadata: object) -> dict[str, Any]:
         The caller's, as JSON has it.
     """
     packages = {module.partition(".")[0] for module, _ in found} | {"numpy"}
-    packages -= _NO_PACKAGES | sys.stdlib_module_names
+    packages -= _MAIN | sys.stdlib_module_names
     return {
         "fastjoblib": __version__,
         "python": platform.python_version(),
@@ -79,6 +91,7 @@ def describe(found: set[tuple[str, str]], metadata: object) -> dict[str, Any]:
         "byteorder": sys.byteorder,
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "packages": {package: _version_of(package) for package in sorted(packages)},
+        "main": _script() if any(module in _MAIN for module, _ in found) else None,
         "warn_by_themselves": sorted({"sklearn" for pair in found if _warns_by_itself(*pair)}),
         "metadata": metadata,
     }

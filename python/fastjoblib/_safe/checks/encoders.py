@@ -6,8 +6,6 @@ with the shape; the compiled code that gets the matrix next reads, or writes, by
 
 from typing import Any
 
-import numpy as np
-
 from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
 from fastjoblib._safe.rules import Refused
@@ -129,7 +127,7 @@ def _count_codes(categories: Any, group: Any) -> int:
     array(categories, "categories_", 1)
     if categories.dtype.kind in "iufbmM":
         known = categories[:-1] if categories.size and categories[-1] != categories[-1] else categories
-        if not np.all(known[1:] > known[:-1]):
+        if not (known[1:] > known[:-1]).all():
             raise Refused("categories_: sorted numbers were expected")
     elif categories.dtype.kind not in "OUS":
         raise Refused(f"categories_: no categories of dtype {categories.dtype} are known")

@@ -21,13 +21,9 @@ MOST_THREADS = 4096  # OpenMP ends the process if it cannot start as many as it 
 
 def check_predictors(predictors: list[Any]) -> None:
     """Refuse trees whose nodes lead nowhere, whoever holds them."""
-    _check_nodes(predictors, -1)
-
-
-def _check_nodes(predictors: list[Any], n_features: int) -> None:
     from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
-    _core.check_predictors(predictors, PREDICTOR_RECORD_DTYPE, n_features)
+    _core.check_predictors(predictors, PREDICTOR_RECORD_DTYPE)
 
 
 def check_bin_mappers(mappers: list[Any]) -> None:
@@ -57,6 +53,7 @@ def check_histogram_boosting(models: list[Any]) -> None:
 
 def _check_fitted(state: Any) -> None:
     from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
+    from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
     from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 
     n_features = integer(state.get("n_features_in_"), "n_features_in_", 1)
@@ -68,11 +65,10 @@ def _check_fitted(state: Any) -> None:
     rows = state["_predictors"]
     demand(type(rows) is list and all(type(row) is list for row in rows), "_predictors", "a list of lists", rows)
     predictors = [tree for row in rows for tree in row]
-    good = all(type(tree) is TreePredictor for tree in predictors)
-    demand(good, "_predictors", "trees", predictors)
-    _check_nodes(predictors, n_features)
+    # check_predictors looks at all else.
+    by_categories = _core.check_split_features(predictors, TreePredictor, PREDICTOR_RECORD_DTYPE, n_features)
     # A split by categories asks the bitset of a feature, or else the first one.
-    if not is_categorical.any() and any(map(len, [tree.raw_left_cat_bitsets for tree in predictors])):
+    if by_categories and not is_categorical.any():
         raise Refused(f"{MODEL}: splits by categories, but no categorical feature")
     if state.get("_preprocessor") is not None:
         _check_preprocessor(state["_preprocessor"], n_features)

@@ -4,7 +4,10 @@ _binary_tree.pxi reads points by idx_array, ranges of it by node_data, and bound
 nodes by their number, as the state says.
 """
 
+import functools
 from typing import Any
+
+import numpy as np
 
 from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, indices, integer, same, text
@@ -22,14 +25,24 @@ __all__ = [
 MOST = 2**31 - 1
 
 
-def check_new_object(args: tuple[Any, ...]) -> None:
-    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
-    import sklearn.metrics._dist_metrics
+@functools.cache
+def _made_by_new_object() -> tuple[type, ...]:
     from sklearn.neighbors import _ball_tree, _kd_tree
 
-    own = (sklearn.metrics._dist_metrics.DistanceMetric, _ball_tree.BinaryTree64, _kd_tree.BinaryTree64)
-    own += tuple(getattr(module, "BinaryTree32", own[0]) for module in (_ball_tree, _kd_tree))
-    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], own)
+    trees = (getattr(module, f"BinaryTree{bits}", None) for module in (_ball_tree, _kd_tree) for bits in (64, 32))
+    return (_metric_class(), *filter(None, trees))
+
+
+@functools.cache
+def _metric_class() -> Any:
+    from sklearn.metrics._dist_metrics import DistanceMetric
+
+    return DistanceMetric
+
+
+def check_new_object(args: tuple[Any, ...]) -> None:
+    """Refuse all but a class that is restored by newObj: it calls __new__ of whatever it gets."""
+    good = len(args) == 1 and isinstance(args[0], type) and issubclass(args[0], _made_by_new_object())
     if not good or not args[0].__module__.startswith("sklearn."):
         raise Refused(f"newObj: a tree or a metric of scikit-learn was expected, found {args!r:.100}")
 
@@ -40,45 +53,62 @@ def _floats(value: Any, what: str, ndim: int) -> Any:
     return value
 
 
+class _Labels(dict[str, str]):
+    """What messages call the parts of a class, made when it is first asked for."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+
+    def __missing__(self, part: str) -> str:
+        self[part] = label = f"{part} of {self._owner}"
+        return label
+
+
+_labels = functools.cache(_Labels)
+
+
 def check_metric_state(metric: Any, state: Any) -> None:
     """Refuse arrays whose sizes differ from what the class of a DistanceMetric reads."""
     what = type(metric).__name__
+    label = _labels(what)
     demand(type(state) is tuple and len(state) == 3, what, "a state of 3 (callables are not restored)", state)
     p, vector, matrix = state
-    demand(type(p) is float, f"p of {what}", "a float", p)
-    _floats(vector, f"vec of {what}", 1)
-    _floats(matrix, f"mat of {what}", 2)
-    same(matrix.shape[0], matrix.shape[1], f"shape of mat of {what}")
+    demand(type(p) is float, label["p"], "a float", p)
+    _floats(vector, label["vec"], 1)
+    _floats(matrix, label["mat"], 2)
+    same(matrix.shape[0], matrix.shape[1], label["shape of mat"])
 
 
 def check_search_tree_state(tree: Any, state: Any) -> None:
     """Refuse a state by which a KDTree or BallTree would read outside of its arrays."""
     what = type(tree).__name__
+    label = _labels(what)
     demand(type(state) is tuple and len(state) == 13, what, "a state of 13", state)
     data, order, nodes, bounds, leaf_size, n_levels, n_nodes = state[:7]
-    _floats(data, f"data of {what}", 2)
+    _floats(data, label["data"], 2)
     n_points, n_features = data.shape
-    demand(data.size > 0, f"data of {what}", "points", data)
-    indices(order, f"idx_array of {what}", n_points, n_points)
-    integer(leaf_size, f"leaf_size of {what}", 1, MOST)  # query divides by it
-    integer(n_levels, f"n_levels of {what}", 1, 48)
-    integer(n_nodes, f"n_nodes of {what}", 1, MOST)
+    demand(data.size > 0, label["data"], "points", data)
+    indices(order, label["idx_array"], n_points, n_points)
+    integer(leaf_size, label["leaf_size"], 1, MOST)  # query divides by it
+    integer(n_levels, label["n_levels"], 1, 48)
+    integer(n_nodes, label["n_nodes"], 1, MOST)
     for count in state[7:11]:
-        integer(count, f"a counter of {what}", 0)
-    same(n_nodes, 2**n_levels - 1, f"n_nodes of {what}")
-    array(nodes, f"node_data of {what}", 1, "V", (n_nodes,))
-    same(nodes.dtype, _node_dtype(), f"dtype of node_data of {what}")
+        integer(count, label["a counter"], 0)
+    same(n_nodes, 2**n_levels - 1, label["n_nodes"])
+    array(nodes, label["node_data"], 1, "V", (n_nodes,))
+    same(nodes.dtype, _node_dtype(), label["dtype of node_data"])
     first = 1 if "Ball" in what else 2
-    _floats(bounds, f"node_bounds of {what}", 3)
-    same(bounds.shape, (first, n_nodes, n_features), f"shape of node_bounds of {what}")
+    _floats(bounds, label["node_bounds"], 3)
+    same(bounds.shape, (first, n_nodes, n_features), label["shape of node_bounds"])
     # Found points are collected in a buffer for n_points: none may be met twice.
     if not _core.share_points(nodes, n_points):
         raise Refused(f"{what}: nodes do not share out all points")
     _check_metric(state[11], data, what)
     if state[12] is not None:
-        same(_floats(state[12], f"sample_weight of {what}", 1).shape, (n_points,), f"shape of sample_weight of {what}")
+        same(_floats(state[12], label["sample_weight"], 1).shape, (n_points,), label["shape of sample_weight"])
 
 
+@functools.cache
 def _node_dtype() -> Any:
     from sklearn.neighbors._kd_tree import NodeData
 
@@ -87,25 +117,22 @@ def _node_dtype() -> Any:
 
 def _check_metric(metric: Any, data: Any, what: str) -> None:
     """Refuse a metric for other numbers than the data are, or for another number of features."""
-    import sklearn.metrics._dist_metrics
-
-    demand(isinstance(metric, sklearn.metrics._dist_metrics.DistanceMetric), f"metric of {what}", "a metric", metric)
-    demand(not type(metric).__name__.startswith("PyFunc"), f"metric of {what}", "no callable", metric)
+    label = _labels(what)["metric"]
+    demand(isinstance(metric, _metric_class()), label, "a metric", metric)
+    demand(not type(metric).__name__.startswith("PyFunc"), label, "no callable", metric)
     metric._validate_data(data)
 
 
 def check_new_objects(objects: list[Any]) -> None:
     """Refuse a tree without a state, and metrics that have got another one since."""
-    from sklearn.metrics._dist_metrics import DistanceMetric
-
     for each in objects:
-        state = each.__getstate__()
         what = type(each).__name__
-        if not isinstance(each, DistanceMetric):
+        if not isinstance(each, _metric_class()):
+            state = each.__getstate__()
             demand(state[6] > 0, f"n_nodes of {what}", "a state", 0)
             _check_metric(state[11], state[0], what)
         elif what.startswith("Mahalanobis"):
-            each.__setstate__(state)  # makes its buffer, if the file has left that out
+            each.__setstate__(each.__getstate__())  # makes its buffer, if the file has left that out
 
 
 def check_neighbors(models: list[Any]) -> None:
@@ -129,23 +156,34 @@ def _check_metric_params(params: Any, n_features: int) -> None:
             same(found, (n_features,) * len(found or "1"), f"shape of {name} of a metric")
 
 
-def _check_points(state: Any) -> tuple[int, int]:
-    from scipy.sparse import issparse
+@functools.cache
+def _search_trees() -> tuple[type, ...]:
     from sklearn.neighbors import BallTree, KDTree
 
+    return BallTree, KDTree
+
+
+def _is_sparse(value: Any) -> bool:
+    from scipy.sparse import issparse
+
+    return bool(issparse(value))
+
+
+def _check_points(state: Any) -> tuple[int, int]:
     points = state["_fit_X"]
-    if not issparse(points):
+    if type(points) is np.ndarray or not _is_sparse(points):
         array(points, "_fit_X", 2, "fiub")
     shape: tuple[int, int] = points.shape
     same(state.get("n_features_in_"), shape[1], "n_features_in_ of a search for neighbours")
     same(state.get("n_samples_fit_"), shape[0], "n_samples_fit_")
     for name in ("metric_params", "effective_metric_params_"):
-        _check_metric_params(state.get(name), shape[1])
+        if state.get(name):
+            _check_metric_params(state[name], shape[1])
     if state.get("n_neighbors") is not None:
         integer(state["n_neighbors"], "n_neighbors", 1)  # the heaps have so many places
     tree = state.get("_tree")
     if tree is not None:
-        demand(type(tree) in (BallTree, KDTree), "_tree", "a KDTree or BallTree", tree)
+        demand(type(tree) in _search_trees(), "_tree", "a KDTree or BallTree", tree)
         same(tuple(tree.data.shape), shape, "shape of the points of _tree")
     text(state.get("_fit_method"), "_fit_method", ("brute", "ball_tree", "kd_tree"))
     for name in ("effective_metric_params_", "metric_params"):
@@ -165,8 +203,7 @@ def check_neighbors_classifiers(models: list[Any]) -> None:
         labels, classes = state.get("_y"), state.get("classes_")
         if type(classes) is list:
             array(labels, "_y", 2, "i", (n_points, len(classes)))
+            for column, each in enumerate(classes):
+                indices(labels[:, column], "_y", len(array(each, "classes_", 1)), n_points)
         else:
-            labels = array(array(labels, "_y", None, "i", None).reshape(-1, 1), "_y", 2, "i", (n_points, 1))
-            classes = [classes]
-        for column, each in enumerate(classes):
-            indices(labels[:, column], "_y", len(array(each, "classes_", 1)), n_points)
+            indices(array(labels, "_y").reshape(-1), "_y", len(array(classes, "classes_", 1)), n_points)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
 from fastjoblib._safe.rules import Refused
 
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 BACKED = ("Categorical", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray", "NumpyExtensionArray")
-UNITS = ("s", "ms", "us", "ns")
+UNITS = [("s", 1), ("ms", 1), ("us", 1), ("ns", 1)]
 # What a state may set beside the array and its dtype.
 EXTRAS = {"_cache", "_freq", "_readonly"}
 
@@ -36,6 +37,11 @@ def _array_class(name: str) -> Any:
 
     return getattr(pandas.arrays, name, None) or getattr(pandas, name, None)
 
+
+
+@functools.cache
+def _backed() -> frozenset[Any]:
+    return frozenset(map(_array_class, BACKED))
 
 
 def check_dtype_state(obj: Any, state: Any) -> None:
@@ -52,7 +58,7 @@ def check_dtype_state(obj: Any, state: Any) -> None:
 def check_backed_call(args: tuple[Any, ...]) -> None:
     """__pyx_unpickle_NDArrayBacked(class, checksum, state): the state comes with BUILD."""
     good = len(args) == 3 and type(args[1]) is int and args[2] is None
-    good = good and any(args[0] is _array_class(name) for name in BACKED)
+    good = good and isinstance(args[0], type) and args[0] in _backed()
     demand(good, "an array of pandas", "a class, a checksum and no state", args)
 
 
@@ -98,7 +104,7 @@ def check_positions(codes: Any, length: int, what: str, ndims: tuple[int, ...] =
     """Refuse codes that are neither -1 nor a position."""
     array(codes, what, None, "i")
     demand(codes.ndim in ndims, what, f"{ndims} dimensions", codes)
-    if codes.size and not (codes.min() >= -1 and codes.max() < length):
+    if not _core.are_indices(codes, -1, length):
         raise Refused(f"{what}: numbers from -1 to {length - 1} were expected, found {codes.min()} to {codes.max()}")
 
 
@@ -117,7 +123,7 @@ def _check_times(values: Any, dtype: Any) -> None:
     import pandas
 
     array(values, "times", None, "mM")
-    demand(values.dtype.isnative and np.datetime_data(values.dtype) in [(unit, 1) for unit in UNITS],
+    demand(values.dtype.isnative and np.datetime_data(values.dtype) in UNITS,
            "times", "a unit of pandas", values)
     if type(dtype) is pandas.DatetimeTZDtype:
         same((values.dtype.kind, np.datetime_data(values.dtype)[0]), ("M", dtype._unit), "unit of times")

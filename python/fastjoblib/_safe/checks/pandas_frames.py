@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fastjoblib import _core
 from fastjoblib._safe.checks.pandas_arrays import check_positions
 from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
 from fastjoblib._safe.rules import Refused
@@ -56,6 +57,13 @@ def _arrays() -> frozenset[Any]:
         np.ndarray,
         pandas.Categorical,
     }
+
+
+@functools.cache
+def _internals() -> Any:
+    from pandas._libs import internals
+
+    return internals
 
 
 def check_index_call(args: tuple[Any, ...]) -> None:
@@ -130,12 +138,10 @@ def check_placement_call(args: tuple[Any, ...]) -> None:
 
 
 def _check_placement(places: Any) -> None:
-    from pandas._libs.internals import BlockPlacement
-
     if type(places) is slice:
         for part, low in ((places.start, 0), (places.stop, 0), (places.step, 1)):
             integer(part, "slice of a block", low, 2**62)
-    elif type(places) is not BlockPlacement and type(places) is not int:
+    elif type(places) is not int and type(places) is not _internals().BlockPlacement:
         array(places, "places of a block", 1, "i")
 
 
@@ -150,12 +156,11 @@ def check_block_call(args: tuple[Any, ...]) -> None:
 def check_manager_call(args: tuple[Any, ...]) -> None:
     """BlockManager(blocks, axes)."""
     import pandas
-    from pandas._libs.internals import Block
 
     demand(len(args) in (0, 2), "a BlockManager", "2 arguments", args)
     if args:
         blocks, axes = args
-        good = type(blocks) is tuple and all(isinstance(block, Block) for block in blocks)
+        good = type(blocks) is tuple and all(isinstance(block, _internals().Block) for block in blocks)
         demand(good, "a BlockManager", "a tuple of blocks", blocks)
         good = type(axes) is list and all(isinstance(axis, pandas.Index) for axis in axes)
         demand(good, "a BlockManager", "a list of axes", axes)
@@ -165,20 +170,19 @@ def check_managers(managers: list[Any]) -> None:
     """Refuse unless each column is in one block, at one place, and has all rows."""
     for manager in managers:
         n_columns, n_rows = _lengths(manager, 2)
-        found, total = np.zeros(n_columns, bool), 0
+        places, left = [], n_columns
         for block in manager.blocks:
             same(block.ndim, 2, "ndim of a block of a frame")
-            n_places = len(block.mgr_locs)
-            demand(n_places <= n_columns, "places of a block", f"up to {n_columns}", n_places)
-            same(tuple(block.shape), (n_places, n_rows), "shape of a block of a frame")
-            places = block.mgr_locs.as_array
-            if n_places and not (places.min() >= 0 and places.max() < n_columns):
-                raise Refused(f"places of a block: numbers from 0 to {n_columns - 1} were expected")
-            found[places] = True
-            total += n_places
-        # Of as many places as columns, none is there twice if none is missing.
-        same(total, n_columns, "number of places of all blocks of a frame")
-        demand(bool(found.all()), "blocks of a frame", "all columns", found)
+            values, located = block.values, block.mgr_locs
+            n_places = len(located)
+            left -= n_places
+            if left < 0:  # they may be slices, of any length
+                raise Refused(f"places of the blocks of a frame: {n_columns} were expected, found more")
+            shape = values.shape if type(values) is np.ndarray else tuple(block.shape)
+            same(shape, (n_places, n_rows), "shape of a block of a frame")
+            places.append(located.as_array)
+        if not _core.share_places(places, n_columns):
+            raise Refused(f"blocks of a frame: each place from 0 to {n_columns - 1} was expected in one of them")
 
 
 def check_single_managers(managers: list[Any]) -> None:
@@ -195,10 +199,10 @@ def check_single_managers(managers: list[Any]) -> None:
 
 def _lengths(manager: Any, ndim: int) -> list[int]:
     import pandas
-    from pandas._libs.internals import Block
 
     blocks, axes = manager.blocks, manager.axes
-    demand(type(blocks) is tuple and all(isinstance(block, Block) for block in blocks), "a manager", "blocks", blocks)
+    good = type(blocks) is tuple and all(isinstance(block, _internals().Block) for block in blocks)
+    demand(good, "a manager", "blocks", blocks)
     good = type(axes) is list and len(axes) == ndim and all(isinstance(axis, pandas.Index) for axis in axes)
     demand(good, "a manager", f"{ndim} axes", axes)
     for block in blocks:

@@ -16,7 +16,7 @@ import numpy as np
 from fastjoblib._safe.checks.values import shown
 from fastjoblib._safe.rules import Refused
 
-__all__ = ["checking_roles"]
+__all__ = ["roles_of"]
 
 # Attributes that are estimators, or lists, dicts and arrays of these; in pairs and
 # triples the second item is one.
@@ -48,51 +48,49 @@ _KEYWORDS = frozenset("dtype extobj initial like out signature subok where".spli
 # could change an array that compiled code relies on.
 _PLAIN_KEYWORDS = frozenset(("kw_args", "inv_kw_args"))
 _KWARGS = _PLAIN_KEYWORDS | {"_kwargs", "kernel_params", "metric_kwds", "metric_params", "_metric_kwds"}
-_WATCHED = _ESTIMATORS | _METHODS | _FUNCTIONS | _KWARGS
 _MAX_DEPTH = 4
 _PLAIN = (str, bool, int, float, type(None))
+_CONTAINERS = (list, tuple)
 _Where = tuple[str, str]  # an attribute, and the class that has it
 # Of NumPy's functions that other classes can replace.
 _ARRAY_FUNCTION = type(np.sum)
 
 
 @functools.cache
-def checking_roles(check: Callable[[list[Any]], None] | None, extra: frozenset[str]) -> Callable[[list[Any]], None]:
-    """Return a final check of an estimator's roles, and then the one that its class has.
+def roles_of(extra: frozenset[str]) -> tuple[dict[str, set[type]], Callable[[Any, str], None]]:
+    """Return what the attributes of an estimator must be.
 
     Parameters
     ----------
-    check : callable or None
-        Of the class's rule.
     extra : frozenset of str
         Names that the caller trusts.
+
+    Returns
+    -------
+    types : dict of str to set of type
+        Attribute -> types of which any value is good; where list and tuple are among
+        them, if what they hold is.
+    check : callable
+        ``check(estimator, name)`` judges an attribute that has another value.
     """
+    estimators: set[type] = {*_PLAIN, *_CONTAINERS}
+    types: dict[str, set[type]] = {name: {type(None)} for name in _KWARGS | _METHODS | {"importance_getter"}}
+    types |= {name: set(_PLAIN) for name in _FUNCTIONS - types.keys()}
+    types |= {name: estimators for name in _ESTIMATORS}
 
-    def check_roles(objects: list[Any]) -> None:
-        for obj in objects:
-            attributes = vars(obj)
-            if _WATCHED.isdisjoint(attributes):
-                continue
-            for name in _WATCHED & attributes.keys():
-                _check(type(obj).__name__, name, attributes[name], extra)
-        if check is not None:
-            check(objects)
+    def check(obj: Any, name: str) -> None:
+        value = vars(obj)[name]
+        where = (name, type(obj).__name__)
+        if name in _ESTIMATORS:
+            _check_estimators(where, value, extra, estimators, 0)
+        elif name in _METHODS:
+            _check_methods(where, value)
+        elif name in _FUNCTIONS:
+            _check_function(where, value, extra)
+        else:
+            _check_keywords(where, value)
 
-    return check_roles
-
-
-def _check(owner: str, name: str, value: Any, extra: frozenset[str]) -> None:
-    where = (name, owner)
-    if name in _ESTIMATORS:
-        _check_estimators(where, value, extra, 0)
-    elif name in _METHODS:
-        _check_methods(where, value)
-    elif name in _FUNCTIONS:
-        _check_function(where, value, extra)
-        if name == "importance_getter" and type(value) is str and "__" in value:
-            _refuse(where, f"the name of an attribute was expected, found {shown(value)}")
-    elif value is not None:
-        _check_keywords(where, value)
+    return types, check
 
 
 def _check_keywords(where: _Where, value: Any) -> None:
@@ -130,29 +128,25 @@ def _items(value: Any) -> Iterable[Any]:
 
 def _is_estimator(value: Any, extra: frozenset[str]) -> bool:
     """Whether it is of scikit-learn, of what is built upon it, or of the caller's."""
-    cls: Any = type(value)
-    return _is_estimators_class(cls, extra)
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_estimators_class(cls: Any, extra: frozenset[str]) -> bool:
     from sklearn.base import BaseEstimator
 
+    cls: Any = type(value)
     package = cls.__module__.partition(".")[0]
     return issubclass(cls, BaseEstimator) or package == "sklearn" or f"{cls.__module__}.{cls.__qualname__}" in extra
 
 
-def _check_estimators(where: _Where, value: Any, extra: frozenset[str], depth: int) -> None:
-    if type(value) in _PLAIN or _is_estimator(value, extra):
+def _check_estimators(where: _Where, value: Any, extra: frozenset[str], known: set[type], depth: int) -> None:
+    kind = type(value)
+    if kind in known and kind not in _CONTAINERS:
+        return
+    if _is_estimator(value, extra):
+        known.add(kind)
         return
     container = isinstance(value, (list, tuple, dict)) or (type(value) is np.ndarray and value.dtype == object)
     if not container or depth > _MAX_DEPTH:
         _refuse(where, f"an estimator was expected, found {shown(value)}")
-    items = list(_items(value))
-    kinds = set(map(type, items))  # a few, of ever so many
-    if not all(kind in _PLAIN or _is_estimators_class(kind, extra) for kind in kinds):
-        for item in items:
-            _check_estimators(where, item, extra, depth + 1)
+    for item in _items(value):
+        _check_estimators(where, item, extra, known, depth + 1)
 
 
 def _check_methods(where: _Where, value: Any) -> None:
@@ -168,6 +162,8 @@ def _check_function(where: _Where, value: Any, extra: frozenset[str]) -> None:
         for item in value.values():
             _check_function(where, item, extra)
         return
+    if where[0] == "importance_getter" and type(value) is str and "__" in value:
+        _refuse(where, f"the name of an attribute was expected, found {shown(value)}")
     if not callable(value) or _is_estimator(value, extra):
         return
     plain = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc, _ARRAY_FUNCTION))

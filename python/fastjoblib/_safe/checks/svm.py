@@ -120,4 +120,4 @@ def _check_coefficients(state: Any, n_classes: int) -> None:
     for name in ("_probA", "_probB"):
         size = array(state.get(name), name, 1, "f").size
         allowed = (n_pairs,) if asked is True else (0, n_pairs)
-        demand(size in allowed and type(asked) is bool, name, f"{allowed} numbers", state[name])
+        demand(size in allowed and type(asked) is bool, name, "none, or one number for each pair", state[name])

@@ -11,7 +11,7 @@ import numpy as np
 
 from fastjoblib import _core
 from fastjoblib._safe.checks.losses import check_loss
-from fastjoblib._safe.checks.values import array, attributes, demand, integer, same, shown
+from fastjoblib._safe.checks.values import array, attributes, demand, integer, same
 from fastjoblib._safe.rules import Refused
 
 __all__ = ["check_decision_trees", "check_gradient_boosting", "check_trees"]
@@ -58,14 +58,9 @@ def check_gradient_boosting(models: list[Any]) -> None:
             continue
         estimators = array(state["estimators_"], "estimators_ of gradient boosting", 2, "O")
         n_features = integer(state.get("n_features_in_"), "n_features_in_", 1)
-        for tree in estimators.ravel().tolist():
-            # check_decision_trees looks at tree_ itself.
-            if (
-                type(tree) is not DecisionTreeRegressor
-                or "tree_" not in (own := attributes(tree))
-                or own.get("n_features_in_") != n_features
-            ):
-                raise Refused(f"estimators_: trees fitted to {n_features} features were expected, found {shown(tree)}")
+        # check_decision_trees looks at tree_ itself.
+        if not _core.are_fitted(estimators.ravel().tolist(), DecisionTreeRegressor, n_features):
+            raise Refused(f"estimators_: DecisionTreeRegressors fitted to {n_features} features were expected")
         same(state.get("n_trees_per_iteration_"), estimators.shape[1], "n_trees_per_iteration_ of gradient boosting")
         check_loss(state.get("_loss"))
         _check_init(state, estimators.shape[1])

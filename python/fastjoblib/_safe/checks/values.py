@@ -52,23 +52,21 @@ def text(value: Any, what: str, allowed: tuple[str, ...]) -> str:
 
 def array(value: Any, what: str, ndim: int | None = None, kinds: str = "", shape: tuple[int, ...] | None = None) -> Any:
     """Return an exact ndarray of those dimensions, kinds of dtype, and shape (-1 for any length)."""
+    if _core.is_array(value, -1 if ndim is None else ndim, kinds, shape):
+        return value
     if type(value) is not np.ndarray:
         raise Refused(f"{what}: an array was expected, found {shown(value)}")
     if ndim is not None and value.ndim != ndim:
         raise Refused(f"{what}: {ndim} dimensions were expected, found {shown(value)}")
     if kinds and value.dtype.kind not in kinds:
         raise Refused(f"{what}: a dtype of kind {' or '.join(kinds)} was expected, found {shown(value)}")
-    if shape is not None and (
-        len(shape) != value.ndim or any(want not in (-1, have) for want, have in zip(shape, value.shape, strict=True))
-    ):
-        raise Refused(f"{what}: shape {shape} was expected, found {shown(value)}")
-    return value
+    raise Refused(f"{what}: shape {shape} was expected, found {shown(value)}")
 
 
 def indices(value: Any, what: str, below: int, length: int | None = None) -> Any:
     """Return a vector of signed whole numbers, all of them from 0 to `below` - 1."""
     array(value, what, 1, "i", None if length is None else (length,))
-    if not _core.are_indices(value, below):
+    if not _core.are_indices(value, 0, below):
         raise Refused(f"{what}: numbers from 0 to {below - 1} were expected, found {value.min()} to {value.max()}")
     return value
 
