@@ -11,6 +11,9 @@ import pytest
 from fastjoblib._joblib import memory as our_memory
 from fastjoblib._joblib import parallel as our_parallel
 
+# joblib says so where a busy machine lets it wait for half a second.
+pytestmark = pytest.mark.filterwarnings("ignore:Persisting input arguments took")
+
 ARRAY = np.arange(1000.0)
 
 
