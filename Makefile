@@ -42,8 +42,8 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-matrix test-safe test-ecosystem test-faults test-heavy test-asan \
-	test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
+.PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-faults \
+	test-heavy test-asan test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,13 @@ test-all: build ## all tests, the slow ones too, but for the matrix
 
 test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at hand, and ours, read by each
 	@$(PY) -m pytest -q -s -m matrix tests/matrix
+
+test-joblib: build ## all of joblib's own tests, with fastjoblib in joblib's place as without
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[suites]'
+	@$(PY) -m pytest -q -s -m "" tests/conformance/test_joblib_suite.py
+
+test-sklearn: build ## scikit-learn's tests that persist, clone, cache or run in parallel, patched as without
+	@$(PY) -m pytest -q -s -m "" tests/conformance/test_sklearn_suite.py
 
 test-safe: build ## restricted loading of every estimator, by itself and in all that holds others
 	@$(PYTEST) -m "" tests/integration/safe
@@ -127,6 +134,8 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/bench_arrays.py --cold
 	$(PY) benchmarks/memory_arrays.py
 	$(PY) benchmarks/bench_gil.py
+	$(PY) benchmarks/bench_memory.py
+	$(PY) benchmarks/bench_import.py
 
 build: $(BUILT) ## install what is missing and compile the extension in place
 

@@ -196,6 +196,24 @@ save_stand_in(fj_pickler *p, PyTypeObject *cls, PyObject *name,
     return ret < 0 ? -1 : 1;
 }
 
+/* Whether the exception that is set says that two items cannot be compared. */
+static bool
+cannot_compare(void)
+{
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+        return true;
+    }
+    PyObject *type, *value, *traceback, *invalid_operation;
+    PyErr_Fetch(&type, &value, &traceback);
+    /* Of a Decimal that is no number; its module takes long to import. */
+    bool known = fj_object_find(FJ_IMPORT, "decimal:InvalidOperation",
+                                &invalid_operation) == 0;
+    PyErr_Restore(type, value, traceback);
+    bool ret = known && PyErr_ExceptionMatches(invalid_operation);
+    Py_XDECREF(invalid_operation);
+    return ret;
+}
+
 /* The items in order; where they cannot be compared, their digests in
  * order. */
 static PyObject *
@@ -205,8 +223,7 @@ sorted_items(fj_pickler *p, PyObject *set)
     if (items == NULL || PyList_Sort(items) == 0) {
         return items;
     }
-    bool sortable = PyErr_ExceptionMatches(PyExc_TypeError) ||
-                    PyErr_ExceptionMatches(p->state->array->invalid_operation);
+    bool sortable = cannot_compare();
     if (sortable) {
         PyErr_Clear();
     }

@@ -51,7 +51,6 @@
     X(PyObject, s_tree, FJ_STR, "tree_") \
     X(PyObject, s_n_features_in, FJ_STR, "n_features_in_") \
     X(PyObject, pickle_dumps, FJ_IMPORT, "pickle:dumps") \
-    X(PyObject, invalid_operation, FJ_IMPORT, "decimal:InvalidOperation") \
     X(PyTypeObject, hashed_set_type, FJ_MADE_LATER, NULL) \
     X(PyTypeObject, hashed_method_type, FJ_MADE_LATER, NULL) \
     /* Stands for the first of them, in both directions. */ \

@@ -5,7 +5,6 @@ take the same arguments, read and write the same files and raise the same
 errors as joblib's, and what else joblib has is here too.
 """
 
-import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from fastjoblib._errors import (
     UntrustedError,
 )
 from fastjoblib._files import dump, dumps, load, loads
-from fastjoblib._patch import patch_joblib, unpatch_joblib
+from fastjoblib._later import import_later
 from fastjoblib._version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from fastjoblib._models.loading import load_model
     from fastjoblib._models.saving import save_model
     from fastjoblib._models.sizes import check_size
+    from fastjoblib._patch import patch_joblib, unpatch_joblib
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
     from fastjoblib._show_versions import show_versions
@@ -56,6 +56,22 @@ if TYPE_CHECKING:
     register_parallel_backend: Any
     register_store_backend: Any
     wrap_non_picklable_objects: Any
+
+    # Its modules.
+    backports: Any
+    compressor: Any
+    disk: Any
+    executor: Any
+    externals: Any
+    func_inspect: Any
+    hashing: Any
+    logger: Any
+    memory: Any
+    numpy_pickle: Any
+    numpy_pickle_compat: Any
+    numpy_pickle_utils: Any
+    parallel: Any
+    pool: Any
 
 __all__ = [
     "DamagedFileError",
@@ -109,9 +125,11 @@ _LATER = {
     "list_models": "_models.listing",
     "load_model": "_models.loading",
     "rollback": "_models.latest",
+    "patch_joblib": "_patch",
     "safe_load": "_safe",
     "save_model": "_models.saving",
     "show_versions": "_show_versions",
+    "unpatch_joblib": "_patch",
     "verify": "_seal.verifying",
 }
 
@@ -119,8 +137,8 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
 
     def __getattr__(name: str) -> Any:
         if name in _LATER:
-            found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
-        elif name in _joblib.NAMES:
+            found = getattr(import_later(f"{__name__}.{_LATER[name]}"), name)
+        elif name in _joblib.NAMES or name in _joblib.MODULES:
             found = _joblib.find(name)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
@@ -128,4 +146,4 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_LATER, *_joblib.NAMES})
+        return sorted({*globals(), *_LATER, *_joblib.NAMES, *_joblib.MODULES})

@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterable
 from pickle import PicklingError
 from typing import Any
 
-__all__ = ["ByValue", "Rules", "is_code", "rules"]
+from fastjoblib._arguments import ByValue
 
-ByValue = bool | Iterable[str | types.ModuleType]
-"""False, True for `__main__` alone, or what else than `__main__` is written by value."""
+__all__ = ["Rules", "is_code", "rules"]
 
 Rules = tuple[Callable[[Any], Any], dict[type, Callable[[Any], Any]]]
 """A reducer_override and a dispatch_table, as `pickle.Pickler` has them."""
@@ -37,19 +36,18 @@ _MAKERS = {"_make_function", "_make_skeleton_class", "_make_skeleton_enum"}
 _HEAP_TYPE, _IMMUTABLE = 1 << 9, 1 << 8
 
 
-def rules(by_value: ByValue, protocol: int | None) -> Rules | None:
+def rules(by_value: ByValue, protocol: int | None) -> Rules:
     """Return by what rules a dump writes functions and classes.
 
     Parameters
     ----------
-    by_value : bool, or iterable of str or module
+    by_value : True, or iterable of str or module
     protocol : int or None
         As of `dump`.
 
     Returns
     -------
-    tuple of (callable, dict), or None
-        None where everything is written by reference.
+    tuple of (callable, dict)
 
     Raises
     ------
@@ -59,8 +57,6 @@ def rules(by_value: ByValue, protocol: int | None) -> Rules | None:
         If `by_value` is neither, or names a module that has not been imported, or the
         protocol is too old.
     """
-    if by_value is False:
-        return None
     if protocol in (0, 1):
         raise ValueError(f"by_value needs pickle protocol 2 or newer, found {protocol}")
     reducers = _Reducers(_names(by_value), _cloudpickle())

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from fastjoblib import _core
-from fastjoblib._by_value import ByValue, rules
+from fastjoblib._arguments import ByValue, MmapMode
 from fastjoblib._compress.dump_load import (
     Fallback,
     core_compression,
@@ -22,10 +22,10 @@ from fastjoblib._compress.dump_load import (
     refuse_seal,
 )
 from fastjoblib._compress.registry import choose
-from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._ends import leave_end, note_end
+from fastjoblib._fileobjects import Readable, name_of
+from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
-from fastjoblib._mapping import Mapper, MmapMode
 from fastjoblib._missing import say_where
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
@@ -248,7 +248,7 @@ def dump(
     choice = choose(compress, filename)
     compression = core_compression(choice, n_threads)
     sealer = _sealer(seal, metadata, choice)
-    reducers = rules(by_value, protocol)
+    reducers = None if by_value is False else import_later("fastjoblib._by_value").rules(by_value, protocol)
     shown = reporting(progress, "dump", filename)
     if isinstance(filename, str):
         with shown as report:
@@ -528,7 +528,8 @@ def load_opened(
         try:
             with fallback:
                 if by_name:
-                    mapper = None if mmap_mode is None else Mapper(name, mmap_mode)
+                    mapping = None if mmap_mode is None else import_later("fastjoblib._mapping")
+                    mapper = mapping and mapping.Mapper(name, mmap_mode)
                     sealed = functools.partial(_look_at_seal, name)
                     value = _core.load_path(
                         name,

@@ -4,14 +4,13 @@ import errno
 import os
 import stat
 from mmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, mmap
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
+from fastjoblib._arguments import MmapMode
 from fastjoblib._errors import TruncatedFileError
 from fastjoblib._warnings import warn
 
-__all__ = ["Mapper", "MmapMode"]
-
-MmapMode = Literal["r+", "r", "w+", "c"]
+__all__ = ["Mapper"]
 
 # What numpy.memmap takes, in its order, and the mode that it comes to here,
 # where the file is there already and must not be emptied.

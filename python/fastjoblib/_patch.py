@@ -13,9 +13,7 @@ not, and need not even have fastjoblib.
 """
 
 import inspect
-import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -23,7 +21,8 @@ from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from fastjoblib import _files
-from fastjoblib._mapping import MmapMode
+from fastjoblib._arguments import MmapMode
+from fastjoblib._later import fork_lock
 from fastjoblib._warnings import warn
 
 __all__ = ["patch_joblib", "unpatch_joblib"]
@@ -214,16 +213,8 @@ class _Patch:
         _exchange([(ours, joblibs) for joblibs, ours in self._pairs], but=self._but)
 
 
+# Changed with fork_lock held, so that no child process begins half patched.
 _current: _Patch | None = None
-# Reentrant, because the destructor of a garbage object may call us.
-_lock = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    # A child process begins neither half patched nor with the lock taken.
-    os.register_at_fork(
-        before=_lock.acquire,
-        after_in_parent=_lock.release,
-        after_in_child=_lock.release,
-    )
 
 
 def _switch_on(home: ModuleType) -> _Patch:
@@ -251,7 +242,7 @@ class _Block:
 
     def __enter__(self) -> None:
         home = _import_joblib()
-        with _lock:
+        with fork_lock:
             patch = _switch_on(home)
             patch.blocks += 1
             if self._called is patch and patch.calls > 0:
@@ -265,7 +256,7 @@ class _Block:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with _lock:
+        with fork_lock:
             patch = self._entered.pop()
             patch.blocks -= 1
             # unpatch_joblib may have ended this patch already.
@@ -332,7 +323,7 @@ def patch_joblib() -> AbstractContextManager[None]:
     False
     """
     home = _import_joblib()
-    with _lock:
+    with fork_lock:
         patch = _switch_on(home)
         patch.calls += 1
         return _Block(patch)
@@ -349,5 +340,5 @@ def unpatch_joblib() -> None:
     --------
     patch_joblib : Switch the patch on.
     """
-    with _lock:
+    with fork_lock:
         _switch_off()

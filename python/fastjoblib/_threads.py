@@ -4,13 +4,11 @@ import functools
 import math
 import numbers
 import os
-import pathlib
-import resource
 
 __all__ = ["memory", "resolve"]
 
 _VARIABLE = "FASTJOBLIB_NUM_THREADS"
-_CGROUP = pathlib.Path("/sys/fs/cgroup")
+_CGROUP = "/sys/fs/cgroup"
 
 
 def _from_environment() -> int | None:
@@ -26,7 +24,8 @@ def _from_environment() -> int | None:
 def _read(name: str) -> list[str]:
     """Return the words of a file that describes the cgroup, none if there is no such file."""
     try:
-        return (_CGROUP / name).read_text(encoding="ascii").split()
+        with open(os.path.join(_CGROUP, name), encoding="ascii") as file:
+            return file.read().split()
     except (OSError, ValueError):
         return []
 
@@ -82,6 +81,8 @@ def resolve(n_threads: int | None) -> int:
 
 def memory() -> int:
     """Return the number of bytes that this process may have, by the machine, its cgroup and its limits."""
+    import resource
+
     limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     words = _read("memory.max") or _read("memory/memory.limit_in_bytes")
     if words and words[0].isdigit():  # else "max"

@@ -11,6 +11,9 @@ import pytest
 from fastjoblib._joblib import memory as our_memory
 from fastjoblib._joblib import parallel as our_parallel
 
+# joblib says so where a busy machine lets it wait for half a second.
+pytestmark = pytest.mark.filterwarnings("ignore:Persisting input arguments took")
+
 ARRAY = np.arange(1000.0)
 
 
@@ -78,7 +81,8 @@ def test_shelved_results(tmp_path):
     call = cached(fastjoblib.Memory, tmp_path)
     result = call.call_and_shelve(ARRAY, Counted())
     assert type(result.store_backend) is our_memory.FileSystemStoreBackend
-    assert isinstance(result, joblib.MemorizedResult)
+    assert type(result) is fastjoblib.MemorizedResult
+    assert type(call.call_and_shelve(ARRAY, Counted())) is fastjoblib.MemorizedResult  # found
     assert np.array_equal(result.get(), 2 * ARRAY)
     again = pickle.loads(pickle.dumps(result))
     assert np.array_equal(again.get(), 2 * ARRAY)
@@ -112,6 +116,8 @@ def test_asynchronous(tmp_path):
     assert type(call) is our_memory.AsyncMemorizedFunc
     assert [asyncio.run(call(1)) for _ in range(2)] == [2, 2]
     assert calls == [1]
+    shelved = asyncio.run(call.call_and_shelve(1))
+    assert type(shelved) is fastjoblib.MemorizedResult and shelved.get() == 2
 
 
 def kind(array):

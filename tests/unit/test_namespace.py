@@ -4,6 +4,7 @@
 import copy
 import io
 import pickle
+import sys
 
 import fastjoblib
 import joblib
@@ -24,6 +25,51 @@ def test_what_needs_no_change_is_joblibs_own():
     for name in ("Memory", "MemorizedResult", "Parallel"):
         assert issubclass(getattr(fastjoblib, name), getattr(joblib, name))
         assert getattr(fastjoblib, name).__doc__ == getattr(joblib, name).__doc__
+
+
+def test_modules_have_ours_in_them():
+    code = """
+        import joblib  # and nothing else that would add to its modules
+        print(*[name for name, value in vars(joblib).items() if getattr(value, "__name__", "") == f"joblib.{name}"])
+    """
+    names = [name for name in run_python(code).split() if not name.startswith("_")]
+    assert len(names) > 10
+    for name in names:
+        assert name in dir(fastjoblib)
+        assert getattr(fastjoblib, name).__name__ == f"joblib.{name}"
+    assert fastjoblib.externals is joblib.externals
+    for module, names in {
+        "hashing": ["hash"],
+        "memory": ["MemorizedResult", "Memory"],
+        "numpy_pickle": ["dump", "load"],
+        "parallel": ["Parallel"],
+    }.items():
+        for name in names:
+            assert getattr(getattr(fastjoblib, module), name) is getattr(fastjoblib, name)
+            assert name in dir(getattr(fastjoblib, module))
+    memory = fastjoblib.Memory(None)
+    assert type(memory) is fastjoblib.memory.Memory
+    assert issubclass(fastjoblib.memory.AsyncMemorizedFunc, fastjoblib.memory.MemorizedFunc)
+    assert fastjoblib.parallel.BACKENDS is joblib.parallel.BACKENDS
+    with pytest.raises(AttributeError, match=r"joblib\.memory.*no_such_name"):
+        fastjoblib.memory.no_such_name  # noqa: B018
+
+
+def test_what_is_set_in_a_module_is_set_for_joblib(monkeypatch):
+    real = joblib.parallel.DEFAULT_BACKEND
+    monkeypatch.setattr(fastjoblib.parallel, "DEFAULT_BACKEND", "threading")
+    assert joblib.parallel.DEFAULT_BACKEND == "threading"
+    assert isinstance(fastjoblib.Parallel(n_jobs=2)._backend, joblib.parallel.ThreadingBackend)
+    monkeypatch.undo()
+    assert joblib.parallel.DEFAULT_BACKEND == real
+    fastjoblib.parallel.added = 1
+    del fastjoblib.parallel.added
+    assert not hasattr(joblib.parallel, "added")
+    joblibs_hash = joblib.hashing.hash
+    monkeypatch.setattr(fastjoblib.hashing, "hash", "other")
+    assert fastjoblib.hashing.hash == "other" and joblib.hashing.hash is joblibs_hash
+    monkeypatch.delattr(fastjoblib.hashing, "hash")
+    assert fastjoblib.hashing.hash is joblibs_hash
 
 
 def test_import_of_all():
@@ -49,7 +95,7 @@ def test_without_joblib():
         from fastjoblib import *
         import fastjoblib
         assert loads(dumps(1)) == 1 and hash(1)
-        for name in ("Memory", "cpu_count"):
+        for name in ("Memory", "cpu_count", "parallel"):
             try:
                 getattr(fastjoblib, name)
             except ImportError as error:
@@ -58,7 +104,15 @@ def test_without_joblib():
     assert run_python(code).splitlines() == [
         "fastjoblib.Memory is joblib's, which is not installed",
         "fastjoblib.cpu_count is joblib's, which is not installed",
+        "fastjoblib.parallel is joblib's, which is not installed",
     ]
+
+
+def test_in_joblibs_place(monkeypatch):
+    monkeypatch.setitem(sys.modules, "joblib", fastjoblib)
+    monkeypatch.delattr(fastjoblib, "cpu_count", raising=False)
+    with pytest.raises(ImportError, match="fastjoblib.cpu_count is joblib's, which fastjoblib hides"):
+        fastjoblib.cpu_count  # noqa: B018
 
 
 def test_an_older_joblib(monkeypatch):

@@ -10,7 +10,7 @@ import types
 import fastjoblib
 import numpy as np
 import pytest
-from fastjoblib import _progress
+from fastjoblib import _progress_shown
 from helpers.progress import VALUE, spread
 
 
@@ -105,7 +105,7 @@ def test_lines_of_text_elsewhere(tmp_path, no_tqdm, monkeypatch):
         fastjoblib.dump(spread(), path, progress=True)
     assert stream.getvalue().count("\n") == 1
     assert stream.getvalue().startswith("dump file: 100% of 2.4 MB, ")
-    monkeypatch.setattr(_progress, "_LINE_INTERVAL", 0)
+    monkeypatch.setattr(_progress_shown, "_LINE_INTERVAL", 0)
     stream = io.StringIO()
     with contextlib.redirect_stderr(stream):
         fastjoblib.load(path, progress=True)
@@ -133,7 +133,7 @@ def test_without_stderr(tmp_path, no_tqdm, monkeypatch):
     ("number", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (3e15, "3000.0 TB")]
 )
 def test_sizes(number, text):
-    assert _progress._nbytes(number) == text
+    assert _progress_shown._nbytes(number) == text
 
 
 def test_callbacks_may_dump_and_load(tmp_path):

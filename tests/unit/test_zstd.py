@@ -9,7 +9,8 @@ import fastjoblib
 import numpy as np
 import pytest
 import zstandard
-from fastjoblib._compress.zstd import SKIPPABLE, Zstd
+from fastjoblib._compress.registry import ZSTD_SKIPPABLE
+from fastjoblib._compress.zstd import Zstd
 from helpers.compare import assert_same
 from helpers.compression import zstd
 from helpers.control import assert_same_bytes, error_of
@@ -31,7 +32,7 @@ def compressed(data, level=3, n_threads=1, step=1 << 20):
 
 
 def skippable(content, number=0):
-    return SKIPPABLE[number] + len(content).to_bytes(4, "little") + content
+    return ZSTD_SKIPPABLE[number] + len(content).to_bytes(4, "little") + content
 
 
 @pytest.mark.parametrize("level", [None, *range(1, 10)])
@@ -200,7 +201,7 @@ CLAIMS = {
     # a window of 64 GiB, and a terabyte of content
     "window": PREFIX + b"\xc0\xd0" + (2**40).to_bytes(8, "little") + b"\x01\0\0",
     "content": PREFIX + b"\xe0" + (2**40).to_bytes(8, "little") + b"\x01\0\0",
-    "skippable": zstd.compress(b"\x80\x05") + SKIPPABLE[3] + b"\xff\xff\xff\xff" + bytes(1000),
+    "skippable": zstd.compress(b"\x80\x05") + ZSTD_SKIPPABLE[3] + b"\xff\xff\xff\xff" + bytes(1000),
 }
 
 

@@ -5,7 +5,6 @@ that may be missing are imported when they are asked for.
 """
 
 import importlib
-import zlib
 from typing import Any, Protocol
 
 __all__ = ["Codec", "Compressor", "Decompressor", "Lzma", "ReadingCodec", "Zlib", "load_module"]
@@ -67,6 +66,8 @@ class _Inflate:
     """A `zlib.decompressobj` that keeps the input it has not come to."""
 
     def __init__(self) -> None:
+        import zlib
+
         self._inflate = zlib.decompressobj()
         self._full = False
 
@@ -96,6 +97,8 @@ class Zlib:
     name = "zlib"
 
     def errors(self) -> tuple[type[Exception], ...]:
+        import zlib
+
         return (zlib.error,)
 
     def decompressor(self) -> Decompressor:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._compress.registry import CoreCompressor, StreamCompressor, detect, missing_bytes
-from fastjoblib._compress.streams import CompressingWriter, DecompressingReader, Resumed, close_read, write_whole
 from fastjoblib._errors import InvalidFileError
-from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFile, is_side_file
+from fastjoblib._fileobjects import close_read, write_whole
+from fastjoblib._later import import_later
+from fastjoblib._legacy import SIDE_FILE_LOADED, SideFiles, ZFormat, is_side_file
 from fastjoblib._progress import FilePosition, Report
 from fastjoblib._threads import resolve
 
@@ -32,6 +33,10 @@ Choice = tuple[Any, Any]
 def _close(fileobj: Any, *unused: object) -> None:
     """End a with statement.  ExitStack.callback would do, but where memory runs out it can keep the file."""
     close_read(fileobj)
+
+
+def _streams() -> Any:
+    return import_later("fastjoblib._compress.streams")
 
 
 def core_compression(choice: Choice | None, n_threads: int | None) -> tuple[str, int, int] | None:
@@ -90,7 +95,7 @@ def dump_compressed(
         try:
             nbytes = _core.dump_file(value, stream, protocol, share_arrays, None, True, None, report, note, rules)
         except BaseException:
-            if isinstance(inner, CompressingWriter):
+            if isinstance(inner, _streams().CompressingWriter):
                 inner.abandon()  # what remains to be compressed may take minutes
             raise
     if seal is not None:
@@ -171,6 +176,7 @@ class Fallback:
         self.report = None if report is None else self._tell
         self._position: FilePosition | None = None
         self._inner: Any = None  # decompresses, where C does not
+        self._in_zfile = False
         self._opened = contextlib.ExitStack()
 
     def __call__(self, origin: Any, start: bytes, taken: int) -> None | int | tuple[str, int] | BinaryIO:
@@ -216,18 +222,18 @@ class Fallback:
         if getattr(origin, "seekable", bool)():
             origin.seek(origin.tell() - len(taken))
             return origin
-        return Resumed(taken, origin)
+        return _streams().Resumed(taken, origin)
 
     def _open(self, compressor: Any, fileobj: Any) -> BinaryIO:
         """Return a stream of what the compressor makes of a file."""
         if self._report is not None:
             if not getattr(fileobj, "seekable", bool)():
-                fileobj = Resumed(b"", fileobj)  # which knows its position
+                fileobj = _streams().Resumed(b"", fileobj)  # which knows its position
             self._position = FilePosition(self._report, fileobj)
         self._inner = compressor.decompressor_file(fileobj)
         self.in_python = isinstance(compressor, StreamCompressor)
-        if isinstance(self._inner, ZFile):
-            self._side_files.used = self._side_files.in_zfile = True
+        if compressor is ZFormat:
+            self._in_zfile = self._side_files.used = self._side_files.in_zfile = True
         return self._opened.enter_context(io.BufferedReader(self._inner, _BUFFER_SIZE))
 
     def _tell(self, done: int, total: int | None) -> None:
@@ -241,16 +247,12 @@ class Fallback:
         with self._opened:
             if error is None:
                 self._finish()
-            elif (
-                isinstance(error, InvalidFileError)
-                and isinstance(self._inner, ZFile)
-                and is_side_file(self._filename)
-            ):
+            elif isinstance(error, InvalidFileError) and self._in_zfile and is_side_file(self._filename):
                 raise InvalidFileError(self._filename, SIDE_FILE_LOADED, 0) from error
 
     def _finish(self) -> None:
         """Verify the check value, and leave the file object behind the stream."""
-        if isinstance(self._inner, DecompressingReader):
-            self._inner.finish(self._whole and not isinstance(self._inner, ZFile))
+        if self._inner is not None and isinstance(self._inner, _streams().DecompressingReader):
+            self._inner.finish(self._whole and not self._in_zfile)
         if self._position is not None:
             self._position.finish(self._whole)

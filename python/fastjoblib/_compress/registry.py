@@ -7,21 +7,25 @@ joblib's six, and zstd.
 
 import operator
 import sys
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastjoblib._compress.bz2_blocks import Bz2
-from fastjoblib._compress.codecs import Codec, Lzma
-from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
-from fastjoblib._compress.xz_blocks import Xz
-from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
+from fastjoblib._later import import_later
 from fastjoblib._legacy import ZFormat
 from fastjoblib._seal import MAGIC
+
+if TYPE_CHECKING:
+    from fastjoblib._compress.codecs import Codec
+    from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
 
 __all__ = [
     "BuiltInCompressor",
     "CompressorWrapper",
     "CoreCompressor",
     "StreamCompressor",
+    "ZSTD_PREFIX",
+    "ZSTD_SKIPPABLE",
     "choose",
     "detect",
     "detect_name",
@@ -31,6 +35,9 @@ __all__ = [
 
 _METHODS = ("compressor_file", "decompressor_file")
 _ATTRIBUTES = ("prefix", "extension")
+ZSTD_PREFIX = b"\x28\xb5\x2f\xfd"
+# Frames of other data (tables of contents, ...) begin with one of these.
+ZSTD_SKIPPABLE = tuple(bytes((0x50 + i, 0x2A, 0x4D, 0x18)) for i in range(16))
 _OFFERED = "fastjoblib._compress.zstd_wrapper"  # which compressors for joblib are from
 
 
@@ -118,40 +125,70 @@ class StreamCompressor(BuiltInCompressor):
 
     Parameters
     ----------
-    codec : Codec
+    name : str
+        What `dump` calls it.
+    make_codec : callable
+        Returns the `Codec`; called when that is first needed, so that its modules are not imported before.
     prefix, extension, joblib_name : as for `BuiltInCompressor`
     also : tuple of bytes, default=()
         What streams behind the first one may begin with besides the prefix.
     """
 
     def __init__(
-        self, codec: Codec, prefix: bytes, extension: str, joblib_name: str, also: tuple[bytes, ...] = ()
+        self,
+        name: str,
+        make_codec: "Callable[[], Codec]",
+        prefix: bytes,
+        extension: str,
+        joblib_name: str,
+        also: tuple[bytes, ...] = (),
     ) -> None:
         super().__init__(prefix, extension, joblib_name)
-        self.name = codec.name
-        self._codec = codec
+        self.name = name
+        self._make_codec = make_codec
         self._also = also
+
+    @cached_property
+    def _codec(self) -> "Codec":
+        return self._make_codec()
 
     def check(self, level: Any) -> None:
         self._codec.check()
 
     def compressor_file(
         self, fileobj: Any, compresslevel: int | None = None, n_threads: int = 1
-    ) -> CompressingWriter:
-        return CompressingWriter(fileobj, self._codec.compressor(compresslevel, n_threads))
+    ) -> "CompressingWriter":
+        streams = import_later("fastjoblib._compress.streams")
+        writer: CompressingWriter = streams.CompressingWriter(fileobj, self._codec.compressor(compresslevel, n_threads))
+        return writer
 
-    def decompressor_file(self, fileobj: Any) -> DecompressingReader:
-        return DecompressingReader(fileobj, self._codec, (self.prefix, *self._also), MAGIC)
+    def decompressor_file(self, fileobj: Any) -> "DecompressingReader":
+        streams = import_later("fastjoblib._compress.streams")
+        prefixes = (self.prefix, *self._also)
+        reader: DecompressingReader = streams.DecompressingReader(fileobj, self._codec, prefixes, MAGIC)
+        return reader
 
 
+def _codec(module: str, name: str, *arguments: str) -> "Callable[[], Codec]":
+    """Return what imports a codec's module and makes the codec."""
+
+    def make() -> Any:
+        return getattr(import_later(f"fastjoblib._compress.{module}"), name)(*arguments)
+
+    return make
+
+
+_lzma = _codec("codecs", "Lzma", "lzma", "FORMAT_ALONE")
 _BUILT_IN: dict[str, BuiltInCompressor] = {
     "zlib": CoreCompressor("zlib", b"\x78", ".z", "ZlibCompressorWrapper"),
     "gzip": CoreCompressor("gzip", b"\x1f\x8b", ".gz", "GzipCompressorWrapper"),
-    "bz2": StreamCompressor(Bz2(), b"BZ", ".bz2", "BZ2CompressorWrapper"),
-    "lzma": StreamCompressor(Lzma("lzma", "FORMAT_ALONE"), b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
-    "xz": StreamCompressor(Xz(), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
+    "bz2": StreamCompressor("bz2", _codec("bz2_blocks", "Bz2"), b"BZ", ".bz2", "BZ2CompressorWrapper"),
+    "lzma": StreamCompressor("lzma", _lzma, b"\x5d\x00", ".lzma", "LZMACompressorWrapper"),
+    "xz": StreamCompressor("xz", _codec("xz_blocks", "Xz"), b"\xfd7zXZ", ".xz", "XZCompressorWrapper"),
     "lz4": CoreCompressor("lz4", b"\x04\x22\x4d\x18", ".lz4", "LZ4CompressorWrapper"),
-    "zstd": StreamCompressor(Zstd(), PREFIX, ".zst", "ZstdCompressorWrapper", also=SKIPPABLE),
+    "zstd": StreamCompressor(
+        "zstd", _codec("zstd", "Zstd"), ZSTD_PREFIX, ".zst", "ZstdCompressorWrapper", also=ZSTD_SKIPPABLE
+    ),
 }
 _ADDED = {"zstd"}  # may be registered here too, as with joblib, which does not have it
 _registered: dict[str, Any] = {}

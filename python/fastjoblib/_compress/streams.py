@@ -1,25 +1,14 @@
 """File objects that compress and decompress, over those of the caller."""
 
-import contextlib
 import io
 import os
-from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from fastjoblib._compress.codecs import Compressor, ReadingCodec
 from fastjoblib._errors import InvalidFileError, TruncatedFileError
+from fastjoblib._fileobjects import Readable, name_of, read_some, write_whole
 
-__all__ = [
-    "CompressingWriter",
-    "DecompressingReader",
-    "FirstBytes",
-    "Resumed",
-    "close_read",
-    "name_of",
-    "naming",
-    "read_some",
-    "write_whole",
-]
+__all__ = ["CompressingWriter", "DecompressingReader", "FirstBytes", "Resumed"]
 
 _INPUT_SIZE = 64 * 1024
 # Bounds what one call of a codec takes and gives, however much is asked for: a
@@ -28,56 +17,6 @@ _PIECE_SIZE = 1024 * 1024
 # What compressors are given at a time.  The slowest take a tenth of a second for
 # it, and do not hear Ctrl-C meanwhile.
 _WRITE_SIZE = 64 * 1024
-
-
-class Readable(Protocol):
-    """What reading asks of a file object."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-def name_of(fileobj: object) -> str:
-    """Name a file object in messages; descriptors opened by number have ints."""
-    name = getattr(fileobj, "name", "")
-    return os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
-
-
-@contextlib.contextmanager
-def naming(filename: str) -> Iterator[None]:
-    """Say which file it is that the system could not read or write."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is not None:  # else it has words of its own
-            error.filename = error.filename or filename or None
-        raise
-
-
-def close_read(file: io.BufferedReader) -> None:
-    """Close what was only read, so that nothing can be lost by it."""
-    with contextlib.suppress(OSError):
-        file.close()
-
-
-def read_some(fileobj: Readable, size: int) -> bytes:
-    """Read up to `size` bytes, none at the end only."""
-    with naming(name_of(fileobj)):
-        data: bytes | None = fileobj.read(size)
-    if data is None:  # what a raw file object says that would have to wait
-        raise BlockingIOError("the file object has no data without blocking")
-    return data
-
-
-def write_whole(fileobj: Any, data: bytes) -> None:
-    """Write all of the data; raw file objects may take less than they are given."""
-    while data:
-        with naming(name_of(fileobj)):
-            taken = fileobj.write(data)
-        if not isinstance(fileobj, io.RawIOBase):
-            return  # takes everything; what it returns may be anything
-        if not taken:
-            raise BlockingIOError("the file object cannot take more data without blocking")
-        data = data[taken:]
 
 
 class CompressingWriter(io.RawIOBase):

@@ -8,11 +8,8 @@ from typing import Any
 
 from fastjoblib._compress.codecs import Compressor, Decompressor
 
-__all__ = ["PREFIX", "SKIPPABLE", "Zstd"]
+__all__ = ["Zstd"]
 
-PREFIX = b"\x28\xb5\x2f\xfd"
-# Frames of other data (tables of contents, ...) begin with one of these.
-SKIPPABLE = tuple(bytes((0x50 + i, 0x2A, 0x4D, 0x18)) for i in range(16))
 _NOT_INSTALLED = (
     "zstd needs Python 3.14 or the backports.zstd package, which is not installed: pip install 'fastjoblib[zstd]'"
 )

@@ -5,9 +5,9 @@ import os
 import sys
 from typing import Any
 
-from fastjoblib._compress.registry import CompressorWrapper
+from fastjoblib._compress.registry import ZSTD_PREFIX, ZSTD_SKIPPABLE, CompressorWrapper
 from fastjoblib._compress.streams import CompressingWriter, DecompressingReader
-from fastjoblib._compress.zstd import PREFIX, SKIPPABLE, Zstd
+from fastjoblib._compress.zstd import Zstd
 from fastjoblib._threads import resolve
 
 __all__ = ["ZstdCompressorWrapper"]
@@ -62,7 +62,7 @@ class ZstdCompressorWrapper(CompressorWrapper):
         return wrapper
 
     def __init__(self) -> None:
-        super().__init__(None, PREFIX, ".zst")
+        super().__init__(None, ZSTD_PREFIX, ".zst")
 
     def compressor_file(self, fileobj: Any, compresslevel: int | None = None) -> CompressingWriter:
         """Return a file object that compresses into `fileobj`, a file object or path."""
@@ -73,4 +73,4 @@ class ZstdCompressorWrapper(CompressorWrapper):
 
     def decompressor_file(self, fileobj: Any) -> DecompressingReader:
         """Return a file object that decompresses `fileobj`."""
-        return DecompressingReader(fileobj, Zstd(), (PREFIX, *SKIPPABLE))
+        return DecompressingReader(fileobj, Zstd(), (ZSTD_PREFIX, *ZSTD_SKIPPABLE))

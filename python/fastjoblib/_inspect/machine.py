@@ -14,9 +14,9 @@ from fastjoblib import _core
 from fastjoblib._by_value import is_code
 from fastjoblib._compress.dump_load import Fallback
 from fastjoblib._compress.registry import detect_name
-from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._ends import measure
 from fastjoblib._errors import InvalidFileError
+from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._inspect.compression import count_lz4_blocks, level_of
 from fastjoblib._inspect.dtypes import describe
 from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report, Seal

@@ -15,37 +15,53 @@ class FileSystemStoreBackend(JoblibsBackend):  # type: ignore[misc]
     vars().update(rebound(JoblibsBackend))
 
 
-class MemorizedFunc(joblib_memory.MemorizedFunc):  # type: ignore[misc]
-    vars().update(rebound(joblib_memory.MemorizedFunc))
-
-
-# Since joblib 1.4.
-_Async: Any = getattr(joblib_memory, "AsyncMemorizedFunc", None)
-AsyncMemorizedFunc: Any = None
-if _Async is not None:
-    namespace = {**rebound(_Async), "__module__": __name__, "__doc__": _Async.__doc__}
-    AsyncMemorizedFunc = type("AsyncMemorizedFunc", (_Async,), namespace)
-
-
-def _adopt(obj: Any) -> Any:
-    """Make what joblib has made an object of ours: the classes differ in methods only."""
-    ours = {
-        JoblibsBackend: FileSystemStoreBackend,
-        joblib_memory.MemorizedFunc: MemorizedFunc,
-        _Async: AsyncMemorizedFunc,
-    }
-    cls = ours.get(type(obj))
-    if cls is not None:
-        obj.__class__ = cls
-    return obj
-
-
 class MemorizedResult(joblib.MemorizedResult):  # type: ignore[misc]
     __doc__ = joblib.MemorizedResult.__doc__
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _adopt(self.store_backend)
+
+
+class MemorizedFunc(joblib_memory.MemorizedFunc):  # type: ignore[misc]
+    __doc__ = joblib_memory.MemorizedFunc.__doc__
+    vars().update(rebound(joblib_memory.MemorizedFunc))
+
+    def call_and_shelve(self, *args: Any, **kwargs: Any) -> Any:
+        return _adopt(super().call_and_shelve(*args, **kwargs))
+
+    call_and_shelve.__doc__ = joblib_memory.MemorizedFunc.call_and_shelve.__doc__
+
+
+_OURS: dict[type, type] = {
+    JoblibsBackend: FileSystemStoreBackend,
+    joblib.MemorizedResult: MemorizedResult,
+    joblib_memory.MemorizedFunc: MemorizedFunc,
+}
+
+# Since joblib 1.4.
+_Async: Any = getattr(joblib_memory, "AsyncMemorizedFunc", None)
+AsyncMemorizedFunc: Any = None
+if _Async is not None:
+
+    async def _call_and_shelve(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return _adopt(await _Async.call_and_shelve(self, *args, **kwargs))
+
+    namespace = {
+        **rebound(_Async),
+        "call_and_shelve": _call_and_shelve,
+        "__module__": __name__,
+        "__doc__": _Async.__doc__,
+    }
+    AsyncMemorizedFunc = _OURS[_Async] = type("AsyncMemorizedFunc", (_Async, MemorizedFunc), namespace)
+
+
+def _adopt(obj: Any) -> Any:
+    """Make what joblib has made an object of ours: the classes differ in methods only."""
+    cls = _OURS.get(type(obj))
+    if cls is not None:
+        obj.__class__ = cls
+    return obj
 
 
 class Memory(joblib.Memory):  # type: ignore[misc]

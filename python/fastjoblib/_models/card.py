@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from fastjoblib._compress.streams import naming
 from fastjoblib._errors import InvalidFileError
+from fastjoblib._fileobjects import naming
 from fastjoblib._inspect.text import shown
 from fastjoblib._models.places import Place
 from fastjoblib._models.tables import html_table, text_table

@@ -6,7 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 
-from fastjoblib._compress.streams import naming
+from fastjoblib._fileobjects import naming
 from fastjoblib._models.places import CARDS
 
 __all__ = ["locked", "put", "sync_directory"]

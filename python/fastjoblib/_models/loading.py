@@ -6,8 +6,8 @@ import stat
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from fastjoblib._compress.streams import naming
 from fastjoblib._errors import DamagedFileError, InvalidFileError, NotSealedError
+from fastjoblib._fileobjects import naming
 from fastjoblib._files import load
 from fastjoblib._models.card import ModelCard, read_card
 from fastjoblib._models.latest import latest

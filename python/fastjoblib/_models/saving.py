@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastjoblib._clean import clean
-from fastjoblib._compress.streams import naming
+from fastjoblib._fileobjects import naming
 from fastjoblib._files import Compress, dump
 from fastjoblib._models.card import ModelCard, card_text
 from fastjoblib._models.facts import describe

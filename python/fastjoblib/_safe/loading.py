@@ -6,9 +6,9 @@ from pickle import UnpicklingError
 from typing import Any
 
 from fastjoblib._by_value import is_code
-from fastjoblib._compress.streams import Readable, name_of
 from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
+from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._files import load_opened
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._safe.limits import Limits

@@ -5,7 +5,7 @@ import re
 import sys
 from typing import Any
 
-from fastjoblib._compress.streams import close_read, naming
+from fastjoblib._fileobjects import close_read, naming
 from fastjoblib._seal.environment import warn_of_mismatch
 from fastjoblib._seal.finding import pass_seal, read_seal
 from fastjoblib._seal.form import Seal, parse

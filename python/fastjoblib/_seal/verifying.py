@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
-from fastjoblib._compress.streams import name_of, naming
 from fastjoblib._errors import DamagedFileError
+from fastjoblib._fileobjects import name_of, naming
 from fastjoblib._threads import resolve
 
 if TYPE_CHECKING:

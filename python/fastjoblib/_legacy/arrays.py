@@ -1,16 +1,8 @@
-"""Files that joblib before 0.10 wrote: arrays in side files, and "ZF" files.
-
-It put each array into a file of its own beside the main one, in NumPy's .npy
-format, and into the main file a wrapper with the side file's name.  With
-compression, the main file is a "ZF" file, and so are the side files of large
-arrays, which then hold the array's bytes alone.
-"""
+"""Reading arrays that lie in files beside a main file."""
 
 import math
 import os
-import re
 import sys
-from collections.abc import Iterator
 from errno import ENOENT
 from pickle import UnpicklingError
 from tokenize import TokenError
@@ -19,13 +11,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from fastjoblib._compress.codecs import Zlib
-from fastjoblib._compress.streams import DecompressingReader, name_of, read_some
-from fastjoblib._errors import InvalidFileError, TruncatedFileError, UntrustedError
-from fastjoblib._mapping import MmapMode
-from fastjoblib._warnings import warn
+from fastjoblib._arguments import MmapMode
+from fastjoblib._errors import InvalidFileError, TruncatedFileError
+from fastjoblib._legacy.zfile import ZFile
 
-__all__ = ["SIDE_FILE_LOADED", "SideFiles", "ZFile", "ZFormat", "is_side_file"]
+__all__ = ["ArrayReader"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,159 +24,24 @@ npy: Any = npy_format  # what NumPy says of its types differs between versions
 # NumPy's own function of that name, wherever it lies today.
 _reconstruct: Any = np.empty(0).__reduce__()[0]
 
-_PIECE_SIZE = 1 << 20
 
-SIDE_FILE_LOADED = (
-    "expected a pickle, found the data of one array, which joblib before 0.10 "
-    "wrote into a file of its own: load the main file that it belongs to"
-)
-
-
-def is_side_file(filename: str) -> bool:
-    """Tell whether joblib gave names like this to compressed side files."""
-    return re.search(r"_\d{2,}\.npy\.z$", filename) is not None
-
-
-class ZFile(DecompressingReader):
-    """The contents of a "ZF" file, decompressed as they are read.
-
-    "ZF", the length of the contents in hexadecimal, in a field of 19
-    characters (20 by Python 2), then one zlib stream.
-
-    Parameters
-    ----------
-    fileobj : file object
-        Stands at the beginning of the file.
-
-    Attributes
-    ----------
-    length : int
-        Of the contents, as the file claims it: trusted for nothing but being
-        compared.
-    """
-
-    _WIDTH = 19
-
-    def __init__(self, fileobj: Any) -> None:
-        super().__init__(fileobj, Zlib(), (b"",))
-        header = b""
-        size = len(ZFormat.prefix) + self._WIDTH
-        while len(header) < size and (more := read_some(fileobj, size - len(header))):
-            header += more
-        claim = re.fullmatch(rb"ZF(0x[0-9a-fA-F]{1,16}) *", header)
-        if claim is None:
-            raise self._invalid(
-                f'expected "ZF" and a length in hexadecimal in a field of {self._WIDTH} characters, found {header!r}'
-            )
-        self.length = int(claim[1], 16)
-        following = read_some(fileobj, 1)
-        self._taken = len(header) + len(following)
-        self._ahead = b"" if following == b" " else following
-
-    def readinto(self, buffer: Any, /) -> int:
-        size = super().readinto(buffer)
-        at_end = size == 0 and len(buffer) > 0
-        if self._position > self.length or (at_end and self._position < self.length):
-            found = "more" if self._position > self.length else self._position
-            raise self._invalid(f"expected {self.length} bytes of contents, as its header says, found {found}")
-        return size
-
-    def finish(self, whole: bool = False) -> None:
-        """Verify length and check value, and leave the file object behind the stream."""
-        for _ in self.pieces():
-            pass
-        super().finish(whole)
-
-    def pieces(self) -> Iterator[bytes]:
-        """Give what has not been read, piece by piece."""
-        while piece := self.read(_PIECE_SIZE):
-            yield piece
-
-    def _begin_stream(self) -> bool:
-        return False  # there is one, whatever follows
-
-    def _invalid(self, detail: str) -> InvalidFileError:
-        return InvalidFileError(name_of(self._fileobj), detail, self._position)
-
-
-class ZFormat:
-    """What reads "ZF" files, as a compressor that is never chosen to write."""
-
-    prefix = b"ZF"
-
-    @staticmethod
-    def decompressor_file(fileobj: Any) -> ZFile:
-        return ZFile(fileobj)
-
-
-class SideFiles:
-    """Reads the arrays that lie in files beside a main file.
-
-    The load takes place in a ``with`` of its own, at the end of which the
-    caller of the function that holds it is warned of old files.
+class ArrayReader:
+    """Reads the arrays of one main file.
 
     Parameters
     ----------
     filename : str
         The main file; "" for data without a name.
     mmap_mode : {None, 'r+', 'r', 'w+', 'c'}
-        As for `load`.  Compressed arrays are always read.
-    refused : bool, default=False
-        Open no file, since the main file is not trusted, which names them.
-
-    Attributes
-    ----------
-    used : bool
-        Whether this load has met what only joblib before 0.10 wrote.
-    in_zfile : bool
-        Whether the main file is a "ZF" file.
+        As for `load`.
     """
 
-    __slots__ = ("filename", "in_zfile", "mmap_mode", "refused", "used")
+    def __init__(self, filename: str, mmap_mode: MmapMode | None) -> None:
+        self._filename = filename
+        self._mmap_mode = mmap_mode
 
-    def __init__(self, filename: str, mmap_mode: MmapMode | None = None, refused: bool = False) -> None:
-        self.filename = filename
-        self.mmap_mode = mmap_mode
-        self.refused = refused
-        self.used = False
-        self.in_zfile = False
-
-    def __enter__(self) -> "SideFiles":
-        return self
-
-    def __exit__(self, error: object, *unused: object) -> None:
-        """Warn once a load, where joblib does: of a "ZF" file also if it cannot be loaded."""
-        if self.in_zfile or (self.used and error is None):
-            warn(
-                f"The file '{self.filename}' has been generated with a joblib "
-                "version less than 0.10. Please regenerate this pickle file.",
-                DeprecationWarning,
-            )
-
-    def __call__(self, wrapper: dict[str, Any], position: int) -> _Array:
-        """Read one array.
-
-        Parameters
-        ----------
-        wrapper : dict
-            The attributes of joblib's NDArrayWrapper or ZNDArrayWrapper.
-        position : int
-            Of the wrapper in the main file, for messages.
-
-        Returns
-        -------
-        numpy.ndarray or subclass
-
-        Raises
-        ------
-        FileNotFoundError
-            If the side file is missing.
-        InvalidFileError, TruncatedFileError
-            If the wrapper or the side file is damaged.
-        """
-        if self.refused:
-            raise UntrustedError(self.filename, f"it names a file: {wrapper.get('filename')!r:.100}", position)
-        self.used = True
+    def read(self, wrapper: dict[str, Any], position: int) -> _Array:
+        """Read one array; see `SideFiles`."""
         path = self._path(wrapper.get("filename"), position)
         try:
             with open(path, "rb") as file:
@@ -196,7 +51,7 @@ class SideFiles:
         except FileNotFoundError:
             raise FileNotFoundError(
                 ENOENT,
-                f"An array of {self.filename!r} is missing. joblib before 0.10 "
+                f"An array of {self._filename!r} is missing. joblib before 0.10 "
                 "wrote each array into a file of its own, and those files must "
                 "lie beside that one, under the names they had",
                 path,
@@ -204,7 +59,7 @@ class SideFiles:
 
     def _path(self, name: object, position: int) -> str:
         """Where a side file lies: beside the main file, nowhere else."""
-        if not self.filename:
+        if not self._filename:
             raise self._invalid(
                 "its arrays lie in files beside it, as joblib before 0.10 wrote "
                 "them, and data without a file name has no place in which to "
@@ -217,14 +72,14 @@ class SideFiles:
                 f"expected the name of a file in the same directory, found {name!r}",
                 position,
             )
-        return os.path.join(os.path.dirname(self.filename), str(name))
+        return os.path.join(os.path.dirname(self._filename), str(name))
 
     def _invalid(self, detail: str, position: int) -> InvalidFileError:
-        return InvalidFileError(self.filename, detail, position)
+        return InvalidFileError(self._filename, detail, position)
 
     def _read_npy(self, wrapper: dict[str, Any], path: str, file: BinaryIO) -> _Array:
         has_objects = _check_npy(path, file)
-        mode = self.mmap_mode if wrapper.get("allow_mmap", True) else None
+        mode = self._mmap_mode if wrapper.get("allow_mmap", True) else None
         if has_objects or mode == "w+":
             # Objects cannot be mapped; "w+" would empty the file.
             mode = None if has_objects else "r+"
