@@ -49,7 +49,7 @@ def test_a_model_of_categories(tmp_path):
         functools.partial,
         {"as": functools.partial(np.ndarray.sort)},
     ],
-    ids=str,
+    ids=["another", "with arguments", "a built-in", "one of two", "partial itself", "a method"],
 )
 def test_other_partials(value):
     assert verdict_of(pickle.dumps(value))[1] == "dangerous"
