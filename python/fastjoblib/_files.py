@@ -177,7 +177,8 @@ def dump(
         its space once, and is one array again when it is loaded, by joblib too.
         By default each is written anew, as joblib does.  Different arrays that
         look at the same memory stay different, and so do arrays within arrays
-        of objects.
+        of objects.  True with `by_value`, where each function of a module may use
+        the same array.
     seal : bool, default=False
         Write checksums behind the object, where joblib does not look: of each array,
         of the pickle between them, and of the whole file (SHA-256, as a tree),
@@ -249,6 +250,7 @@ def dump(
     compression = core_compression(choice, n_threads)
     sealer = _sealer(seal, metadata, choice)
     reducers = None if by_value is False else import_later("fastjoblib._by_value").rules(by_value, protocol)
+    share_arrays = share_arrays or reducers is not None
     shown = reporting(progress, "dump", filename)
     if isinstance(filename, str):
         with shown as report:

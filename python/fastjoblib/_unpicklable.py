@@ -81,7 +81,8 @@ def find_unpicklable(
     MemoryError
         If there is not enough, in which case it is not known what else there is.
         (Nor is it where the list ends with a RecursionError of the walk itself: an
-        object that is reduced to new ones like it, without an end.)
+        object that is reduced to itself again and again.  One that is reduced to new
+        objects like it, without an end, takes all memory, as it does in `dump`.)
 
     See Also
     --------

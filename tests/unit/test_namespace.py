@@ -134,9 +134,17 @@ def test_joblib_is_not_imported_for_nothing():
 
 
 def test_pickles(tmp_path):
+    """What is saved names joblib's classes, which any program has; copies stay ours."""
     memory = fastjoblib.Memory(tmp_path, verbose=0)
-    for again in (pickle.loads(pickle.dumps(memory)), copy.deepcopy(memory)):
+    for protocol in range(6):
+        data = pickle.dumps(memory, protocol)
+        again = pickle.loads(data)
+        assert b"fastjoblib" not in data and b"fastjoblib" not in fastjoblib.pickle.dumps(memory, protocol)
+        assert type(again) is joblib.Memory and again.location == tmp_path
+        assert isinstance(again, fastjoblib.Memory)
+    for again in (copy.copy(memory), copy.deepcopy(memory)):
         assert type(again) is fastjoblib.Memory and again.location == tmp_path
+        assert type(again.store_backend) is type(memory.store_backend)
     for name in ("delayed", "cpu_count", "Parallel", "Memory"):
         value = getattr(fastjoblib, name)
         assert pickle.loads(pickle.dumps(value)) is value
