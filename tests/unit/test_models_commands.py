@@ -37,6 +37,16 @@ def test_models_that_are_broken(tmp_path, capsys):
     assert "missing" in capsys.readouterr().err
 
 
+def test_models_with_a_damaged_rollback(tmp_path, capsys):
+    fastjoblib.save_model([1], tmp_path, "model", "1.0")
+    fastjoblib.save_model([1], tmp_path, "other", "1.0")
+    (tmp_path / "metadata" / "model_rollback.json").write_text("{bad")
+    assert main(["models", str(tmp_path), "--json"]) == 1
+    shown = capsys.readouterr()
+    assert [(card["name"], card["status"]) for card in json.loads(shown.out)] == [("model", ""), ("other", "latest")]
+    assert "model_rollback.json" in shown.err and shown.err.count("\n") == 1
+
+
 @pytest.fixture
 def files(tmp_path):
     fastjoblib.dump(MODEL, tmp_path / "model.joblib")

@@ -2,6 +2,7 @@
 """list_models, compare_models and rollback."""
 
 import json
+import os
 import pickle
 
 import fastjoblib
@@ -167,11 +168,36 @@ def test_a_damaged_rollback(tmp_path, noted, message):
     save(tmp_path, "1.0", "1.1")
     path = tmp_path / "metadata" / "model_rollback.json"
     path.write_text(noted)
-    for call in (fastjoblib.load_model, fastjoblib.list_models, fastjoblib.rollback):
+    for call in (fastjoblib.load_model, fastjoblib.rollback):
         with pytest.raises(fastjoblib.InvalidFileError, match=message) as caught:
             call(tmp_path, "model")
         assert caught.value.filename == str(path)
     assert fastjoblib.load_model(tmp_path, "model", "1.1") == "1.1"
+    save(tmp_path, "2.0", name="other")
+    with pytest.warns(UserWarning, match=f"the latest is unknown: '?{path}.*{message}") as warned:
+        found = fastjoblib.list_models(tmp_path)
+    assert [(card.version, card.status) for card in found] == [("1.0", ""), ("1.1", ""), ("2.0", "latest")]
+    assert [warning.filename for warning in warned] == [__file__]
+    assert fastjoblib.rollback(tmp_path, "model", "1.0").version == latest(tmp_path) == "1.0"
+    assert statuses(tmp_path) == {"1.0": "latest", "1.1": "withdrawn"}
+
+
+def test_a_rollback_that_is_no_file(tmp_path):
+    save(tmp_path, "1.0", "1.1")
+    path = tmp_path / "metadata" / "model_rollback.json"
+    for make, mended in ((path.mkdir, False), (lambda: os.mkfifo(path), True)):
+        make()
+        with pytest.raises(fastjoblib.InvalidFileError, match="_rollback.json.*expected a file, found a directory"):
+            fastjoblib.load_model(tmp_path, "model")
+        with pytest.warns(UserWarning, match="_rollback.json.*expected a file, found a directory"):
+            assert statuses(tmp_path) == {"1.0": "", "1.1": ""}
+        if mended:
+            assert fastjoblib.rollback(tmp_path, "model", "1.0").version == latest(tmp_path) == "1.0"
+        else:
+            with pytest.raises(IsADirectoryError, match="_rollback.json"):
+                fastjoblib.rollback(tmp_path, "model", "1.0")
+            path.rmdir()
+    assert not list((tmp_path / "metadata").glob(".*pending"))
 
 
 def test_all_withdrawn(tmp_path):

@@ -167,6 +167,19 @@ def test_broken_cards(tmp_path, kind):
     assert warned[0].filename == __file__
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_cards_that_are_no_files(tmp_path, make):
+    cards = save(tmp_path, "1.0", "1.1")
+    path = card_path(tmp_path, cards[1])
+    path.unlink()
+    make(path)
+    with pytest.raises(fastjoblib.InvalidFileError, match="expected a file, found a directory, device") as caught:
+        fastjoblib.load_model(tmp_path, "model")
+    assert caught.value.filename == str(path)
+    with pytest.warns(UserWarning, match="left out: .*_v1.1_.*expected a file, found a directory, device or pipe"):
+        assert [card.version for card in fastjoblib.list_models(tmp_path)] == ["1.0"]
+
+
 def test_more_in_a_card_is_no_harm(tmp_path):
     [card] = save(tmp_path, "1.0")
     card_path(tmp_path, card).write_text(edited(note="trained by hand")(card.to_dict()))

@@ -8,6 +8,7 @@ from typing import Any
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._fileobjects import naming
 from fastjoblib._inspect.text import shown
+from fastjoblib._models.files import open_regular
 from fastjoblib._models.places import Place
 from fastjoblib._models.tables import html_table, text_table
 
@@ -125,7 +126,7 @@ def _refuse_constant(name: str) -> Any:
 
 def read_json(path: str, kinds: dict[str, tuple[type, ...]]) -> dict[str, Any]:
     """Return the values that a JSON file of ours must have, checked for their types."""
-    with naming(path), open(path, "rb") as file:
+    with naming(path), open_regular(path) as file:
         text = file.read(_MAX_NBYTES + 1)
     if len(text) > _MAX_NBYTES:
         raise InvalidFileError(path, f"expected at most {_MAX_NBYTES:,} bytes of JSON, found more", _MAX_NBYTES)

@@ -22,10 +22,10 @@ __all__ = ["add_compare", "add_models"]
 
 @ends_quietly
 def _models(arguments: argparse.Namespace) -> int:
-    """List models: 0, or 1 if something is left out, or 2 if nothing can be listed."""
+    """List models: 0, or 1 if something is damaged or missing, or 2 if nothing can be listed."""
     from fastjoblib._models.listing import list_models
 
-    with warnings.catch_warnings(record=True) as left_out:
+    with warnings.catch_warnings(record=True) as found_wrong:
         warnings.simplefilter("always")
         try:
             cards = list_models(arguments.directory, arguments.name)
@@ -36,9 +36,9 @@ def _models(arguments: argparse.Namespace) -> int:
         print(json.dumps([{**card.to_dict(), "status": card.status} for card in cards], indent=2))
     else:
         print(cards)
-    for each in left_out:
+    for each in found_wrong:
         print(f"fastjoblib: {shown(str(each.message))}", file=sys.stderr)
-    return 1 if left_out else 0
+    return 1 if found_wrong else 0
 
 
 def add_models(commands: Any) -> None:
@@ -47,7 +47,7 @@ def add_models(commands: Any) -> None:
         "models",
         help="list the models that save_model has saved",
         description="List the versions of models in a directory. No model is loaded.",
-        epilog="Exit status: 1 if a damaged card or one without its file is left out, 2 if nothing can be listed.",
+        epilog="Exit status: 1 if something is damaged or missing, of which it warns, 2 if nothing can be listed.",
     )
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("name", metavar="NAME", nargs="?", help="of one model; by default all")

@@ -4,12 +4,22 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
+from fastjoblib._errors import InvalidFileError
 from fastjoblib._fileobjects import naming
 from fastjoblib._models.places import CARDS
 
-__all__ = ["locked", "put", "sync_directory"]
+__all__ = ["locked", "open_regular", "put", "sync_directory"]
+
+
+def open_regular(path: str) -> BinaryIO:
+    """Open a file to read, and nothing on which that would wait, such as a pipe that nobody writes."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise InvalidFileError(path, "expected a file, found a directory, device or pipe", 0)
+    return open(path, "rb")
 
 
 @contextlib.contextmanager

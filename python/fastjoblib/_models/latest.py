@@ -109,7 +109,8 @@ def rollback(directory: str | os.PathLike[str], name: str, to: str | None = None
     ValueError
         If there is no version before the latest.
     InvalidFileError
-        If the card of that version is damaged.
+        If the card of that version is damaged, or, without `to`, what an earlier rollback
+        has noted.
 
     Notes
     -----
@@ -134,7 +135,12 @@ def rollback(directory: str | os.PathLike[str], name: str, to: str | None = None
     versions_of(directory, check_name(name))  # before a lock is made where there is no model
     with locked(directory, name):
         found = versions_of(directory, name)
-        noted = read_rollback(directory, name)
+        try:
+            noted = read_rollback(directory, name)
+        except InvalidFileError:
+            if wanted is None:
+                raise
+            noted = Rollback()  # a new note takes the place of the damaged one
         target = _before(found, noted, latest(directory, name)) if wanted is None else wanted
         card = read_card(place_of(directory, name, target))
         above = {place.version for place in found if place.version > target}

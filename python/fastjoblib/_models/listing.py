@@ -70,14 +70,13 @@ def list_models(directory: str | os.PathLike[str], name: str | None = None) -> M
     ------
     FileNotFoundError
         If there is no such directory.
-    InvalidFileError
-        If what `rollback` has noted is damaged.
 
     Warns
     -----
     UserWarning
         For a card that is damaged, or whose file is missing or of another size: it is
-        left out.
+        left out.  And for a damaged note of `rollback`: the versions of that model are
+        listed, none of them as the latest.
 
     Examples
     --------
@@ -109,8 +108,13 @@ class _State:
     """What the versions of a model are to `load_model`."""
 
     def __init__(self, directory: str, name: str) -> None:
-        self._noted: Rollback = read_rollback(directory, name)
+        self._noted = Rollback()
         self._latest: Place | None = None
+        try:
+            self._noted = read_rollback(directory, name)
+        except (OSError, ValueError) as error:
+            warn(f"which version of {name!r} is the latest is unknown: {error}")
+            return
         try:
             self._latest = latest(directory, name)
         except ValueError:

@@ -2,14 +2,14 @@
 
 import errno
 import os
-import stat
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from fastjoblib._errors import DamagedFileError, InvalidFileError, NotSealedError
+from fastjoblib._errors import DamagedFileError, NotSealedError
 from fastjoblib._fileobjects import naming
 from fastjoblib._files import load
 from fastjoblib._models.card import ModelCard, read_card
+from fastjoblib._models.files import open_regular
 from fastjoblib._models.latest import latest
 from fastjoblib._models.places import Place, parse_version, place_of
 from fastjoblib._models.saving import sha256_of
@@ -21,13 +21,10 @@ __all__ = ["load_model", "open_model"]
 def open_model(place: Place) -> BinaryIO:
     """Open the file of a version, or say which card misses it."""
     try:
-        status = os.stat(place.model)
+        return open_regular(place.model)
     except FileNotFoundError:
         message = f"the file is missing that belongs to the card {place.card!r}"
         raise FileNotFoundError(errno.ENOENT, message, place.model) from None
-    if not stat.S_ISREG(status.st_mode):
-        raise InvalidFileError(place.model, "expected a file, found a directory, device or pipe", 0)
-    return open(place.model, "rb")
 
 
 def _check(file: BinaryIO, place: Place, card: ModelCard) -> None:
@@ -84,7 +81,8 @@ def load_model(
     FileNotFoundError
         If there is no such model, version or file; says what there is.
     InvalidFileError
-        If the card is damaged, or that of another version.
+        If the card is damaged, or that of another version; for "latest" also if what
+        `rollback` has noted is damaged.
     DamagedFileError
         If the file is not the one that was saved; says where it is damaged, if the
         seal tells.
