@@ -41,7 +41,9 @@ import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
     if (module == NULL) {
         return NULL;
     }
-    PyObject *obj = follow_name(u, module, name, u->proto >= 4);
+    /* What a name is renamed to may be within a class in every protocol. */
+    bool dotted = u->proto >= 4 || u->rename != NULL;
+    PyObject *obj = follow_name(u, module, name, dotted);
     Py_DECREF(module);
     return obj;
 }

@@ -42,7 +42,14 @@ class TruncatedFileError(FastjoblibError, EOFError, pickle.UnpicklingError, Valu
         Bytes that the file would need at least.
     actual : int
         Bytes that there are.
+
+    Attributes
+    ----------
+    start : int
+        Where a file object stood when the load began; 0 if that is not known.
     """
+
+    start = 0
 
     def __init__(self, filename: str, expected: int, actual: int) -> None:
         super().__init__(filename, expected, actual)
@@ -52,12 +59,12 @@ class TruncatedFileError(FastjoblibError, EOFError, pickle.UnpicklingError, Valu
 
     def __str__(self) -> str:
         if self.actual == 0:
-            hint = (
-                "was its writer interrupted?"
-                if self.filename
-                else "a file object is read from where it stands: seek(0) goes back to its start"
-            )
-            return f"{_name(self.filename)} is empty: there is no object in it ({hint})"
+            name = _name(self.filename)
+            where = "a file object is read from where it stands: seek(0) goes back to its start"
+            if self.start > 0:
+                return f"{name} has nothing from byte {self.start} on: there is no object there ({where})"
+            hint = "was its writer interrupted?" if self.filename else where
+            return f"{name} is empty: there is no object in it ({hint})"
         return (
             f"{_name(self.filename)} is truncated: expected at least "
             f"{self.expected} bytes, found {self.actual}"
@@ -137,8 +144,8 @@ class UntrustedError(FastjoblibError, pickle.UnpicklingError):
     position : int
         Offset in bytes, after decompression, at which it was.
     names : tuple of str
-        All names in the file that are not trusted, "module.name"; empty if it was
-        refused for something else.
+        All names in the file that are not trusted, "module.name", renamed where `rename`
+        does so; empty if it was refused for something else.
     paths : dict of str to tuple of str
         Where in the object each of them is used, at most five places.
     """

@@ -23,6 +23,7 @@ from fastjoblib._compress.dump_load import (
 )
 from fastjoblib._compress.registry import choose
 from fastjoblib._ends import leave_end, note_end
+from fastjoblib._errors import TruncatedFileError
 from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
@@ -561,6 +562,9 @@ def load_opened(
             return value
         except (ImportError, AttributeError) as error:
             say_where(error, source, start, rename)
+            raise
+        except TruncatedFileError as error:
+            error.start = start or 0
             raise
         finally:
             if mmap_mode is not None and not side_files.in_zfile:

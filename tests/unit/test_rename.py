@@ -85,6 +85,73 @@ def test_a_class_within_a_class():
     assert load(io.BytesIO(data), rename={f"{HERE}.Old": f"{HERE}.Scaler"}) is Scaler.Inner
 
 
+# A package and a module in it, each with a class and one within that.
+ELSEWHERE = [types.ModuleType("there"), types.ModuleType("there.part")]
+for each in ELSEWHERE:
+    each.In = type("In", (), {"Deep": type("Deep", (), {})})
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    for module in ELSEWHERE:
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return ELSEWHERE
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    ("name", "new", "where"),
+    [
+        ("P", "there.In", lambda package, module: package.In),
+        ("P", "there.In.Deep", lambda package, module: package.In.Deep),
+        ("P", "there.part.In", lambda package, module: module.In),
+        ("P", "there.part.In.Deep", lambda package, module: module.In.Deep),
+        ("P.Q", "there.In", lambda package, module: package.In),
+        ("P.Q", "there.In.Deep", lambda package, module: package.In.Deep),
+        ("P.Q", "there.part.In", lambda package, module: module.In),
+        ("P.Q.R", "there.In", lambda package, module: package.In),
+        ("P.Q.R", "there.part.In.Deep", lambda package, module: module.In.Deep),
+    ],
+)
+def test_to_another_depth(protocol, name, new, where, elsewhere):
+    """The class may be further within others than it was, or less far, and in a module that is so itself."""
+    start = pickle.PROTO + bytes([protocol]) if protocol >= 2 else b""
+    data = start + f"cold.part\n{name}\n(tR.".encode()
+    rename = {f"old.part.{name}": new}
+    assert type(load(io.BytesIO(data), rename=rename)) is where(*elsewhere)
+    assert type(safe_load(io.BytesIO(data), [new], rename=rename)) is where(*elsewhere)
+    with pytest.raises(UntrustedError) as caught:
+        safe_load(io.BytesIO(data), rename=rename)
+    assert caught.value.names == (new,)
+
+
+def test_what_is_within_a_class_that_is_at_another_depth(elsewhere):
+    data = b"\x80\x04cold\nP.Q.Deep\n."
+    assert load(io.BytesIO(data), rename={"old.P.Q": "there.part.In"}) is elsewhere[1].In.Deep
+    data = b"\x80\x04cold\nP.Deep\n."
+    assert load(io.BytesIO(data), rename={"old.P": "there.In"}) is elsewhere[0].In.Deep
+
+
+def test_where_the_new_name_is_not_there(elsewhere):
+    """The message is about the module that was most likely meant."""
+    data = b"\x80\x04cold\nP\n."
+    with pytest.raises(ModuleNotFoundError, match="there.nowhere"):
+        load(io.BytesIO(data), rename={"old.P": "there.nowhere.In"})
+    with pytest.raises(AttributeError, match="Other"):
+        load(io.BytesIO(data), rename={"old.P": "there.part.Other"})
+
+
+def test_nothing_that_is_not_trusted_is_imported_to_find_the_new_name(tmp_path, monkeypatch):
+    (tmp_path / "imports_a_lot.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    rename = {"old.P": "imports_a_lot.part.In"}
+    with pytest.raises(RuntimeError, match="imported"):
+        load(io.BytesIO(b"\x80\x04cold\nP\n."), rename=rename)
+    with pytest.raises(UntrustedError) as caught:
+        safe_load(io.BytesIO(b"\x80\x04cold\nP\n."), rename=rename)
+    assert caught.value.names == ("imports_a_lot.part.In",)
+
+
 def test_in_arrays_of_objects(tmp_path):
     value = np.array([scaler()], dtype=object)
     fastjoblib.dump(value, path := tmp_path / "value")
@@ -100,9 +167,21 @@ def test_names_are_renamed_before_the_policy_sees_them():
     assert caught.value.names == ("__main__.Imputer",)
     with pytest.raises(UntrustedError, match=f"names '{HERE}.Scaler'") as caught:
         safe_load(io.BytesIO(data), rename={"__main__.Imputer": f"{HERE}.Scaler"})
-    assert caught.value.names == ("__main__.Imputer",)
+    assert caught.value.names == (f"{HERE}.Scaler",)
+    assert caught.value.paths == {f"{HERE}.Scaler": ("model",)}
     with pytest.raises(UntrustedError):
         safe_load(io.BytesIO(pickle.dumps(print)), ["builtins.print"], rename={"builtins": "os"})
+
+
+def test_what_is_to_be_trusted_has_the_new_name():
+    """Once, with all its places, though the file has two names of it."""
+    data = b"\x80\x02]q\x00(c__main__\nT\nc__mp_main__\nT\ne."
+    rename = {"__main__.T": f"{HERE}.Scaler"}
+    with pytest.raises(UntrustedError) as caught:
+        safe_load(io.BytesIO(data), trusted=("__main__.T",), rename=rename)
+    assert caught.value.names == (f"{HERE}.Scaler",)
+    assert caught.value.paths == {f"{HERE}.Scaler": ("model[0]", "model[1]")}
+    assert safe_load(io.BytesIO(data), trusted=caught.value.names, rename=rename) == [Scaler, Scaler]
 
 
 def test_both_names_are_audited():
@@ -124,12 +203,15 @@ def test_both_names_are_audited():
         ({1: "a"}, TypeError, "mapping of str to str, found 1"),
         ({"a..b": "c"}, ValueError, "names like 'package.module.Name', found 'a..b'"),
         ({"": "c"}, ValueError, "found ''"),
-        ({"__main__.Imputer": "Imputer"}, ValueError, "must name one and what is in it"),
+        ({"__main__.Imputer": "Imputer"}, ValueError, "module and what is in it, like 'module.Imputer'"),
     ],
 )
 def test_what_cannot_be_renamed(rename, error, says):
     with pytest.raises(error, match=says):
         load(io.BytesIO(saved_as("__main__", "Imputer", scaler())), rename=rename)
+    with pytest.raises(error, match=says) as caught:
+        safe_load(io.BytesIO(saved_as("__main__", "Imputer", scaler())), rename=rename)
+    assert type(caught.value) is error
 
 
 def test_the_message_says_both_ways_out(tmp_path):

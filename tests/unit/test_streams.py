@@ -8,6 +8,7 @@ import lzma
 import os
 import pickle
 import socket
+import tempfile
 import threading
 
 import fastjoblib
@@ -33,6 +34,7 @@ VALUES = {
     "object array": lambda: objects(1, "two", [3.0]),
     "object array within": lambda: {"o": objects([1], {2: 3}), "after": [np.arange(3), objects()]},
 }
+NOTHING_THERE = r"has nothing from byte \d+ on: .* seek\(0\) goes back to its start"
 SENTINEL = b"bytes of whoever writes next. N.K\x05.\x80\x04"
 
 
@@ -239,3 +241,23 @@ def test_the_position_of_a_failed_load_is_not_before_the_object():
     with pytest.raises(fastjoblib.TruncatedFileError):
         fastjoblib.load(stream)
     assert stream.tell() >= 5
+
+
+def test_files_that_stand_at_their_end_are_not_called_empty(tmp_path):
+    with open(tmp_path / "named", "w+b") as named, tempfile.TemporaryFile() as nameless:
+        for file in (named, nameless):
+            fastjoblib.dump([1] * 10_000, file)
+            for load in (fastjoblib.load, fastjoblib.safe_load):
+                with pytest.raises(fastjoblib.TruncatedFileError, match=NOTHING_THERE) as caught:
+                    load(file)
+                assert f"byte {file.tell()} on" in str(caught.value)
+                assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+                assert "named" in str(caught.value) or file is nameless
+            file.seek(0)
+            assert fastjoblib.load(file) == [1] * 10_000
+            with pytest.raises(EOFError, match=NOTHING_THERE):  # there is no second one
+                fastjoblib.load(file)
+            file.seek(0)
+            file.truncate()
+            with pytest.raises(EOFError, match="is empty"):
+                fastjoblib.load(file)

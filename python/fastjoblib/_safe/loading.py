@@ -1,7 +1,7 @@
 """safe_load: what a file may run is decided here, and not by the file."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pickle import UnpicklingError
 from typing import Any
 
@@ -10,7 +10,7 @@ from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
 from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._files import load_opened
-from fastjoblib._rename import Rename, renaming
+from fastjoblib._rename import Rename, is_there, renaming
 from fastjoblib._safe.limits import Limits
 from fastjoblib._safe.policy import Policy, policy_for
 
@@ -18,6 +18,8 @@ __all__ = ["safe_load"]
 
 DEFAULT = ("numpy", "scipy", "pandas", "sklearn")
 _LIMITS = Limits()
+# As many as `inspect` has of one name.
+_PLACES = 5
 
 
 def safe_load(
@@ -62,7 +64,8 @@ def safe_load(
         As `load`; InvalidFileError also if a class of the file's does not accept what
         the file gives it.
     ValueError
-        If `trusted` has a name that is no policy and has no module.
+        If `trusted` has a name that is no policy and has no module, or `rename` gives a
+        class or function a new name that has none.
     ImportError, AttributeError
         If a trusted module is not installed, or has no such class.
 
@@ -96,7 +99,11 @@ def safe_load(
     policy = policy_for(trusted)
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    return _load(filename, policy, (limits or _LIMITS).in_c, renaming(rename))
+
+    def found(module: str, name: str) -> bool:
+        return policy.lists(module, name) and is_there(module, name)
+
+    return _load(filename, policy, (limits or _LIMITS).in_c, renaming(rename, found))
 
 
 def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename | None) -> Any:
@@ -109,21 +116,28 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
                 return _load(fileobj, policy, limits, rename)
         nbytes, position = measure(source)
     refused: list[str] = []
-    of_policy: list[BaseException] = []
+    of_callers: list[BaseException] = []  # errors in what the caller trusts and renames
+
+    def noting(look_up: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
+        def call(module: str, name: str) -> Any:
+            try:
+                return look_up(module, name)
+            except BaseException as error:
+                of_callers.append(error)
+                raise
+
+        return call
 
     def find(module: str, name: str) -> Any:
-        try:
-            found = policy.find(module, name)
-        except BaseException as error:
-            of_policy.append(error)
-            raise
+        found = policy.find(module, name)
         if found is None:
             refused.append(f"{module}.{name}")
         return found
 
-    restrictions = (find, policy.find_type, policy.found, policy.found_types, -1 if nbytes is None else nbytes, *limits)
+    size = -1 if nbytes is None else nbytes
+    restrictions = (noting(find), policy.find_type, policy.found, policy.found_types, size, *limits)
     try:
-        return load_opened(source, source, None, True, None, None, restrictions, rename)
+        return load_opened(source, source, None, True, None, None, restrictions, rename and noting(rename))
     except UntrustedError as error:
         names = _untrusted(source, position, policy, rename) or dict.fromkeys(refused, ())
         detail = error.detail
@@ -133,9 +147,9 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
     except (FastjoblibError, UnpicklingError, OSError, ImportError, MemoryError):
         raise
     except Exception as error:
-        is_of_policy = any(error is each for each in of_policy)
-        of_policy.clear()  # which is in the error's traceback
-        if is_of_policy:
+        is_of_callers = any(error is each for each in of_callers)
+        of_callers.clear()  # which is in the error's traceback
+        if is_of_callers:
             raise
         # Raised by a class that is trusted, for what the file gave it.
         name = source if isinstance(source, str) else name_of(source)
@@ -145,7 +159,7 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
 def _untrusted(
     source: Any, position: int | None, policy: Policy, rename: Rename | None
 ) -> dict[str, tuple[str, ...]]:
-    """List all that is not trusted in a file that was refused, and where it is used, if it can be read again."""
+    """List what would have to be trusted in a file that was refused, and its places, if it can be read again."""
     from fastjoblib._inspect import inspect
 
     if position is None:
@@ -156,9 +170,11 @@ def _untrusted(
         report = inspect(source)
     except Exception:  # the first error is the one to tell
         return {}
-    names = {}
+    names: dict[str, tuple[str, ...]] = {}
     for found in report.globals:
         pair = (found.module, found.name)
-        if not policy.lists(*(pair if rename is None else rename(*pair))):
-            names[".".join(pair)] = found.paths
+        pair = pair if rename is None else rename(*pair)
+        if not policy.lists(*pair):
+            name = ".".join(pair)
+            names[name] = (*names.get(name, ()), *found.paths)[:_PLACES]
     return names
