@@ -84,6 +84,7 @@ def test_looking_runs_nothing(files):
         import encodings.ascii, encodings.cp437, sys
         from fastjoblib._inspect.scan import scan
         import fastjoblib._inspect.html, fastjoblib._inspect.text
+        import fastjoblib._compress.bz2_blocks, fastjoblib._compress.xz_blocks, fastjoblib._legacy.zfile
         folder = sys.argv[1]
         seen = []
         def watch(event, arguments):

@@ -70,6 +70,8 @@ def test_what_is_set_in_a_module_is_set_for_joblib(monkeypatch):
     assert fastjoblib.hashing.hash == "other" and joblib.hashing.hash is joblibs_hash
     monkeypatch.delattr(fastjoblib.hashing, "hash")
     assert fastjoblib.hashing.hash is joblibs_hash
+    monkeypatch.undo()
+    assert fastjoblib.hashing.hash is fastjoblib.hash and joblib.hashing.hash is joblibs_hash
 
 
 def test_import_of_all():

@@ -21,14 +21,16 @@ _OURS = {
 class _View(ModuleType):
     """Shows a module with some other names in it; what else is set or deleted is so there, where joblib sees it."""
 
-    __slots__ = ("_module", "_names")
+    __slots__ = ("_module", "_names", "_ours")
     _module: ModuleType
     _names: dict[str, Any]
+    _ours: frozenset[str]  # even while one of them is deleted
 
     def __init__(self, module: ModuleType, names: dict[str, Any]) -> None:
         # Not ModuleType's, which would give it a name and more that is the module's.
         super().__setattr__("_module", module)
         super().__setattr__("_names", names)
+        super().__setattr__("_ours", frozenset(names))
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
@@ -41,7 +43,7 @@ class _View(ModuleType):
         return self._names[name] if name in self._names else getattr(self._module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self._names:
+        if name in self._ours:
             self._names[name] = value
         else:
             setattr(self._module, name, value)
