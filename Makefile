@@ -134,6 +134,7 @@ bench: build ## measure against joblib and pickle, into benchmarks/*.md
 	$(PY) benchmarks/bench_arrays.py --cold
 	$(PY) benchmarks/memory_arrays.py
 	$(PY) benchmarks/bench_gil.py
+	$(PY) benchmarks/bench_hash.py
 	$(PY) benchmarks/bench_memory.py
 	$(PY) benchmarks/bench_import.py
 
