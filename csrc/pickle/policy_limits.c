@@ -32,8 +32,9 @@ fj_limits_data(const fj_limits *limits, int64_t file_nbytes)
     if (nbytes >= (double)UINT64_MAX) {
         return UINT64_MAX;
     }
-    return nbytes < (double)ALWAYS_DATA_NBYTES ? ALWAYS_DATA_NBYTES
-                                               : (uint64_t)nbytes;
+    /* Not of a number either, which infinity times no bytes is. */
+    return nbytes > (double)ALWAYS_DATA_NBYTES ? (uint64_t)nbytes
+                                               : ALWAYS_DATA_NBYTES;
 }
 
 uint64_t

@@ -183,3 +183,9 @@ def test_arrays_of_objects_are_not_deep():
 
     assert safe_load(io.BytesIO(nested(100)))[0][0].shape == (1,)
     refused(nested(5000), "objects of numpy.ndarray are nested too deeply", depth=1_000_000)
+
+
+def test_any_ratio_for_an_empty_file(tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    with pytest.raises(fastjoblib.TruncatedFileError):
+        safe_load(tmp_path / "empty", limits=Limits(ratio=float("inf")))
