@@ -247,7 +247,7 @@ def test_files_that_stand_at_their_end_are_not_called_empty(tmp_path):
     with open(tmp_path / "named", "w+b") as named, tempfile.TemporaryFile() as nameless:
         for file in (named, nameless):
             fastjoblib.dump([1] * 10_000, file)
-            for load in (fastjoblib.load, fastjoblib.safe_load):
+            for load in (fastjoblib.load, fastjoblib.safe_load, fastjoblib.inspect):
                 with pytest.raises(fastjoblib.TruncatedFileError, match=NOTHING_THERE) as caught:
                     load(file)
                 assert f"byte {file.tell()} on" in str(caught.value)

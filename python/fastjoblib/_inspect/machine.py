@@ -15,7 +15,7 @@ from fastjoblib._by_value import is_code
 from fastjoblib._compress.dump_load import Fallback
 from fastjoblib._compress.registry import detect_name
 from fastjoblib._ends import measure
-from fastjoblib._errors import InvalidFileError
+from fastjoblib._errors import InvalidFileError, TruncatedFileError
 from fastjoblib._fileobjects import Readable, name_of
 from fastjoblib._inspect.compression import count_lz4_blocks, level_of
 from fastjoblib._inspect.dtypes import describe
@@ -115,7 +115,7 @@ def _inspect(source: Any, policy: "Policy | None") -> Report:
 def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
     by_name = isinstance(source, str)
     name = source if by_name else name_of(source)
-    nbytes, _ = measure(source)
+    nbytes, position = measure(source)
     found: dict[str, Any] = {}
     error = None
     side_files = SideFiles(name)
@@ -125,6 +125,8 @@ def _inspect_opened(source: Any, policy: "Policy | None") -> Report:
         with fallback:
             _core.inspect(None if by_name else source, name, found, describe, fallback, threads)
     except (pickle.UnpicklingError, EOFError, ValueError) as exception:
+        if isinstance(exception, TruncatedFileError):
+            exception.start = position or 0
         if not _has_begun(found, exception):
             raise
         error = _shorten(str(exception))
