@@ -1,6 +1,7 @@
 """Classes of ours that stand for joblib's: joblib's objects count as theirs, and theirs are saved as joblib's."""
 
 import copy
+import sys
 from abc import ABCMeta
 from typing import Any
 
@@ -28,11 +29,10 @@ class SavedAsJoblibs:
         cls = type(self)
         reduced: Any = super().__reduce_ex__(protocol)
         function, arguments, *rest = reduced
-        joblibs = vars(cls).get("_stands_for", cls)
-        return (function, tuple(joblibs if each is cls else each for each in arguments), *rest)
+        return (function, tuple(_saved_as(cls) if each is cls else each for each in arguments), *rest)
 
     # Pickle compares it with the class that is saved.
-    __class__: Any = property(lambda self: vars(type(self)).get("_stands_for", type(self)))
+    __class__: Any = property(lambda self: _saved_as(type(self)))
 
     def __copy__(self) -> Any:
         return self._with(vars(self).copy())
@@ -47,3 +47,13 @@ class SavedAsJoblibs:
         twin = type(self).__new__(type(self))
         vars(twin).update(attributes)
         return twin
+
+
+def _saved_as(cls: type) -> type:
+    """Return the class that stands in a file for one of ours: joblib's, if that is found under its name.
+
+    Where fastjoblib takes joblib's place in sys.modules, ours is.
+    """
+    joblibs: type = vars(cls).get("_stands_for", cls)
+    module = sys.modules.get(joblibs.__module__)
+    return joblibs if getattr(module, joblibs.__name__, None) is joblibs else cls
