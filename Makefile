@@ -71,8 +71,7 @@ test-matrix: build ## files of joblib 1.0 to 1.6, NumPy 1 and 2, each Python at 
 	@$(PY) -m pytest -q -s -m matrix tests/matrix
 
 test-joblib: build ## all of joblib's own tests, with fastjoblib in joblib's place as without
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[suites]'
-	@$(PY) -m pytest -q -s -m "" tests/conformance/test_joblib_suite.py
+	@tools/own-environment.sh $(PY) suites -m pytest -q -s -m "" -p no:asyncio tests/conformance/test_joblib_suite.py
 
 test-sklearn: build ## scikit-learn's tests that persist, clone, cache or run in parallel, patched as without
 	@$(PY) -m pytest -q -s -m "" tests/conformance/test_sklearn_suite.py
@@ -80,8 +79,10 @@ test-sklearn: build ## scikit-learn's tests that persist, clone, cache or run in
 test-safe: build ## restricted loading of every estimator, by itself and in all that holds others
 	@$(PYTEST) -m "" tests/integration/safe
 
+# One thread for each library: several OpenMP run-times share the cores.
 test-ecosystem: build ## objects of every package that people save, with joblib and with ours, into docs/ecosystem.md
-	@tools/test-ecosystem.sh $(PY)
+	@OMP_NUM_THREADS=1 FASTJOBLIB_ECOSYSTEM=write tools/own-environment.sh $(PY) ecosystem \
+		-m pytest -q -m "" tests/integration/ecosystem
 
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* A number is out of range if its distance to the first one, or to the last,
- * is negative; that takes no branch, and no instruction that old processors do
- * not have. */
+/* A negative number is out of range if its distance to the first one is
+ * negative, another one if that to the last is; this takes no branch, and no
+ * instruction that old processors do not have. */
 #define DEFINE_ALL_WITHIN(name, type) \
     static bool name(const void *data, npy_intp count, long long first, \
                      long long last) \
@@ -16,15 +16,19 @@
         const type *items = data; \
         type low = (type)first, high = (type)last, signs = 0; \
         for (npy_intp i = 0; i < count; i++) { \
-            signs |= (type)(items[i] - low) | (type)(high - items[i]); \
+            type item = items[i]; \
+            signs |= \
+                (type)((item - low) & item) | (type)((high - item) & ~item); \
         } \
         return !(signs >> (8 * sizeof(type) - 1)); \
     }
 
+DEFINE_ALL_WITHIN(all_within_8, uint8_t)
+DEFINE_ALL_WITHIN(all_within_16, uint16_t)
 DEFINE_ALL_WITHIN(all_within_32, uint32_t)
 DEFINE_ALL_WITHIN(all_within_64, uint64_t)
 
-/* The same for other types, and for memory that is not contiguous. */
+/* The same for memory that is not contiguous, aligned or in this order. */
 static int
 all_within_any(PyArrayObject *array, long long first, long long last)
 {
@@ -56,16 +60,20 @@ fj_are_indices(PyObject *obj, long long first, long long below)
         return count == 0;
     }
     long long last = below - 1;
-    size_t itemsize = (size_t)PyArray_ITEMSIZE(array);
-    if (!PyArray_ISCARRAY_RO(array) ||
-        (itemsize != sizeof(int32_t) && itemsize != sizeof(int64_t))) {
+    if (!PyArray_ISCARRAY_RO(array)) {
         return all_within_any(array, first, last);
     }
-    if (itemsize == sizeof(int64_t)) {
-        return all_within_64(PyArray_DATA(array), count, first, last);
+    const void *data = PyArray_DATA(array);
+    switch (PyArray_ITEMSIZE(array)) {
+    case 1:
+        return all_within_8(data, count, first, Py_MIN(last, INT8_MAX));
+    case 2:
+        return all_within_16(data, count, first, Py_MIN(last, INT16_MAX));
+    case 4:
+        return all_within_32(data, count, first, Py_MIN(last, INT32_MAX));
+    default:
+        return all_within_64(data, count, first, last);
     }
-    return all_within_32(PyArray_DATA(array), count, first,
-                         last < INT32_MAX ? last : INT32_MAX);
 }
 
 /* An exact int, or a scalar of NumPy's; -1 for what is negative, too large, or

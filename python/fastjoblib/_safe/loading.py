@@ -1,5 +1,6 @@
 """safe_load: what a file may run is decided here, and not by the file."""
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pickle import UnpicklingError
@@ -97,13 +98,31 @@ def safe_load(
     if limits is not None and not isinstance(limits, Limits):
         raise TypeError(f"limits must be fastjoblib.Limits(...), not {limits!r}")
     policy = policy_for(trusted)
-    if isinstance(filename, (bytes, os.PathLike)):
+    if not isinstance(filename, str) and isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
+    renames = None if rename is None else renaming(rename, functools.partial(_is_trusted, policy))
+    return _load(filename, policy, (limits or _LIMITS).in_c, renames)
 
-    def found(module: str, name: str) -> bool:
-        return policy.lists(module, name) and is_there(module, name)
 
-    return _load(filename, policy, (limits or _LIMITS).in_c, renaming(rename, found))
+def _is_trusted(policy: Policy, module: str, name: str) -> bool:
+    return policy.lists(module, name) and is_there(module, name)
+
+
+def _noting(errors: list[BaseException], look_up: Callable[[str, str], Any], module: str, name: str) -> Any:
+    """Look a global up; add what that raises to `errors`."""
+    try:
+        return look_up(module, name)
+    except BaseException as error:
+        errors.append(error)
+        raise
+
+
+def _find(policy: Policy, refused: list[str], module: str, name: str) -> Any:
+    """Find a global by the policy; note in `refused` what is not trusted."""
+    found = policy.find(module, name)
+    if found is None:
+        refused.append(f"{module}.{name}")
+    return found
 
 
 def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename | None) -> Any:
@@ -117,25 +136,10 @@ def _load(source: Any, policy: Policy, limits: tuple[float, ...], rename: Rename
         nbytes, position = measure(source)
     refused: list[str] = []
     of_callers: list[BaseException] = []  # errors in what the caller trusts and renames
-
-    def noting(look_up: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
-        def call(module: str, name: str) -> Any:
-            try:
-                return look_up(module, name)
-            except BaseException as error:
-                of_callers.append(error)
-                raise
-
-        return call
-
-    def find(module: str, name: str) -> Any:
-        found = policy.find(module, name)
-        if found is None:
-            refused.append(f"{module}.{name}")
-        return found
-
+    noting = functools.partial(functools.partial, _noting, of_callers)
+    find = noting(functools.partial(_find, policy, refused))
     size = -1 if nbytes is None else nbytes
-    restrictions = (noting(find), policy.find_type, policy.found, policy.found_types, size, *limits)
+    restrictions = (find, policy.find_type, policy.found, policy.found_types, size, *limits)
     try:
         return load_opened(source, source, None, True, None, None, restrictions, rename and noting(rename))
     except UntrustedError as error:

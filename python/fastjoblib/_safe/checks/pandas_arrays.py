@@ -64,31 +64,31 @@ def check_backed_call(args: tuple[Any, ...]) -> None:
 
 def check_backed_state(target: Any, state: Any) -> None:
     """Refuse all but an array and its dtype: the rest would be set as attributes of any name."""
-    what = type(target).__name__
+    cls = type(target)
     if type(state) is tuple and len(state) == 1:
         state = state[0]
     extras: Any = set()
     if type(state) is dict:
         extras = state.keys() - {"_ndarray", "_dtype", "_data", "_codes", "_categories", "_ordered"}
     else:
-        demand(type(state) is tuple and len(state) in (2, 3), f"state of a {what}", "2 or 3 parts", state)
+        demand(type(state) is tuple and len(state) in (2, 3), cls, "a state of 2 or 3 parts", state)
         if len(state) == 3:
-            demand(type(state[2]) is dict, f"state of a {what}", "a dict", state[2])
+            demand(type(state[2]) is dict, cls, "a dict of attributes", state[2])
             extras = state[2].keys()
-    demand(extras <= EXTRAS, f"state of a {what}", "no other attributes", extras)
+    demand(extras <= EXTRAS, cls, "no other attributes", extras)
 
 
 def check_categorical_state(target: Any, state: Any) -> None:
     """The same, and codes of categories that there are."""
     check_backed_state(target, state)
-    parts = list(state.values()) if type(state) is dict else list(state)
-    for dtype in parts:
-        if type(dtype).__name__ == "CategoricalDtype":
-            codes = [part for part in parts if type(part) is np.ndarray]
-            demand(len(codes) == 1, "state of a Categorical", "codes", state)
-            _check_codes(codes[0], dtype)
-            return
-    raise Refused("state of a Categorical: a CategoricalDtype was expected")
+    dtypes, codes = [], []
+    for part in state.values() if type(state) is dict else state:
+        if type(part) is np.ndarray:
+            codes.append(part)
+        elif type(part).__name__ == "CategoricalDtype":
+            dtypes.append(part)
+    demand(len(codes) == 1 and len(dtypes) == 1, "state of a Categorical", "codes and a CategoricalDtype", state)
+    _check_codes(codes[0], dtypes[0])
 
 
 def _check_codes(codes: Any, dtype: Any) -> None:
@@ -103,7 +103,7 @@ def _check_codes(codes: Any, dtype: Any) -> None:
 def check_positions(codes: Any, length: int, what: str, ndims: tuple[int, ...] = (1,)) -> None:
     """Refuse codes that are neither -1 nor a position."""
     array(codes, what, None, "i")
-    demand(codes.ndim in ndims, what, f"{ndims} dimensions", codes)
+    demand(codes.ndim in ndims, what, "fewer or more dimensions", codes)
     if not _core.are_indices(codes, -1, length):
         raise Refused(f"{what}: numbers from -1 to {length - 1} were expected, found {codes.min()} to {codes.max()}")
 
@@ -111,12 +111,10 @@ def check_positions(codes: Any, length: int, what: str, ndims: tuple[int, ...] =
 def check_backed(arrays: list[Any]) -> None:
     """Refuse arrays that never got a state, or of another dtype than they claim."""
     for each in arrays:
-        name = type(each).__name__
-        values, dtype = each._ndarray, each._dtype
-        array(values, f"values of a {name}")
-        demand(values.ndim in (1, 2), f"values of a {name}", "one or two dimensions", values)
+        cls, values, dtype = type(each), each._ndarray, each._dtype
+        demand(type(values) is np.ndarray and values.ndim in (1, 2), cls, "an array of one or two dimensions", values)
         attributes(each).pop("_cache", None)  # pandas computes it again
-        _BY_CLASS.get(name, _check_plain)(values, dtype)
+        _BY_CLASS.get(cls.__name__, _check_plain)(values, dtype)
 
 
 def _check_times(values: Any, dtype: Any) -> None:

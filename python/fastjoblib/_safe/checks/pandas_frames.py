@@ -73,7 +73,7 @@ def check_index_call(args: tuple[Any, ...]) -> None:
     demand(len(args) == 2 and type(args[1]) is dict, "an Index", "a class and a dict", args)
     cls, given = args
     demand(isinstance(cls, type) and cls in _indexes(), "an Index", "a class of pandas", cls)
-    demand(given.keys() <= ARGUMENTS, f"a {cls.__name__}", "known arguments", given)
+    demand(given.keys() <= ARGUMENTS, cls, "known arguments", given)
     if cls is pandas.MultiIndex:
         _check_levels(given.get("levels"), given.get("codes", given.get("labels")))
     elif cls is pandas.IntervalIndex:
@@ -85,22 +85,28 @@ def check_index_call(args: tuple[Any, ...]) -> None:
         data = given.get("data")
         # A range takes no memory, and what is made of one a lot.
         good = type(data) in _arrays() or (type(data) in _indexes() and type(data) is not pandas.RangeIndex)
-        demand(good, f"data of a {cls.__name__}", "an array", data)
-        demand(getattr(data, "ndim", 0) == 1, f"data of a {cls.__name__}", "one dimension", data)
+        demand(good, cls, "an array as data", data)
+        demand(getattr(data, "ndim", 0) == 1, cls, "data of one dimension", data)
         dtype = given.get("dtype")
-        if type(data) is np.ndarray and dtype is not None:  # another one would make the index larger
-            good = isinstance(dtype, np.dtype) and dtype == data.dtype
-            demand(good, f"dtype of a {cls.__name__}", "its data's", dtype)
-        _check_times(cls.__name__, data)
+        if dtype is not None and type(data) is np.ndarray:  # another one would make the index larger
+            demand(isinstance(dtype, np.dtype) and dtype == data.dtype, cls, "its data's dtype", dtype)
+        times = _TIMES.get(cls.__name__)
+        if times is not None:
+            _check_times(cls, data, *times)
 
 
-def _check_times(name: str, data: Any) -> None:
+# The indexes of times: the arrays that they are made of, and the kind of dtype in these.
+_TIMES = {
+    "DatetimeIndex": ("DatetimeArray", "M"),
+    "TimedeltaIndex": ("TimedeltaArray", "m"),
+    "PeriodIndex": ("PeriodArray", "i"),
+}
+
+
+def _check_times(cls: type, data: Any, array_class: str, kind: str) -> None:
     """Of plain arrays an index of times is made without a look at their dtype."""
-    kind = {"DatetimeIndex": "M", "TimedeltaIndex": "m", "PeriodIndex": "i"}.get(name)
-    arrays = {"DatetimeIndex": "DatetimeArray", "TimedeltaIndex": "TimedeltaArray", "PeriodIndex": "PeriodArray"}
-    if kind is not None:
-        good = type(data).__name__ in (name, arrays[name]) or (type(data) is np.ndarray and data.dtype.kind == kind)
-        demand(good, f"data of a {name}", f"a {arrays[name]}", data)
+    good = type(data).__name__ in (array_class, cls.__name__) or (type(data) is np.ndarray and data.dtype.kind == kind)
+    demand(good, cls, "times as data", data)
 
 
 def _check_levels(levels: Any, codes: Any) -> None:
@@ -139,8 +145,10 @@ def check_placement_call(args: tuple[Any, ...]) -> None:
 
 def _check_placement(places: Any) -> None:
     if type(places) is slice:
-        for part, low in ((places.start, 0), (places.stop, 0), (places.step, 1)):
-            integer(part, "slice of a block", low, 2**62)
+        start, stop, step = places.start, places.stop, places.step
+        good = type(start) is int and type(stop) is int and type(step) is int
+        good = good and 0 <= start < 2**62 and 0 <= stop < 2**62 and 0 < step < 2**62
+        demand(good, "places of a block", "a slice from a number to a number", places)
     elif type(places) is not int and type(places) is not _internals().BlockPlacement:
         array(places, "places of a block", 1, "i")
 
@@ -169,10 +177,9 @@ def check_manager_call(args: tuple[Any, ...]) -> None:
 def check_managers(managers: list[Any]) -> None:
     """Refuse unless each column is in one block, at one place, and has all rows."""
     for manager in managers:
-        n_columns, n_rows = _lengths(manager, 2)
+        blocks, (n_columns, n_rows) = _parts(manager, 2)
         places, left = [], n_columns
-        for block in manager.blocks:
-            same(block.ndim, 2, "ndim of a block of a frame")
+        for block in blocks:
             values, located = block.values, block.mgr_locs
             n_places = len(located)
             left -= n_places
@@ -188,42 +195,44 @@ def check_managers(managers: list[Any]) -> None:
 def check_single_managers(managers: list[Any]) -> None:
     """The manager of a Series: one block, as long as its index."""
     for manager in managers:
-        (n_rows,) = _lengths(manager, 1)
-        same(len(manager.blocks), 1, "number of blocks of a Series")
-        block = manager.blocks[0]
-        same(block.ndim, 1, "ndim of the block of a Series")
+        blocks, (n_rows,) = _parts(manager, 1)
+        same(len(blocks), 1, "number of blocks of a Series")
+        block = blocks[0]
         same(np.shape(block.values) if type(block.values) is np.ndarray else (len(block.values),), (n_rows,),
              "shape of the block of a Series")
         same(len(block.mgr_locs), n_rows, "places of the block of a Series")
 
 
-def _lengths(manager: Any, ndim: int) -> list[int]:
+def _parts(manager: Any, ndim: int) -> tuple[Any, list[int]]:
+    """Return the blocks, of arrays and of that many dimensions, and the lengths of the axes."""
     import pandas
 
     blocks, axes = manager.blocks, manager.axes
-    good = type(blocks) is tuple and all(isinstance(block, _internals().Block) for block in blocks)
-    demand(good, "a manager", "blocks", blocks)
-    good = type(axes) is list and len(axes) == ndim and all(isinstance(axis, pandas.Index) for axis in axes)
-    demand(good, "a manager", f"{ndim} axes", axes)
+    demand(type(blocks) is tuple, "a manager", "blocks", blocks)
+    block_class, arrays = _internals().Block, _arrays()
     for block in blocks:
-        demand(type(block.values) in _arrays(), "values of a block", "an array", block.values)
-    return [len(axis) for axis in axes]
+        demand(isinstance(block, block_class) and block.ndim == ndim, "a manager", "blocks of its dimensions", block)
+        demand(type(block.values) in arrays, "values of a block", "an array", block.values)
+    demand(type(axes) is list and len(axes) == ndim, "a manager", "an axis for each dimension", axes)
+    for axis in axes:
+        demand(isinstance(axis, pandas.Index), "an axis of a manager", "an Index", axis)
+    return blocks, [len(axis) for axis in axes]
 
 
 def check_frame_state(frame: Any, state: Any) -> None:
     """Refuse attributes that pandas does not write: they would hide those of the class."""
-    what = type(frame).__name__
-    demand(type(state) is dict and state.keys() <= FRAME, f"state of a {what}", "known attributes", state)
+    cls = type(frame)
+    demand(type(state) is dict and state.keys() <= FRAME, cls, "known attributes", state)
     names = state.get("_metadata", [])
-    demand(type(names) is list and set(names) <= {"_name", "name"}, f"_metadata of a {what}", "no other names", names)
+    demand(type(names) is list and set(names) <= {"_name", "name"}, cls, "no other _metadata", names)
     flags = state.get("_flags", {})
-    demand(type(flags) is dict and flags.keys() <= {"allows_duplicate_labels"}, f"flags of a {what}", "known", flags)
+    demand(type(flags) is dict and flags.keys() <= {"allows_duplicate_labels"}, cls, "known flags", flags)
 
 
 def _check_holders(frames: list[Any], kind: str) -> None:
     for frame in frames:
         manager = attributes(frame).get("_mgr")
-        demand(type(manager).__name__ == kind, f"a {type(frame).__name__}", f"a {kind}", manager)
+        demand(type(manager).__name__ == kind, type(frame), "a manager of its kind", manager)
 
 
 def check_frames(frames: list[Any]) -> None:

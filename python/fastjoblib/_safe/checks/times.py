@@ -43,9 +43,7 @@ def check_timedelta_call(args: tuple[Any, ...]) -> None:
 def check_period_call(args: tuple[Any, ...]) -> None:
     """Period(None, freq, ordinal)."""
     demand(len(args) == 3 and args[0] is None, "a Period", "(None, freq, ordinal)", args)
-    from pandas.tseries.offsets import BaseOffset
-
-    demand(type(args[1]) is str or isinstance(args[1], BaseOffset), "a Period", "a frequency", args[1])
+    demand(type(args[1]) is str or _is_offset(args[1]), "a Period", "a frequency", args[1])
     integer(args[2], "ordinal of a Period", -LIMIT, LIMIT - 1)
 
 
@@ -65,12 +63,16 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
     return type(value) in PLAIN or type(value).__module__ == "numpy"
 
 
-def check_offset_call(args: tuple[Any, ...]) -> None:
-    """Offsets: numbers, text, times, and other offsets."""
+def _is_offset(value: Any) -> bool:
     from pandas.tseries.offsets import BaseOffset
 
+    return isinstance(value, BaseOffset)
+
+
+def check_offset_call(args: tuple[Any, ...]) -> None:
+    """Offsets: numbers, text, times, and other offsets."""
     for each in args:
-        demand(_is_plain(each) or isinstance(each, BaseOffset), "an offset", "plain arguments", each)
+        demand(_is_plain(each) or _is_offset(each), "an offset", "plain arguments", each)
     for each in args[2:]:
         if type(each) is int:  # a day, a week or a month: compiled code looks it up in tables
             demand(0 <= each <= 31, "an offset", "a day or a month", each)

@@ -28,9 +28,10 @@ def shown(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def demand(condition: bool, what: str, expected: str, found: object) -> None:
-    """Refuse unless the condition holds."""
+def demand(condition: bool, what: str | type, expected: str, found: object) -> None:
+    """Refuse unless the condition holds; `what` is a class where it is an instance of it."""
     if not condition:
+        what = what if isinstance(what, str) else f"a {what.__name__}"
         raise Refused(f"{what}: {expected} was expected, found {shown(found)}")
 
 
