@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Fitted models of statsmodels."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
@@ -80,8 +82,8 @@ def fitted_values(result):
     parameters = result.params
     found["params"] = parameters if isinstance(parameters, dict) else np.asarray(parameters)
     if hasattr(result, "summary") and "Regularized" not in type(result).__name__:  # which raise NotImplementedError
-        lines = str(result.summary()).splitlines()
-        found["summary"] = [line for line in lines if not line.startswith(("Date:", "Time:"))]
+        # Without the time of the day at which the summary was made.
+        found["summary"] = re.sub(r"(Date|Time): .*", "", str(result.summary()))
     return found
 
 
