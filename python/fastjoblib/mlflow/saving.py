@@ -199,7 +199,8 @@ def log_model(
     await_registration_for : int or None, default=300
         For how many seconds to wait until that version is ready; 0 or None for not at all.
     params, tags : mapping, optional
-        What MLflow notes of the model; tags of the registered version too.
+        What MLflow notes of the model; newer versions give the tags to the registered
+        version too.
     model_type : str, optional
     step : int, default=0
         Of the training.

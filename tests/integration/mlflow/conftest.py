@@ -2,7 +2,6 @@
 """A store for each test, and models; nothing here needs MLflow before a test asks for it."""
 
 import pytest
-
 from integration.mlflow.stores import open_store
 
 

@@ -4,16 +4,21 @@
 import contextlib
 import pathlib
 
+import pytest
+
 __all__ = ["MISSING", "QUIET", "model_file", "open_store"]
 
 MISSING = "MLflow is not installed; `make test-mlflow` installs it into an environment of its own"
 
 # What MLflow and its dependencies warn of in their own names, not in ours.
 QUIET = [
-    "ignore:::mlflow",
-    "ignore::DeprecationWarning",
-    "ignore::FutureWarning",
-    "ignore::PendingDeprecationWarning",
+    pytest.mark.filterwarnings(warning)
+    for warning in (
+        "ignore:::mlflow",
+        "ignore::DeprecationWarning",
+        "ignore::FutureWarning",
+        "ignore::PendingDeprecationWarning",
+    )
 ]
 
 

@@ -8,14 +8,13 @@ import pickle
 import fastjoblib
 import numpy as np
 import pytest
-
 from integration.mlflow.stores import MISSING, QUIET
 
 mlflow = pytest.importorskip("mlflow", reason=MISSING)
 import fastjoblib.mlflow  # noqa: E402
 from fastjoblib.mlflow.pyfunc import Predictor  # noqa: E402
 
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
+pytestmark = QUIET
 
 
 def function_of(model, method, **kwargs):

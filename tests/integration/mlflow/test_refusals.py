@@ -7,14 +7,13 @@ import sys
 
 import fastjoblib
 import pytest
-
 from helpers.control import error_of
 from integration.mlflow.stores import MISSING, QUIET
 
 mlflow = pytest.importorskip("mlflow", reason=MISSING)
 import fastjoblib.mlflow  # noqa: E402
 
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
+pytestmark = QUIET
 
 FILE = pathlib.Path("model/model.joblib")
 

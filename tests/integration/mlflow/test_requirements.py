@@ -9,13 +9,12 @@ import sys
 import fastjoblib
 import numpy as np
 import pytest
-
 from integration.mlflow.stores import MISSING, QUIET
 
 mlflow = pytest.importorskip("mlflow", reason=MISSING)
 import fastjoblib.mlflow  # noqa: E402
 
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
+pytestmark = QUIET
 
 OURS = f"fastjoblib=={fastjoblib.__version__}"
 

@@ -16,13 +16,12 @@ import urllib.request
 import fastjoblib
 import numpy as np
 import pytest
-
 from integration.mlflow.stores import MISSING, QUIET
 
 mlflow = pytest.importorskip("mlflow", reason=MISSING)
 import fastjoblib.mlflow  # noqa: E402
 
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
+pytestmark = QUIET
 
 PATIENCE = 120  # seconds until the server answers
 

@@ -5,13 +5,12 @@ import fastjoblib
 import joblib
 import numpy as np
 import pytest
-
 from integration.mlflow.stores import MISSING, QUIET, model_file
 
 mlflow = pytest.importorskip("mlflow", reason=MISSING)
 import fastjoblib.mlflow  # noqa: E402
 
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
+pytestmark = QUIET
 
 
 def log(model, name="iris", **kwargs):
