@@ -86,7 +86,7 @@ test-ecosystem: build ## objects of every package that people save, with joblib 
 		-m pytest -q -m "" tests/integration/ecosystem
 
 test-mlflow: build ## the flavor of MLflow, with its stores and its server, in an environment of its own
-	@tools/test-mlflow.sh $(PY)
+	@tools/own-environment.sh $(PY) mlflow -m pytest -q tests/integration/mlflow
 
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property

@@ -15,7 +15,7 @@ from fastjoblib._models.places import Place, parse_version, place_of
 from fastjoblib._models.saving import sha256_of
 from fastjoblib._seal.verifying import verified, verified_seal
 
-__all__ = ["load_model", "load_verified", "open_model"]
+__all__ = ["load_model", "open_model"]
 
 
 def open_model(place: Place) -> BinaryIO:
@@ -41,16 +41,6 @@ def _check(file: BinaryIO, place: Place, card: ModelCard) -> None:
     except NotSealedError:
         pass  # cut, or another file
     raise DamagedFileError(place.model, f"expected {difference}", 0)
-
-
-def load_verified(file: BinaryIO, trusted: Sequence[str] | None) -> Any:
-    """Load from an open file, restricted if anything is `trusted`, when its seal has been found to fit."""
-    with verified(file, False, None) as source:
-        if trusted is None:
-            return load(source)
-        from fastjoblib._safe import safe_load
-
-        return safe_load(source, trusted)
 
 
 def load_model(
@@ -121,4 +111,9 @@ def load_model(
     card = read_card(place)
     with naming(place.model), open_model(place) as file:
         _check(file, place, card)
-        return load_verified(file, trusted)
+        with verified(file, False, None) as source:
+            if trusted is None:
+                return load(source)
+            from fastjoblib._safe import safe_load
+
+            return safe_load(source, trusted)

@@ -1,7 +1,8 @@
 """load_model, and what MLflow calls to load a model as a function."""
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlflow import environment_variables
@@ -10,8 +11,10 @@ from mlflow.utils.model_utils import _add_code_from_conf_to_system_path, _get_fl
 
 from fastjoblib._errors import UntrustedError
 from fastjoblib._fileobjects import naming
+from fastjoblib._files import load
 from fastjoblib._models.files import open_regular
-from fastjoblib._models.loading import load_verified
+from fastjoblib._safe import safe_load
+from fastjoblib._seal.verifying import verified
 from fastjoblib.mlflow.places import FLAVOR_NAME, MODEL_FILE
 from fastjoblib.mlflow.pyfunc import Predictor
 
@@ -20,14 +23,22 @@ __all__ = ["_load_pyfunc", "load_model"]
 _ALLOWS = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
 
-def _load(directory: str, trusted: Sequence[str] | None) -> Any:
-    """Load the model in a folder after it has been verified."""
+@contextlib.contextmanager
+def _verified(path: str) -> Iterator[Any]:
+    """Open a file and prove that it is what was saved, and give what to load it from."""
+    with naming(path), open_regular(path) as file, verified(file, False, None) as source:
+        yield source
+
+
+def _load_freely(directory: str, configuration: Mapping[str, Any]) -> Any:
+    """Load the model in a folder, which may run anything, if MLflow permits that."""
     path = os.path.join(directory, MODEL_FILE)
     allows = getattr(environment_variables, _ALLOWS, None)  # which early versions of MLflow 3 do not know
-    if trusted is None and allows is not None and not allows.get():
+    if allows is not None and not allows.get():
         raise UntrustedError(path, f"{_ALLOWS} is false, so that it needs load_model(..., trusted=...)", 0)
-    with naming(path), open_regular(path) as file:
-        return load_verified(file, trusted)
+    with _verified(path) as source:
+        _add_code_from_conf_to_system_path(directory, configuration)
+        return load(source)
 
 
 def load_model(
@@ -89,10 +100,11 @@ def load_model(
     directory = _download_artifact_from_uri(artifact_uri=model_uri, output_path=dst_path)
     configuration = _get_flavor_configuration(model_path=directory, flavor_name=FLAVOR_NAME)
     if trusted is None:
-        _add_code_from_conf_to_system_path(directory, configuration)
-    return _load(directory, trusted)
+        return _load_freely(directory, configuration)
+    with _verified(os.path.join(directory, MODEL_FILE)) as source:
+        return safe_load(source, trusted)
 
 
 def _load_pyfunc(path: str) -> Predictor:
     """Load a model as a function: ``mlflow.pyfunc.load_model`` calls this, with the path of the folder."""
-    return Predictor(_load(path, None))
+    return Predictor(_load_freely(path, {}))  # MLflow has seen to the code

@@ -10,13 +10,18 @@ def check_method(model: object, name: str) -> None:
     """Raise if a model does not have the method by which MLflow is to predict."""
     if not isinstance(name, str):
         raise TypeError(f"pyfunc_predict_fn must be the name of a method, or None, found {name!r:.200}")
-    if not callable(getattr(model, name, None)):
-        raise AttributeError(
-            f"{type(model).__name__} has no method {name!r}, which python_function would call: name another one, like "
-            "pyfunc_predict_fn='transform', or None to save the model without python_function",
-            name=name,
-            obj=model,
-        )
+    reason = None
+    try:
+        if callable(getattr(model, name)):
+            return
+    except AttributeError as error:  # scikit-learn's say why a method is not there for these parameters
+        reason = error
+    raise AttributeError(
+        f"{type(model).__name__} has no method {name!r}, which python_function would call: name another one, like "
+        "pyfunc_predict_fn='transform', or None to save the model without python_function",
+        name=name,
+        obj=model,
+    ) from reason
 
 
 class Predictor:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,7 +77,7 @@ def save_model(
         None saves the model without the flavor ``python_function``.
     metadata : mapping, optional
         For MLflow, and for the seal, where it stands beside the IDs of the run and of
-        the model.
+        the model; up to 256 KiB as JSON.
     compress : int, bool, str or tuple of (str, int), default=3
         As for ``fastjoblib.dump``.
     protocol : int, optional
@@ -144,16 +145,11 @@ def _describe(flavors: Any, model: object, path: str, signature: Any, input_exam
     """Save the example, and what goes into and comes out of the model."""
     example = _save_example(flavors, input_example, path)
     if signature is None and example is not None and method is not None:
-        signature = _infer_signature_from_input_example(example, _AsPredict(model, method))
-    if signature:
+        # MLflow calls what it infers a signature by `predict`, whichever method it is to call later.
+        function = types.SimpleNamespace(predict=getattr(Predictor(model), method))
+        signature = _infer_signature_from_input_example(example, function)
+    if signature is not None and signature is not False:
         flavors.signature = signature
-
-
-class _AsPredict:
-    """Has the method of a model that is to predict under the name that MLflow infers signatures by."""
-
-    def __init__(self, model: object, method: str) -> None:
-        self.predict = getattr(Predictor(model), method)
 
 
 def _add_flavors(flavors: Any, path: str, method: str | None, code_paths: list[str] | None) -> None:

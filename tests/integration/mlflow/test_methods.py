@@ -77,6 +77,15 @@ def test_a_model_without_the_method(iris):
     assert not os.path.exists("model")
 
 
+def test_scikit_learn_says_why_there_is_no_such_method(iris):
+    from sklearn.linear_model import SGDClassifier
+
+    model = SGDClassifier(loss="hinge").fit(*iris)
+    with pytest.raises(AttributeError, match="has no method 'predict_proba'") as caught:
+        fastjoblib.mlflow.save_model(model, "model", pyfunc_predict_fn="predict_proba")
+    assert "hinge" in str(caught.value.__cause__.__cause__)
+
+
 def test_without_a_function(iris):
     fastjoblib.mlflow.save_model({"a": 1}, "model", pyfunc_predict_fn=None)
     assert fastjoblib.mlflow.load_model("model") == {"a": 1}

@@ -84,6 +84,9 @@ def test_code_in_the_folder_is_not_found_by_a_restricted_load(tmp_path, monkeypa
     fastjoblib.mlflow.load_model("model")
     assert sys.path[0].endswith(os.path.join("model", "code"))
     monkeypatch.setattr(sys, "path", path)
+    FILE.write_bytes(FILE.read_bytes()[:-1])
+    assert type(error_of(lambda: fastjoblib.mlflow.load_model("model"))[1]) is fastjoblib.DamagedFileError
+    assert sys.path is path
 
 
 def test_mlflow_forbids_pickles(tmp_path, monkeypatch, classifier):
