@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlflow import environment_variables
+from mlflow.exceptions import MlflowException
+from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.tracking.artifact_utils import _download_artifact_from_uri
 from mlflow.utils.model_utils import _add_code_from_conf_to_system_path, _get_flavor_configuration
 
-from fastjoblib._errors import UntrustedError
+from fastjoblib._errors import InvalidFileError, UntrustedError
 from fastjoblib._fileobjects import naming
 from fastjoblib._files import load
 from fastjoblib._models.files import open_regular
@@ -39,6 +41,19 @@ def _load_freely(directory: str, configuration: Mapping[str, Any]) -> Any:
     with _verified(path) as source:
         _add_code_from_conf_to_system_path(directory, configuration)
         return load(source)
+
+
+def _configuration(directory: str) -> Any:
+    """Return what the MLmodel file says of our flavor."""
+    path = os.path.join(directory, MLMODEL_FILE_NAME)
+    open_regular(path).close()  # MLflow would wait for whoever writes a pipe
+    try:
+        return _get_flavor_configuration(model_path=directory, flavor_name=FLAVOR_NAME)
+    except (MlflowException, OSError):
+        raise
+    except Exception as error:  # of MLflow's readers, which take it for their own
+        found = f"found what it cannot read ({type(error).__name__}: {error!s:.200})"
+        raise InvalidFileError(path, f"expected the description of a model by MLflow, {found}", 0) from error
 
 
 def load_model(
@@ -78,7 +93,7 @@ def load_model(
         As ``fastjoblib.safe_load``; also without `trusted` where the environment
         variable ``MLFLOW_ALLOW_PICKLE_DESERIALIZATION`` is false.
     FileNotFoundError, InvalidFileError
-        If the file is missing, or none.
+        If the file or the MLmodel file is missing, or none.
     mlflow.exceptions.MlflowException
         If there is no such model, or it does not have this flavor.
 
@@ -98,7 +113,7 @@ def load_model(
     [1.5, 2.5]
     """
     directory = _download_artifact_from_uri(artifact_uri=model_uri, output_path=dst_path)
-    configuration = _get_flavor_configuration(model_path=directory, flavor_name=FLAVOR_NAME)
+    configuration = _configuration(directory)
     if trusted is None:
         return _load_freely(directory, configuration)
     with _verified(os.path.join(directory, MODEL_FILE)) as source:

@@ -126,12 +126,33 @@ def test_without_its_seal(tmp_path):
 
 def test_no_file_in_its_place(tmp_path):
     save([1], pyfunc_predict_fn=None)
-    FILE.unlink()
-    with pytest.raises(FileNotFoundError, match=r"model\.joblib"):
-        fastjoblib.mlflow.load_model("model")
-    os.mkfifo(FILE)  # on which opening it would wait for ever
-    with pytest.raises(fastjoblib.InvalidFileError, match="expected a file, found a directory, device or pipe"):
-        fastjoblib.mlflow.load_model("model")
+    for file in (FILE, FILE.with_name("MLmodel")):
+        file.unlink()
+        with pytest.raises(FileNotFoundError, match=file.name):
+            fastjoblib.mlflow.load_model("model")
+        os.mkfifo(file)  # which would wait for ever where it is opened
+        with pytest.raises(fastjoblib.InvalidFileError, match=f"{file.name}' .*expected a file, found "):
+            fastjoblib.mlflow.load_model("model")
+
+
+HALF_A_SIGNATURE = "flavors: {fastjoblib: {}}\nsignature: {inputs: '['}"
+
+
+@pytest.mark.parametrize("text", ["", "x", "[1]", "a: [", "flavors: [1]", HALF_A_SIGNATURE])
+def test_a_description_that_is_none(text):
+    save([1], pyfunc_predict_fn=None)
+    pathlib.Path("model/MLmodel").write_text(text)
+    with pytest.raises((fastjoblib.InvalidFileError, mlflow.exceptions.MlflowException), match="MLmodel|flavor"):
+        fastjoblib.mlflow.load_model("model", trusted=())
+
+
+def test_a_description_that_makes_objects(tmp_path):
+    """MLflow reads it as YAML that makes none."""
+    save([1], pyfunc_predict_fn=None)
+    hostile = f"flavors: {{fastjoblib: {{}}}}\nx: !!python/object/apply:os.mkdir ['{tmp_path / 'marker'}']\n"
+    pathlib.Path("model/MLmodel").write_text(hostile)
+    error = refused(lambda: fastjoblib.mlflow.load_model("model", trusted=()), tmp_path / "marker")
+    assert type(error) is fastjoblib.InvalidFileError and "MLmodel" in str(error)
 
 
 def test_no_such_model():
