@@ -36,14 +36,15 @@ CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c test
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
 	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
 	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
-	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
+	tests/integration/mlflow/test_without.py tests/integration/safe/test_policies.py \
+	tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-faults \
-	test-heavy test-asan test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
+.PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow \
+	test-faults test-heavy test-asan test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +85,9 @@ test-ecosystem: build ## objects of every package that people save, with joblib 
 	@OMP_NUM_THREADS=1 FASTJOBLIB_ECOSYSTEM=write tools/own-environment.sh $(PY) ecosystem \
 		-m pytest -q -m "" tests/integration/ecosystem
 
+test-mlflow: build ## the flavor of MLflow, with its stores and its server, in an environment of its own
+	@tools/own-environment.sh $(PY) mlflow -m pytest -q tests/integration/mlflow
+
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property
 
@@ -114,7 +118,7 @@ lint: build ## ruff, mypy, the stubs against the extension, the examples in docs
 	@$(PY) -m ruff check
 	@$(PY) -m mypy
 	@$(PY) -m mypy.stubtest fastjoblib._core
-	@$(PY) -m pytest -q --doctest-modules python/fastjoblib
+	@$(PY) -m pytest -q --doctest-modules --ignore=python/fastjoblib/mlflow python/fastjoblib
 	@tools/lint-c.sh if-available
 
 lint-c: ## clang-format and cppcheck on the C files

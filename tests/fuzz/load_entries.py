@@ -199,7 +199,7 @@ def tell():
 def warm_up():
     """Import what is imported late: afterwards, an import is caused by a file."""
     for module in pkgutil.walk_packages(fastjoblib.__path__, "fastjoblib."):
-        if module.name != "fastjoblib.__main__":
+        if module.name not in ("fastjoblib.__main__", "fastjoblib.mlflow"):  # which needs a package that is not here
             importlib.import_module(module.name)
     for encoding in ("latin1", "ascii", "utf-8", "raw-unicode-escape", "unicode-escape"):
         codecs.lookup(encoding)
