@@ -44,7 +44,8 @@ def describe(data: bytes) -> dict[str, Any]:
     if not model.HasField("graph") or not model.ir_version:
         raise ValueError("expected an ONNX model, found a message of protobuf without a graph or version")
     nodes: Counter[str] = Counter()
-    tensors = list(_tensors(model, nodes))
+    lists: list[int] = []
+    tensors = list(_tensors(model, nodes, lists))
     domains = {each.domain for each in model.opset_import} - set(_STANDARD)
     return {
         "producer": _text(f"{model.producer_name} {model.producer_version}".strip()),
@@ -56,6 +57,7 @@ def describe(data: bytes) -> dict[str, Any]:
         "nodes": dict(nodes.most_common(_N_LISTED)),
         "n_tensors": len(tensors),
         "tensor_nbytes": sum(map(_stored, tensors)),
+        "node_nbytes": sum(lists),
         "notes": [*_notes(onnx, tensors), *(f"it needs operators of {_text(domain)!r}" for domain in sorted(domains))],
     }
 
@@ -64,8 +66,8 @@ def _text(text: str) -> str:
     return shown(text, _NAME_LENGTH)
 
 
-def _tensors(model: Any, counts: Counter[str]) -> Iterator[Any]:
-    """Walk through all graphs, those in nodes too; count the nodes, and yield the tensors."""
+def _tensors(model: Any, counts: Counter[str], lists: list[int]) -> Iterator[Any]:
+    """Walk through all graphs, those in nodes too; count the nodes and what their lists take, and yield the tensors."""
     graphs = [model.graph]
     bodies = [function.node for function in model.functions]
     while graphs or bodies:
@@ -81,6 +83,7 @@ def _tensors(model: Any, counts: Counter[str]) -> Iterator[Any]:
                 if attribute.HasField("t"):
                     yield attribute.t
                 yield from attribute.tensors
+                lists.append(4 * len(attribute.floats) + 8 * len(attribute.ints) + sum(map(len, attribute.strings)))
                 if attribute.HasField("g"):
                     graphs.append(attribute.g)
                 graphs.extend(attribute.graphs)

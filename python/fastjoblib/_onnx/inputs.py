@@ -31,10 +31,11 @@ class Inputs:
 
     def as_float32(self) -> "Inputs":
         """The same with float32 in place of float64."""
-        feeds = {
-            name: array.astype(np.float32) if array.dtype == np.float64 else array
-            for name, array in self.feeds.items()
-        }
+        with np.errstate(over="ignore"):  # to infinity, which the comparison will tell
+            feeds = {
+                name: array.astype(np.float32) if array.dtype == np.float64 else array
+                for name, array in self.feeds.items()
+            }
         return Inputs(feeds, self.n_rows)
 
     def types(self) -> list[tuple[str, Any]]:

@@ -40,6 +40,8 @@ class OnnxReport:
         How many there are of each operator, the most frequent first.
     n_tensors, tensor_nbytes : int
         Of the constants.
+    node_nbytes : int
+        Of the numbers and strings that nodes hold themselves, as those of trees do, in memory.
     notes : tuple of str
         What is suspicious: data in other files, which is not read, constants that are not what they
         claim to be, operators of other makers.
@@ -56,6 +58,7 @@ class OnnxReport:
     nodes: dict[str, int]
     n_tensors: int
     tensor_nbytes: int
+    node_nbytes: int
     notes: tuple[str, ...]
 
     @property
@@ -79,8 +82,8 @@ class OnnxReport:
             ("format", other.format, "ONNX"),
             ("compressed", other.compressor or "no", "no"),
             ("class", root.kind if root else "", self.metadata.get("model_class", "")),
-            ("arrays", f"{len(other.arrays):,}, {size(arrays)}", f"{self.n_tensors:,}, {size(self.tensor_nbytes)}"),
-            ("consists of", plural(root.count, "object") if root else "", plural(sum(self.nodes.values()), "node")),
+            ("arrays", f"{len(other.arrays):,}, {size(arrays)}", self._constants()),
+            ("consists of", plural(root.count, "object") if root else "", self._nodes()),
             ("inputs", "", ", ".join(f"{value.name} {value}" for value in self.inputs)),
             ("outputs", "", ", ".join(f"{value.name} {value}" for value in self.outputs)),
             ("verdict", other.verdict, self.verdict),
@@ -88,9 +91,14 @@ class OnnxReport:
         names = (os.path.basename(each) for each in (other.filename, self.filename))
         return text_table(("", *names), rows)
 
+    def _constants(self) -> str:
+        return f"{plural(self.n_tensors, 'constant')}, {size(self.tensor_nbytes)}"
+
+    def _nodes(self) -> str:
+        return f"{plural(sum(self.nodes.values()), 'node')} with {size(self.node_nbytes)}"
+
     def __str__(self) -> str:
         opsets = ", ".join(f"{name} {version}" for name, version in list(self.opsets.items())[:_N_SHOWN])
-        constants = f"{plural(self.n_tensors, 'constant')}, {size(self.tensor_nbytes)}"
         lines = [
             f"{shown(self.filename, 200)}: {self.verdict}",
             f"  ONNX, {size(self.nbytes)}, from {self.producer or 'nobody'}, operators of {opsets or 'no set'}",
@@ -103,7 +111,7 @@ class OnnxReport:
                 lines.append(f"    and {len(values) - _N_SHOWN:,} more")
         nodes = [f"{count:,} {operator}" for operator, count in list(self.nodes.items())[:_N_SHOWN]]
         more = [f"{len(self.nodes) - _N_SHOWN:,} other kinds"] if len(self.nodes) > _N_SHOWN else []
-        lines.append(f"  {plural(sum(self.nodes.values()), 'node')}: {', '.join([*nodes, *more])}; {constants}")
+        lines.append(f"  {self._constants()}; {self._nodes()}: {', '.join([*nodes, *more])}")
         return "\n".join(lines)
 
 
@@ -143,11 +151,13 @@ def inspect_onnx(filename: str | os.PathLike[str]) -> OnnxReport:
         nbytes = os.fstat(file.fileno()).st_size
         if not 0 < nbytes <= _LARGEST:
             raise InvalidFileError(path, f"expected an ONNX model of 1 to {_LARGEST:,} bytes, found {nbytes:,}", 0)
+        # With the packages that this process has, and none of the current directory's that it has not.
+        path_there = os.pathsep.join(each or os.getcwd() for each in sys.path)
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "fastjoblib._onnx.description"],
             stdin=file,
             capture_output=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(each or os.getcwd() for each in sys.path)},
+            env={**os.environ, "PYTHONPATH": path_there, "PYTHONSAFEPATH": "1"},
         )
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]

@@ -6,11 +6,10 @@ import warnings
 import fastjoblib
 import numpy as np
 import pytest
+from integration.onnx.models import X, Y, fitted
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVC
-
-from integration.onnx.models import X, Y, fitted
 
 BELOW = np.float64(np.float32(1.0))
 BETWEEN = BELOW + 2.0**-30  # the same float32 as BELOW

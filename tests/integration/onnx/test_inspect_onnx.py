@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from fastjoblib.__main__ import main
 from helpers.onnx_files import external, field, model, tensor
-
 from integration.onnx.models import fitted
 
 FLOATS = np.arange(6, dtype=np.float32).tobytes()
@@ -47,6 +46,13 @@ def test_report(files):
     assert report.nodes["OneHotEncoder"] == 1 and report.n_tensors > 0 and report.tensor_nbytes > 0
     assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
     assert "input city: string (n, 1)" in str(report) and "1 OneHotEncoder" in str(report)
+
+
+def test_what_trees_hold(tmp_path):
+    fastjoblib.to_onnx(*fitted("random forest"), tmp_path / "model.onnx")
+    report = fastjoblib.inspect_onnx(tmp_path / "model.onnx")
+    assert report.nodes["TreeEnsembleClassifier"] == 1
+    assert report.nbytes / 2 < report.node_nbytes < 4 * report.nbytes
 
 
 def test_beside(files, capsys):
@@ -151,6 +157,20 @@ def test_nested_too_deep(written):
         graph = field(1, field(5, field(6, graph)))
     with pytest.raises(fastjoblib.InvalidFileError):
         fastjoblib.inspect_onnx(written(model(graph)))
+
+
+def test_no_descriptor_or_process_is_left(files, written):
+    def left():
+        children = open(f"/proc/self/task/{os.getpid()}/children")
+        with children:
+            return os.listdir("/proc/self/fd"), children.read()
+
+    path = written(b"text")
+    before = left()
+    fastjoblib.inspect_onnx(files / "model.onnx")
+    with pytest.raises(fastjoblib.InvalidFileError):
+        fastjoblib.inspect_onnx(path)
+    assert left() == before
 
 
 def test_no_regular_file(tmp_path):

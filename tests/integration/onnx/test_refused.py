@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 from fastjoblib._onnx import packages
 from helpers.run import run_python
+from integration.onnx.models import FRAME, X, Y, fitted
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
-
-from integration.onnx.models import FRAME, X, Y, fitted
 
 
 class NoConverter(TransformerMixin, BaseEstimator):
