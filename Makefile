@@ -36,7 +36,7 @@ CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c test
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
 	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
 	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
-	tests/integration/onnx/test_different.py::test_values_between_neighbours_in_float32 \
+	tests/integration/onnx/test_different.py::test_forests_round_to_float32_themselves \
 	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \

@@ -113,7 +113,9 @@ def _skl2onnx(model: Any, inputs: Inputs, options: Options | None, opsets: dict[
         warnings.filterwarnings("ignore", "Option zipmap is ignored")
         proto = need("skl2onnx").to_onnx(model, initial_types=inputs.types(), options=options, target_opset=opsets)
     # The same set of operators may stand there twice, which the standard does not allow.
-    versions = {each.domain: each.version for each in proto.opset_import}
+    versions: dict[str, int] = {}
+    for each in proto.opset_import:
+        versions[each.domain] = max(each.version, versions.get(each.domain, 0))
     del proto.opset_import[:]
     for domain, version in sorted(versions.items()):
         proto.opset_import.add(domain=domain, version=version)

@@ -17,6 +17,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.mixture import GaussianMixture
@@ -42,6 +43,8 @@ FRAME = pd.DataFrame(
         "city": np.array(["Paris", "Oslo", "Z\u00fcrich"])[_RANDOM.integers(0, 3, 120)],
     }
 )
+# Not in lower case by the vectorizer: for that ONNX Runtime asks for a locale that systems may not have.
+TEXTS = np.array([f"iris of {number} in the {place} place" for number, place in zip(Y + 10, Y[::-1] + 20, strict=True)])
 HOLES = FRAME.assign(age=FRAME["age"].where(FRAME["age"] < 1))
 
 
@@ -71,6 +74,7 @@ MODELS = {
     "pipeline of a frame": (make_pipeline(StandardScaler(), LogisticRegression()), FRAME[["age", "height"]], Y),
     "columns": (columns(LogisticRegression(), StandardScaler()), FRAME, LABELS),
     "columns with holes": (columns(LogisticRegression(max_iter=1000), SimpleImputer()), HOLES, LABELS),
+    "texts": (make_pipeline(CountVectorizer(lowercase=False), LogisticRegression()), TEXTS, LABELS),
     "grid search": (GridSearchCV(LogisticRegression(), {"C": [0.1, 1]}), X, Y),
     "MLP": (MLPClassifier((8,), max_iter=2000, random_state=0, tol=1e-2), X, Y),
     "KMeans": (KMeans(3, n_init=1, random_state=0), X, None),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from integration.onnx.models import X, Y, fitted
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
-from sklearn.linear_model import LinearRegression
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 BELOW = np.float64(np.float32(1.0))
@@ -84,6 +86,15 @@ def test_scores_of_a_svc_of_two_classes(tmp_path):
     with pytest.warns(fastjoblib.OnnxMismatchWarning, match="120 of 120 rows"):
         export = fastjoblib.to_onnx(SVC().fit(X, Y > 0), X, tmp_path / "model.onnx")
     assert [output.equal for output in export.outputs] == [True, False]
+
+
+def test_words_beyond_ascii(tmp_path):
+    """To ONNX Runtime "\\w" is ASCII, so that it finds other words."""
+    texts = np.array(["a city like Oslo", "a city like Z\u00fcrich"] * 20)
+    model = make_pipeline(CountVectorizer(lowercase=False), LogisticRegression()).fit(texts, [0, 1] * 20)
+    with pytest.warns(fastjoblib.OnnxMismatchWarning, match="20 of 40 rows"):
+        export = fastjoblib.to_onnx(model, texts, tmp_path / "model.onnx")
+    assert export.rows == tuple(range(1, 40, 2))
 
 
 def test_tolerance(tmp_path):

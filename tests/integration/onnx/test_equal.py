@@ -6,8 +6,11 @@ import warnings
 import fastjoblib
 import numpy as np
 import onnxruntime
+import pandas as pd
 import pytest
-from integration.onnx.models import MODELS, fitted
+from integration.onnx.models import FRAME, LABELS, MODELS, columns, fitted
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 
 
 def run(path, X):
@@ -19,7 +22,8 @@ def run(path, X):
     feeds = {}
     for each in session.get_inputs():
         data = X if each.name == "X" or not hasattr(X, "columns") else X[[each.name]]
-        feeds[each.name] = np.asarray(data).astype(types.get(each.type, object))
+        array = np.asarray(data).astype(types.get(each.type, object))
+        feeds[each.name] = array.reshape(len(array), -1)
     return session.run(None, feeds)
 
 
@@ -58,6 +62,20 @@ def test_each_column_is_an_input(tmp_path):
     assert [value.type for value in export.inputs] == ["float64", "float32", "int64", "string"]
     assert all(str(value).endswith(" (n, 1)") for value in export.inputs)
     assert [value.name for value in export.inputs] == ["age", "height", "visits", "city"]
+
+
+def test_other_types_of_columns(tmp_path):
+    """pandas' own dtypes, with missing numbers too; bools and small whole numbers are int64."""
+    frame = FRAME.assign(
+        age=pd.array([None, *FRAME["age"][1:]], dtype="Float64"),
+        visits=FRAME["visits"].astype("Int16"),
+        city=FRAME["city"].astype("category"),
+        height=FRAME["height"] > 0,
+    )
+    model = columns(LogisticRegression(max_iter=1000), SimpleImputer()).fit(frame, LABELS)
+    export = fastjoblib.to_onnx(model, frame, tmp_path / "model.onnx")
+    assert export.equal
+    assert [value.type for value in export.inputs[1:]] == ["int64", "int64", "string"]
 
 
 def test_float32_where_float64_would_not_do(tmp_path):
