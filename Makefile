@@ -36,8 +36,9 @@ CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c test
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
 	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
 	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
-	tests/integration/mlflow/test_without.py tests/integration/safe/test_policies.py \
-	tests/integration/test_cloudpickle_dill.py \
+	tests/integration/mlflow/test_without.py \
+	tests/integration/onnx/test_different.py::test_forests_round_to_float32_themselves \
+	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
 	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py

@@ -16,6 +16,8 @@ from fastjoblib._errors import (
     FastjoblibError,
     InvalidFileError,
     NotSealedError,
+    OnnxExportError,
+    OnnxMismatchWarning,
     TruncatedFileError,
     UntrustedError,
 )
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from fastjoblib._models.loading import load_model
     from fastjoblib._models.saving import save_model
     from fastjoblib._models.sizes import check_size
+    from fastjoblib._onnx.exporting import to_onnx
+    from fastjoblib._onnx.reading import OnnxReport, inspect_onnx
+    from fastjoblib._onnx.result import OnnxExport
     from fastjoblib._patch import patch_joblib, unpatch_joblib
     from fastjoblib._safe import Limits, safe_load
     from fastjoblib._seal.verifying import verify
@@ -81,6 +86,10 @@ __all__ = [
     "Limits",
     "ModelCard",
     "NotSealedError",
+    "OnnxExport",
+    "OnnxExportError",
+    "OnnxMismatchWarning",
+    "OnnxReport",
     "Report",
     "TruncatedFileError",
     "UntrustedError",
@@ -93,6 +102,7 @@ __all__ = [
     "find_unpicklable",
     "hash",
     "inspect",
+    "inspect_onnx",
     "list_models",
     "load",
     "load_model",
@@ -104,6 +114,7 @@ __all__ = [
     "safe_load",
     "save_model",
     "show_versions",
+    "to_onnx",
     "unpatch_joblib",
     "verify",
 ]
@@ -115,6 +126,8 @@ if _joblib.is_installed():
 _LATER = {
     "Limits": "_safe",
     "ModelCard": "_models.card",
+    "OnnxExport": "_onnx.result",
+    "OnnxReport": "_onnx.reading",
     "Report": "_inspect",
     "ZstdCompressorWrapper": "_compress.zstd_wrapper",
     "find_unpicklable": "_unpicklable",
@@ -122,6 +135,7 @@ _LATER = {
     "compare_models": "_models.listing",
     "hash": "_hash",
     "inspect": "_inspect",
+    "inspect_onnx": "_onnx.reading",
     "list_models": "_models.listing",
     "load_model": "_models.loading",
     "rollback": "_models.latest",
@@ -129,6 +143,7 @@ _LATER = {
     "safe_load": "_safe",
     "save_model": "_models.saving",
     "show_versions": "_show_versions",
+    "to_onnx": "_onnx.exporting",
     "unpatch_joblib": "_patch",
     "verify": "_seal.verifying",
 }

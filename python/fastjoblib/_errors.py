@@ -12,6 +12,8 @@ __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "NotSealedError",
+    "OnnxExportError",
+    "OnnxMismatchWarning",
     "TruncatedFileError",
     "UntrustedError",
 ]
@@ -181,6 +183,30 @@ class UntrustedError(FastjoblibError, pickle.UnpicklingError):
 
 class EnvironmentMismatchWarning(UserWarning):
     """A file was saved by versions of Python or of packages with which it may not work here."""
+
+
+class OnnxExportError(FastjoblibError, ValueError):
+    """A model that cannot be written as an ONNX file.
+
+    Parameters
+    ----------
+    detail : str
+        What failed.
+    unsupported : str
+        The class for which there is no converter; '' if it was something else.
+    """
+
+    def __init__(self, detail: str, unsupported: str = "") -> None:
+        super().__init__(detail, unsupported)
+        self.detail = detail
+        self.unsupported = unsupported
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class OnnxMismatchWarning(UserWarning):
+    """An ONNX file that was written predicts other than the model that it was made from."""
 
 
 def explain_text(error: BaseException, start: bytes) -> BaseException:

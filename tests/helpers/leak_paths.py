@@ -16,6 +16,7 @@ from helpers.cases_object_arrays import objects
 from helpers.compression import ALL_METHODS
 from helpers.control import error_of
 from helpers.leak_paths_models import MODEL_PATHS
+from helpers.leak_paths_onnx import ONNX_PATHS
 from helpers.leak_paths_unpicklable import find_unpicklable_paths
 
 
@@ -287,6 +288,7 @@ PATHS = {
     "inspect": inspect_paths,
     "Report": report_paths,
     **MODEL_PATHS,
+    **ONNX_PATHS,
     "register_compressor": register_compressor_paths,
     "show_versions": lambda path: show_versions_paths(),
     "patch_joblib": lambda path: patch_paths(),

@@ -12,8 +12,8 @@ LATER = """
     fastjoblib._compress.streams fastjoblib._compress.workers fastjoblib._compress.xz_blocks fastjoblib._compress.zstd
     fastjoblib._compress.zstd_wrapper fastjoblib._convert fastjoblib._hash fastjoblib._inspect
     fastjoblib._joblib.memory fastjoblib._joblib.modules fastjoblib._joblib.parallel fastjoblib._legacy.arrays
-    fastjoblib._legacy.zfile fastjoblib._mapping fastjoblib._patch fastjoblib._progress_shown fastjoblib._run
-    fastjoblib._safe fastjoblib._seal.writing fastjoblib._seal.verifying fastjoblib._show_versions
+    fastjoblib._legacy.zfile fastjoblib._mapping fastjoblib._onnx fastjoblib._patch fastjoblib._progress_shown
+    fastjoblib._run fastjoblib._safe fastjoblib._seal.writing fastjoblib._seal.verifying fastjoblib._show_versions
 """.split()
 
 

@@ -7,12 +7,15 @@ import pickle
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastjoblib._inspect import Report, inspect
 from fastjoblib._inspect.printing import ends_quietly
 from fastjoblib._inspect.scan import Finding, Verdict, exit_status, scan, scan_stream
-from fastjoblib._inspect.text import as_text, shown
+from fastjoblib._inspect.text import shown
+
+if TYPE_CHECKING:
+    from fastjoblib._onnx.reading import OnnxReport
 
 __all__ = ["add_inspect", "add_scan"]
 
@@ -24,20 +27,33 @@ _STATUSES = (
 )
 
 
+_ERRORS = (OSError, EOFError, ValueError, MemoryError, ImportError, pickle.UnpicklingError)
+
+
+def _inspect_onnx(name: str) -> "OnnxReport":
+    from fastjoblib._onnx.reading import inspect_onnx  # not for every command
+
+    return inspect_onnx(name)
+
+
 @ends_quietly
 def _inspect(arguments: argparse.Namespace) -> int:
-    reports: list[Report] = []
+    reports: list[Report | OnnxReport] = []
+    tables: list[str] = []
     failed = False
     for name in arguments.files:
         try:
-            reports.append(inspect(name))
-        except (OSError, EOFError, ValueError, MemoryError, pickle.UnpicklingError) as error:
+            is_onnx = name.endswith(".onnx")
+            reports.append(_inspect_onnx(name) if is_onnx else inspect(name))
+            if arguments.beside is not None and not is_onnx:
+                tables.append(_inspect_onnx(arguments.beside).beside(name))
+        except _ERRORS as error:
             print(f"fastjoblib: {shown(str(error))}", file=sys.stderr)
             failed = True
     if arguments.json:
         print(json.dumps([report.to_dict() for report in reports], indent=2))
     elif reports:
-        print("\n\n".join(map(as_text, reports)))
+        print("\n\n".join([*map(str, reports), *tables]))
     statuses = {_EXIT_STATUS[report.verdict] for report in reports} | ({2} if failed else set())
     return 1 if 1 in statuses else max(statuses, default=0)
 
@@ -47,11 +63,14 @@ def add_inspect(commands: Any) -> None:
     parser = commands.add_parser(
         "inspect",
         help="say what is in files, without loading them",
-        description="Say what is in files: names, arrays, sizes. Nothing in them is run or imported.",
+        description="Say what is in files: names, arrays, sizes; of those named *.onnx inputs, outputs, operators. "
+        "Nothing in them is run or imported.",
         epilog=_STATUSES,
     )
     parser.add_argument("files", metavar="FILE", nargs="+")
-    parser.add_argument("--json", action="store_true", help="print a JSON list of reports")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print a JSON list of reports")
+    how.add_argument("--beside", metavar="ONNX", help="also print a table of each joblib file and this ONNX file")
     parser.set_defaults(function=_inspect)
 
 
