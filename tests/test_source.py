@@ -214,6 +214,6 @@ def test_what_documents_call_tested_is_there():
 
 def test_all_packages_are_installed():
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = re.search(r"^\[tool\.setuptools\]\n(?:.*\n)*?packages = \[(.*)\]$", settings, re.MULTILINE)[1]
+    listed = re.search(r"^\[tool\.setuptools\]\n(?:.*\n)*?packages = \[([^]]*)\]$", settings, re.MULTILINE)[1]
     found = {path.parent.relative_to(ROOT / "python") for path in (ROOT / "python").rglob("__init__.py")}
     assert sorted(re.findall(r'"([^"]+)"', listed)) == sorted(".".join(path.parts) for path in found)
