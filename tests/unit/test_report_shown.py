@@ -224,3 +224,10 @@ def test_notebooks_and_terminals_show_a_report(tmp_path):
     assert "['coef']" in str(found)
     assert found._repr_html_() == as_html(found)
     assert "model[&#x27;coef&#x27;]" in found._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["[1]", '"fj-tile fj-text"'])
+def test_the_key_names_the_colours_that_are_there(name):
+    root = part("model", 1000, part("[0]", 500, kind="array"), part(name, 450, kind="pkg.Model"), kind="dict")
+    html = as_html(report(pickles=(Pickle(4, 0, 1, root),)))
+    assert re.findall(r'fj-key fj-\w+"></span>(\w+)', html) == ["arrays", "dicts", "instances"]

@@ -6,7 +6,7 @@ from html import escape
 from fastjoblib._inspect.report import Part
 from fastjoblib._inspect.text import plural, shown, size, unwrapped
 
-__all__ = ["KINDS", "group_of", "treemap"]
+__all__ = ["KINDS", "treemap"]
 
 # What the layout assumes, in pixels; on the page it stretches to the width there is.
 _WIDTH, _HEIGHT = 940.0, 340.0
@@ -31,7 +31,7 @@ KINDS = {
 _Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 
-def group_of(part: Part) -> str:
+def _group_of(part: Part) -> str:
     """Return the group of kinds that a part is drawn as."""
     if part.name.startswith("and ") and part.name.endswith(" more"):
         return "rest"
@@ -83,7 +83,7 @@ def _tile(child: Part, path: str, style: str, width: float, height: float, level
     inner, label = unwrapped(child)
     inner_path = path + label
     title = f"{shown(inner_path, 300)}\n{shown(inner.kind, 100)}\n{size(inner.nbytes)}, {plural(inner.count, 'object')}"
-    yield f'<div class="fj-tile fj-{group_of(inner)}" style="{style}" title="{escape(title)}">'
+    yield f'<div class="fj-tile fj-{_group_of(inner)}" style="{style}" title="{escape(title)}">'
     has_label = width > 40 and height > _LABEL_HEIGHT
     if has_label:
         nbytes = f" <i>{size(inner.nbytes)}</i>" if width > 7 * len(label) + 50 or width > 300 else ""

@@ -78,10 +78,10 @@ class ModelCard:
         return [(name, as_text(value)) for name, value in flat(self.to_dict()).items()]
 
     def __str__(self) -> str:
-        return text_table(("", ""), self.rows(), width=100).lstrip("\n")
+        return text_table((), self.rows(), width=100)
 
     def _repr_html_(self) -> str:
-        return html_table(("", ""), self.rows())
+        return html_table((), self.rows())
 
 
 def flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
