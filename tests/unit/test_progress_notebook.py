@@ -7,8 +7,7 @@ import types
 
 import pytest
 from fastjoblib import _progress_shown
-
-BLUE, GREEN, RED = "#1e88e5", "#43a047", "#e53935"
+from helpers.progress import bar
 
 
 class Page(list):
@@ -25,12 +24,7 @@ class Page(list):
         self.append(data)
 
     def bars(self):
-        """Of each state: the colour, where the coloured part begins and where it ends, in percent."""
-        found = []
-        for data in self:
-            (left, width, colour), = re.findall(r"left:([\d.]+)%;width:([\d.]+)%;background:(#\w+)", data["text/html"])
-            found.append((colour, float(left), float(left) + float(width)))
-        return found
+        return [bar(data["text/html"]) for data in self]
 
     def texts(self):
         return [re.sub(r", [\d.]+ [kMG]?B/s", "", data["text/plain"]) for data in self]
@@ -49,7 +43,7 @@ def test_a_known_total_fills_the_bar(page):
     with _progress_shown.show("load model") as report:
         for done in (0, 250, 1000):
             report(done, 1000)
-    assert page.bars() == [(BLUE, 0, 0), (BLUE, 0, 25), (GREEN, 0, 100)]
+    assert page.bars() == [("blue", 0, 0), ("blue", 0, 25), ("green", 0, 100)]
     assert page.texts() == ["load model: 0% of 1 kB", "load model: 25% of 1 kB", "load model: 100% of 1 kB"]
 
 
@@ -59,8 +53,8 @@ def test_an_unknown_total_moves_a_piece_that_stays_in_the_bar(page):
             report(done, None)
         report(100, 100)
     *moving, last = page.bars()
-    assert last == (GREEN, 0, 100)
-    assert {colour for colour, _, _ in moving} == {BLUE}
+    assert last == ("green", 0, 100)
+    assert {colour for colour, _, _ in moving} == {"blue"}
     assert all(0 <= left < right <= 100 for _, left, right in moving)
     assert all(one != next_ for one, next_ in zip(moving, moving[1:], strict=False))
     assert min(left for _, left, _ in moving) == 0 and max(right for _, _, right in moving) == 100
@@ -71,7 +65,7 @@ def test_an_error_stops_it_where_it_is_and_red(page, total, ends):
     with pytest.raises(KeyboardInterrupt), _progress_shown.show("dump model") as report:
         report(400, total)
         raise KeyboardInterrupt
-    assert page.bars() == [(BLUE, *ends), (RED, *ends)]
+    assert page.bars() == [("blue", *ends), ("red", *ends)]
     assert page.texts()[-1] == f"dump model: {'400 B' if total is None else '40% of 1 kB'}, stopped: KeyboardInterrupt"
 
 
@@ -79,7 +73,7 @@ def test_an_error_behind_the_last_report_is_red_too(page):
     with pytest.raises(OSError), _progress_shown.show("dump model") as report:
         report(5, 5)
         raise OSError("no space left")
-    assert page.bars() == [(GREEN, 0, 100), (RED, 0, 100)]
+    assert page.bars() == [("green", 0, 100), ("red", 0, 100)]
 
 
 def test_nothing_is_shown_of_what_fails_at_once(page):
@@ -91,7 +85,7 @@ def test_nothing_is_shown_of_what_fails_at_once(page):
 def test_an_empty_file_is_done(page):
     with _progress_shown.show("load model") as report:
         report(0, 0)
-    assert page.bars() == [(GREEN, 0, 100)]
+    assert page.bars() == [("green", 0, 100)]
 
 
 def test_names_are_escaped(page):

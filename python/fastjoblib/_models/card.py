@@ -7,6 +7,7 @@ from typing import Any
 
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._fileobjects import naming
+from fastjoblib._inspect.report import repr_pretty
 from fastjoblib._inspect.text import shown
 from fastjoblib._models.files import open_regular
 from fastjoblib._models.places import Place
@@ -82,6 +83,8 @@ class ModelCard:
 
     def _repr_html_(self) -> str:
         return html_table((), self.rows())
+
+    _repr_pretty_ = repr_pretty
 
 
 def flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
