@@ -17,7 +17,8 @@ _N_PICKLES = 3
 _PATH_WIDTH = 160
 
 # Colours of text and lines are those of the page around; tiles and badges have their own.
-# The class is repeated so that these rules win over those that JupyterLab has for tables and code in outputs.
+# The class is repeated so that these rules win over those that JupyterLab has for tables and code in outputs. The
+# classic notebook makes a summary a block, which has no triangle to open it.
 _STYLE = """
 .fj{font:13px/1.45 system-ui,sans-serif;max-width:960px;overflow-wrap:anywhere}
 .fj.fj.fj h4{font-size:14px;font-weight:600;margin:14px 0 4px}
@@ -30,7 +31,7 @@ border:solid rgba(128,128,128,.3);border-width:0 0 1px}
 .fj.fj.fj th{font-weight:600;white-space:nowrap}
 .fj.fj.fj .fj-number{text-align:right;white-space:nowrap}
 .fj.fj.fj .fj-short{white-space:nowrap}
-.fj.fj.fj summary{cursor:pointer}
+.fj.fj.fj summary{cursor:pointer;display:list-item}
 .fj-badge{display:inline-block;border-radius:3px;padding:0 6px;color:#fff;white-space:nowrap}
 .fj-dangerous{background:#b3261e}.fj-suspicious,.fj-unknown{background:#8a5a00}
 .fj-clean,.fj-safe{background:#1b6e3c}.fj-unreadable{background:#5f5f5f}
@@ -59,7 +60,7 @@ def _badge(verdict: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str]) -> str:
-    """A table of cells that are HTML already; without heads it has no line for them; a class for each column."""
+    """A table of cells that are HTML already, with heads if any; a class for each column, "" for none."""
     head = ""
     if heads:
         cells = (f'<th class="{name}">{text}</th>' for text, name in zip(heads, classes, strict=True))

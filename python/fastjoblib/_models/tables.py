@@ -24,7 +24,7 @@ def text_table(heads: Sequence[str], rows: Rows, right: Sequence[int] = (), widt
 
 
 def html_table(heads: Sequence[str], rows: Rows, right: Sequence[int] = ()) -> str:
-    """The same for a notebook, which has a style for tables of its own; without heads it has no line for them."""
+    """The same for a notebook, which has a style for tables of its own."""
 
     def line(cells: Sequence[str], tag: str) -> str:
         aligned = (
