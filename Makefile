@@ -38,6 +38,7 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
 	tests/integration/mlflow/test_without.py \
 	tests/integration/onnx/test_different.py::test_forests_round_to_float32_themselves \
+	tests/integration/notebooks/test_notebooks.py::test_they_are_kept_without_outputs \
 	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \

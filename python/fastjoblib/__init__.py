@@ -154,7 +154,13 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         if name in _LATER:
             found = getattr(import_later(f"{__name__}.{_LATER[name]}"), name)
         elif name in _joblib.NAMES or name in _joblib.MODULES:
-            found = _joblib.find(name)
+            try:
+                found = _joblib.find(name)
+            except AttributeError as error:
+                # `from fastjoblib import NAME` asks in this function of importlib, and would drop the message.
+                if sys._getframe(1).f_code.co_name == "_handle_fromlist":
+                    raise ImportError(str(error), name=__name__, path=__file__) from None
+                raise
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
         globals()[name] = found

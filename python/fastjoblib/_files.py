@@ -153,7 +153,7 @@ def dump(
         cores.  What is written does not depend on it.  'lzma' and registered
         methods use one.  One thread writes as fast as several.
     progress : bool or callable, optional
-        True shows a bar of tqdm, in a notebook a widget, or a line of text on
+        True shows a bar in a notebook; elsewhere one of tqdm, or a line of text on
         stderr where tqdm is not installed.  A callable is called as
         ``progress(done_bytes, total_bytes)``, from this thread, at most 20 times a
         second, and once more when all is done.  The bytes are those of the pickle,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Values that take their time, and callables that remember what they were told of it."""
 
+import re
 import threading
 import time
 
@@ -29,6 +30,12 @@ class Calls(list):
         self.times.append(time.monotonic())
         self.threads.add(threading.get_ident())
         time.sleep(self.seconds)
+
+
+def bar(html):
+    """Of the bar in a notebook: its colour, where the coloured part begins and where it ends, in percent."""
+    ((left, width, colour),) = re.findall(r"left:([\d.]+)%;width:([\d.]+)%;background:(#\w+)", html)
+    return {"#1e88e5": "blue", "#43a047": "green", "#e53935": "red"}[colour], float(left), float(left) + float(width)
 
 
 class Slow:

@@ -54,6 +54,7 @@ def test_cards_are_shown(tmp_path):
     assert pickle.loads(pickle.dumps(card)) == card
     lines = {line.split()[0]: line.split()[-1] for line in str(card).splitlines()}
     assert lines["sha256"] == card.sha256 and lines["metrics.f1"] == "0.25" and "\x1b" not in str(card)
+    assert str(card).startswith("name ") and "<th" not in card._repr_html_()
     html = card._repr_html_() + fastjoblib.list_models(tmp_path)._repr_html_()
     assert "&lt;script&gt;" in html and "<script" not in html and "<b>" not in html and "\x1b" not in html
 

@@ -122,6 +122,11 @@ def test_an_older_joblib(monkeypatch):
     monkeypatch.delattr(fastjoblib, "parallel_config", raising=False)
     with pytest.raises(AttributeError, match=r"joblib .* has no parallel_config"):
         fastjoblib.parallel_config  # noqa: B018
+    assert not hasattr(fastjoblib, "parallel_config")
+    with pytest.raises(ImportError, match=r"joblib .* has no parallel_config, and so fastjoblib has none"):
+        from fastjoblib import parallel_config  # noqa: F401
+    with pytest.raises(ImportError, match="cannot import name 'no_such_name' from 'fastjoblib'"):
+        from fastjoblib import no_such_name  # noqa: F401
 
 
 def test_joblib_is_not_imported_for_nothing():

@@ -32,10 +32,9 @@ class FakeBar:
 
 @pytest.fixture
 def fake_tqdm(monkeypatch):
-    module = types.ModuleType("tqdm.auto")
+    module = types.ModuleType("tqdm")
     module.tqdm = FakeBar
-    monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
-    monkeypatch.setitem(sys.modules, "tqdm.auto", module)
+    monkeypatch.setitem(sys.modules, "tqdm", module)
     FakeBar.made.clear()
     return FakeBar.made
 
@@ -75,7 +74,6 @@ def no_tqdm(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
 class Terminal(io.StringIO):

@@ -12,6 +12,9 @@ from fastjoblib._inspect.html import as_html
 from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report
 from fastjoblib._inspect.text import as_text, shown, size, unwrapped
 from fastjoblib._inspect.treemap import treemap
+from fastjoblib._models.card import ModelCard
+from fastjoblib._models.listing import Comparison, ModelList
+from fastjoblib._models.sizes import SizeReport
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -224,3 +227,30 @@ def test_notebooks_and_terminals_show_a_report(tmp_path):
     assert "['coef']" in str(found)
     assert found._repr_html_() == as_html(found)
     assert "model[&#x27;coef&#x27;]" in found._repr_html_()
+
+
+@pytest.mark.parametrize("rest", [10, 320, 100_000])
+def test_the_rest_leaves_room_for_the_parts_with_names(rest):
+    """A sum of many parts is drawn with a quarter of the box at most, and with its true size as text."""
+    parts = [part(f"[{i}]", 100, kind="pkg.Tree") for i in range(8)]
+    html = treemap(part("model", 800 + rest, *parts, part("and 300 more", rest)))
+    areas = [width * height / 10_000 for _, _, _, width, height in rectangles(html)][1:]
+    assert sum(areas) == pytest.approx(1, abs=0.02)
+    drawn = min(rest / (800 + rest), 0.25)
+    assert sorted(areas) == pytest.approx(sorted([drawn] + 8 * [(1 - drawn) / 8]), abs=0.005)
+    assert "and 300 more\n" in html and f"\n{size(rest)}, 1 object" in html
+
+
+@pytest.mark.parametrize("name", ["[1]", '"fj-tile fj-text"'])
+def test_the_key_names_the_colours_that_are_there(name):
+    root = part("model", 1000, part("[0]", 500, kind="array"), part(name, 450, kind="pkg.Model"), kind="dict")
+    html = as_html(report(pickles=(Pickle(4, 0, 1, root),)))
+    assert re.findall(r'fj-key fj-\w+"></span>(\w+)', html) == ["arrays", "dicts", "instances"]
+
+
+@pytest.mark.parametrize("kind", [Report, ModelCard, ModelList, Comparison, SizeReport])
+def test_ipython_shows_the_short_text(kind):
+    """IPython takes a class's own `_repr_pretty_` first, but a base's only after the class's own `repr`."""
+    texts = []
+    kind.__dict__["_repr_pretty_"]("a value", SimpleNamespace(text=texts.append), False)
+    assert texts == ["a value"]

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from fastjoblib._inspect.report import Array, Global, Part, Report
+from fastjoblib._inspect.report import Array, Global, Report
 from fastjoblib._inspect.text import plural, shown, size
-from fastjoblib._inspect.treemap import KINDS, group_of, treemap
+from fastjoblib._inspect.treemap import KINDS, treemap
 
 __all__ = ["as_html"]
 
@@ -17,17 +17,21 @@ _N_PICKLES = 3
 _PATH_WIDTH = 160
 
 # Colours of text and lines are those of the page around; tiles and badges have their own.
+# The class is repeated so that these rules win over those that JupyterLab has for tables and code in outputs. The
+# classic notebook makes a summary a block, which has no triangle to open it.
 _STYLE = """
 .fj{font:13px/1.45 system-ui,sans-serif;max-width:960px;overflow-wrap:anywhere}
-.fj h4{font-size:14px;margin:14px 0 4px}
-.fj p{margin:4px 0}
-.fj code{font:12px/1.45 ui-monospace,monospace;background:none;color:inherit;padding:0;white-space:pre-wrap}
-.fj table{font:inherit;color:inherit;border-collapse:collapse;margin:2px 0;width:100%;table-layout:auto}
-.fj th,.fj td{text-align:left;vertical-align:top;padding:2px 10px 2px 0;border-bottom:1px solid rgba(128,128,128,.3)}
-.fj th{font-weight:600;white-space:nowrap}
-.fj .fj-number{text-align:right;white-space:nowrap}
-.fj .fj-short{white-space:nowrap}
-.fj summary{cursor:pointer}
+.fj.fj.fj h4{font-size:14px;font-weight:600;margin:14px 0 4px}
+.fj.fj.fj p{margin:4px 0}
+.fj.fj.fj code{font:12px/1.45 ui-monospace,monospace;background:none;color:inherit;padding:0;white-space:pre-wrap}
+.fj.fj.fj table{font:inherit;color:inherit;border-collapse:collapse;margin:2px 0;width:100%;table-layout:auto}
+.fj.fj.fj tr{background:none}
+.fj.fj.fj th,.fj.fj.fj td{text-align:left;vertical-align:top;padding:2px 10px 2px 0;
+border:solid rgba(128,128,128,.3);border-width:0 0 1px}
+.fj.fj.fj th{font-weight:600;white-space:nowrap}
+.fj.fj.fj .fj-number{text-align:right;white-space:nowrap}
+.fj.fj.fj .fj-short{white-space:nowrap}
+.fj.fj.fj summary{cursor:pointer;display:list-item}
 .fj-badge{display:inline-block;border-radius:3px;padding:0 6px;color:#fff;white-space:nowrap}
 .fj-dangerous{background:#b3261e}.fj-suspicious,.fj-unknown{background:#8a5a00}
 .fj-clean,.fj-safe{background:#1b6e3c}.fj-unreadable{background:#5f5f5f}
@@ -56,13 +60,16 @@ def _badge(verdict: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str]) -> str:
-    """A table of cells that are HTML already; a class for each column, "" for none."""
-    head = "".join(f'<th class="{name}">{text}</th>' for text, name in zip(heads, classes, strict=True))
+    """A table of cells that are HTML already, with heads if any; a class for each column, "" for none."""
+    head = ""
+    if heads:
+        cells = (f'<th class="{name}">{text}</th>' for text, name in zip(heads, classes, strict=True))
+        head = f"<thead><tr>{''.join(cells)}</tr></thead>"
     body = "".join(
         "<tr>" + "".join(f'<td class="{name}">{cell}</td>' for cell, name in zip(row, classes, strict=True)) + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table>{head}<tbody>{body}</tbody></table>"
 
 
 def _more(count: int, limit: int) -> str:
@@ -104,22 +111,17 @@ def _globals(report: Report) -> Iterator[str]:
         yield f"<details><summary>{plural(len(safe), 'safe name')}</summary>{table}</details>"
 
 
-def _groups(part: Part, level: int = 0) -> set[str]:
-    found = {group_of(part)} if level else set()
-    for inner in part.parts if level < 6 else ():
-        found |= _groups(inner, level + 1)
-    return found
-
-
 def _sizes(report: Report) -> Iterator[str]:
     order = dict.fromkeys([*KINDS.values(), "instances", "rest"])
     for found in report.pickles[:_N_PICKLES]:
         root = found.root
         counts = f"{size(root.nbytes)}, {plural(root.count, 'object')}"
         yield f"<h4>Sizes: {_text(root.name)}, {_text(root.kind)}, {counts}</h4>"
-        yield treemap(root)
-        present = _groups(root)
-        keys = [f'<span class="fj-key fj-{group}"></span>{group}' for group in order if group in present]
+        tiles = treemap(root)
+        yield tiles
+        # What the file says is escaped, so that it cannot look like a tile.
+        drawn = [group for group in order if f'"fj-tile fj-{group}"' in tiles]
+        keys = [f'<span class="fj-key fj-{group}"></span>{group}' for group in drawn]
         yield f"<p>{''.join(keys)}</p>"
     yield _more(len(report.pickles), _N_PICKLES)
 
@@ -146,7 +148,7 @@ def _seal(report: Report) -> Iterator[str]:
     yield "<h4>Seal</h4><p>What the file says of itself; <code>verify</code> tells whether it is so.</p>"
     rows = [("SHA-256 tree hash", report.seal.digest), *(fact for fact in report.seal.facts.items() if fact[1])]
     cells = [(_text(name), _code(value if isinstance(value, str) else json.dumps(value), 2000)) for name, value in rows]
-    yield _table(("", ""), cells, ("fj-short", ""))
+    yield _table((), cells, ("fj-short", ""))
 
 
 def as_html(report: Report) -> str:

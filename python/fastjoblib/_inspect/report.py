@@ -4,7 +4,15 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Array", "Global", "Part", "Pickle", "Report", "Seal"]
+__all__ = ["Array", "Global", "Part", "Pickle", "Report", "Seal", "repr_pretty"]
+
+
+def repr_pretty(value: object, printer: Any, cycle: bool) -> None:
+    """Show a value in IPython by its short ``str``: notebooks save that beside the HTML, and else its ``repr``.
+
+    A dataclass takes it as ``_repr_pretty_``; a method of a base would come after the ``repr`` of the class itself.
+    """
+    printer.text(str(value))
 
 
 @dataclass(frozen=True)
@@ -240,6 +248,8 @@ class Report:
         from fastjoblib._inspect.html import as_html
 
         return as_html(self)
+
+    _repr_pretty_ = repr_pretty
 
 
 def _plain(value: Any) -> Any:

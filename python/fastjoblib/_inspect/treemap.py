@@ -6,7 +6,7 @@ from html import escape
 from fastjoblib._inspect.report import Part
 from fastjoblib._inspect.text import plural, shown, size, unwrapped
 
-__all__ = ["KINDS", "group_of", "treemap"]
+__all__ = ["KINDS", "treemap"]
 
 # What the layout assumes, in pixels; on the page it stretches to the width there is.
 _WIDTH, _HEIGHT = 940.0, 340.0
@@ -14,6 +14,7 @@ _LABEL_HEIGHT = 18.0
 _GAP = 2.0
 _LEVELS = 4  # with the whole itself
 _SMALLEST_SIDE = 5.0  # of a tile that can be seen and pointed at
+_LARGEST_REST = 0.25  # of its box: of a forest of hundreds of trees, the rest would leave no room to see any tree
 
 # Groups of kinds, and the class of CSS that gives each its colour.
 KINDS = {
@@ -31,11 +32,13 @@ KINDS = {
 _Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 
-def group_of(part: Part) -> str:
+def _is_rest(part: Part) -> bool:
+    return part.name.startswith("and ") and part.name.endswith(" more")
+
+
+def _group_of(part: Part) -> str:
     """Return the group of kinds that a part is drawn as."""
-    if part.name.startswith("and ") and part.name.endswith(" more"):
-        return "rest"
-    return KINDS.get(part.kind, "instances")
+    return "rest" if _is_rest(part) else KINDS.get(part.kind, "instances")
 
 
 def _worst(row: Sequence[float], length: float) -> float:
@@ -67,12 +70,22 @@ def _squarify(areas: Sequence[float], left: float, top: float, width: float, hei
         start = end
 
 
+def _shares(part: Part) -> list[tuple[Part, float]]:
+    """The parts of a part that take any room, the largest first, and what share of its box each is drawn with."""
+    named = sum(child.nbytes for child in part.parts if not _is_rest(child))
+    rest = sum(child.nbytes for child in part.parts if _is_rest(child))
+    drawn_rest = min(rest, named * _LARGEST_REST / (1 - _LARGEST_REST)) if named else rest
+    whole = max(part.nbytes - rest, named) + drawn_rest
+    drawn = [(child, drawn_rest if _is_rest(child) else child.nbytes) for child in part.parts if child.nbytes > 0]
+    return [(child, nbytes / whole) for child, nbytes in sorted(drawn, key=lambda each: -each[1])]
+
+
 def _tiles(part: Part, path: str, width: float, height: float, level: int) -> Iterator[str]:
     """The tiles of a part's parts, in a box of that many pixels, placed by percentages."""
-    whole = max(part.nbytes, sum(child.nbytes for child in part.parts), 1)
-    drawn = [child for child in sorted(part.parts, key=lambda child: -child.nbytes) if child.nbytes > 0]
-    areas = [child.nbytes / whole * width * height for child in drawn]
-    for child, (x, y, w, h) in zip(drawn, _squarify(areas, 0.0, 0.0, width, height), strict=False):
+    shares = _shares(part)
+    areas = [share * width * height for _, share in shares]
+    boxes = _squarify(areas, 0.0, 0.0, width, height)
+    for (child, _), (x, y, w, h) in zip(shares, boxes, strict=False):
         if min(w, h) < _SMALLEST_SIDE:
             continue
         style = f"left:{x / width:.3%};top:{y / height:.3%};width:{w / width:.3%};height:{h / height:.3%}"
@@ -83,7 +96,7 @@ def _tile(child: Part, path: str, style: str, width: float, height: float, level
     inner, label = unwrapped(child)
     inner_path = path + label
     title = f"{shown(inner_path, 300)}\n{shown(inner.kind, 100)}\n{size(inner.nbytes)}, {plural(inner.count, 'object')}"
-    yield f'<div class="fj-tile fj-{group_of(inner)}" style="{style}" title="{escape(title)}">'
+    yield f'<div class="fj-tile fj-{_group_of(inner)}" style="{style}" title="{escape(title)}">'
     has_label = width > 40 and height > _LABEL_HEIGHT
     if has_label:
         nbytes = f" <i>{size(inner.nbytes)}</i>" if width > 7 * len(label) + 50 or width > 300 else ""

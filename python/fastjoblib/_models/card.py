@@ -7,6 +7,7 @@ from typing import Any
 
 from fastjoblib._errors import InvalidFileError
 from fastjoblib._fileobjects import naming
+from fastjoblib._inspect.report import repr_pretty
 from fastjoblib._inspect.text import shown
 from fastjoblib._models.files import open_regular
 from fastjoblib._models.places import Place
@@ -78,10 +79,12 @@ class ModelCard:
         return [(name, as_text(value)) for name, value in flat(self.to_dict()).items()]
 
     def __str__(self) -> str:
-        return text_table(("", ""), self.rows(), width=100).lstrip("\n")
+        return text_table((), self.rows(), width=100)
 
     def _repr_html_(self) -> str:
-        return html_table(("", ""), self.rows())
+        return html_table((), self.rows())
+
+    _repr_pretty_ = repr_pretty
 
 
 def flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fastjoblib._inspect.report import repr_pretty
 from fastjoblib._inspect.text import plural, size
 from fastjoblib._models.card import ModelCard, as_text, flat, read_card
 from fastjoblib._models.latest import Rollback, latest, read_rollback
@@ -42,6 +43,8 @@ class ModelList(list[ModelCard]):
 
     def _repr_html_(self) -> str:
         return html_table(self._HEADS, self._rows(), self._RIGHT) if self else "no models"
+
+    _repr_pretty_ = repr_pretty
 
 
 def _metrics(card: ModelCard) -> str:
@@ -166,6 +169,8 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return f"{html_table(self._heads(), self._rows(), (1, 2, 3))}<p>{self._same()}</p>"
+
+    _repr_pretty_ = repr_pretty
 
 
 def _change(a: Any, b: Any) -> str:

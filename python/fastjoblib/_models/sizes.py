@@ -7,7 +7,7 @@ from html import escape
 
 from fastjoblib._files import Compress, dump
 from fastjoblib._inspect import inspect
-from fastjoblib._inspect.report import Part
+from fastjoblib._inspect.report import Part, repr_pretty
 from fastjoblib._inspect.text import shown, size, unwrapped
 from fastjoblib._models.tables import html_table, text_table
 
@@ -64,6 +64,8 @@ class SizeReport:
     def _repr_html_(self) -> str:
         table = html_table(("part", "size", "", "kind"), self._parts(), (1, 2))
         return f"<p>{self._summary()}</p>{table}<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.advice)}</ul>"
+
+    _repr_pretty_ = repr_pretty
 
 
 def _is_step(part: Part) -> bool:

@@ -11,8 +11,8 @@ Rows = Sequence[Sequence[str]]
 
 
 def text_table(heads: Sequence[str], rows: Rows, right: Sequence[int] = (), width: int = 60) -> str:
-    """Write columns, at most so wide, under heads; those whose numbers are in `right` end where their heads end."""
-    cells = [[shown(cell, width) for cell in row] for row in (heads, *rows)]
+    """Write columns, at most so wide, under heads if any; those with numbers in `right` end where their heads end."""
+    cells = [[shown(cell, width) for cell in row] for row in (heads, *rows) if row]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         "  ".join(
@@ -33,5 +33,6 @@ def html_table(heads: Sequence[str], rows: Rows, right: Sequence[int] = ()) -> s
         )
         return f"<tr>{''.join(aligned)}</tr>"
 
+    head = f"<thead>{line(heads, 'th')}</thead>" if heads else ""
     body = "".join(line(row, "td") for row in rows)
-    return f"<table><thead>{line(heads, 'th')}</thead><tbody>{body}</tbody></table>"
+    return f"<table>{head}<tbody>{body}</tbody></table>"
