@@ -2,6 +2,8 @@
 """`fastjoblib models` and `fastjoblib compare`."""
 
 import json
+import subprocess
+import sys
 
 import fastjoblib
 import numpy as np
@@ -99,9 +101,52 @@ def test_compare_what_cannot_be(files, tmp_path, capsys):
         ([str(tmp_path / "missing")], "missing"),
         ([str(tmp_path / "list.joblib"), "--data", files[1]], "expected a model with predict_proba, predict"),
         ([files[0], "--data", str(tmp_path / "wrong.npy")], "2 features"),
-        ([files[0], "--data", str(tmp_path / "objects.npy")], "allow_pickle"),
+        ([files[0], "--data", str(tmp_path / "objects.npy")], "Python objects in dtype"),
         ([files[0], "--data", files[0]], "ValueError"),
     ):
         assert main(["compare", *words]) == 2
         shown = capsys.readouterr()
         assert message in shown.err and shown.err.count("\n") == 1 and shown.out == ""
+
+
+class Lazy:
+    def predict(self, inputs):
+        raise KeyError("no such row")
+
+
+def test_compare_with_errors_of_any_kind(files, tmp_path, capsys):
+    np.savez(tmp_path / "X.npz", X=X)
+    (tmp_path / "bad.npz").write_bytes(b"PK\x03\x04garbage")
+    (tmp_path / "X.csv").write_text("1,2,3\n")
+    huge = (tmp_path / "X.npy").read_bytes().replace(b"(40, 3), ", b"(4000000000000, 3), ")[:200]
+    (tmp_path / "huge.npy").write_bytes(huge)
+    fastjoblib.dump(Lazy(), tmp_path / "lazy.joblib")
+    for model, data, message in (
+        (files[0], "X.npz", "an archive, such as .npz"),
+        (files[0], "bad.npz", "an archive, such as .npz"),
+        (files[0], "X.csv", "one array, as numpy.save writes it, found what begins with b'1,2,3"),
+        (files[0], "huge.npy", "mmap length is greater than file size"),
+        (str(tmp_path / "lazy.joblib"), "X.npy", "KeyError: 'no such row'"),
+    ):
+        assert main(["compare", model, "--data", str(tmp_path / data)]) == 2
+        shown = capsys.readouterr()
+        assert message in shown.err and shown.err.count("\n") == 1 and shown.out == ""
+
+
+def test_compare_says_which_tool_fails(tmp_path, capsys):
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    fastjoblib.dump(nested, tmp_path / "nested.joblib")
+    assert main(["compare", str(tmp_path / "nested.joblib")]) == 0
+    lines = {line.partition("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines["pickle"].split()[1:] == ["fails", "RecursionError"]
+    assert lines["fastjoblib"].split()[2:] != ["fails"] and " ms " in lines["fastjoblib"]
+
+
+def test_output_on_a_full_disk(tmp_path):
+    fastjoblib.save_model([1], tmp_path, "model", "1.0")
+    command = [sys.executable, "-m", "fastjoblib", "models", str(tmp_path)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1) and "No space left" in done.stderr

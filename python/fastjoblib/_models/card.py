@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from fastjoblib._models.tables import html_table, text_table
 __all__ = ["ModelCard", "as_text", "card_text", "flat", "read_card", "read_json"]
 
 _MAX_NBYTES = 32 << 20
+_MAX_DEPTH = 100
+_MAX_COUNT = 2**63 - 1
 _OPTIONAL = type(None)
 
 
@@ -88,13 +91,16 @@ class ModelCard:
 
 
 def flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Bring nested dicts to one level, with names like "metrics.accuracy"."""
+    """Bring nested dicts to one level, with names like "metrics.accuracy", each of one place only."""
     found: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            found.update(flat(value, f"{above}{name}."))
+    for key, value in values.items():
+        name = above + ("." if above else "") + key
+        if not key or set(key) & set('.["'):
+            name = f"{above}[{json.dumps(key, ensure_ascii=False)}]"
+        if isinstance(value, dict) and value:
+            found.update(flat(value, name))
         else:
-            found[f"{above}{name}"] = value
+            found[name] = value
     return found
 
 
@@ -127,6 +133,24 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"JSON has no {name}")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{shown(text, 40)} is too large for a number")
+    return value
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    """Tell whether dicts and lists are within each other on more levels than that."""
+    level = [value]
+    for _ in range(limit):
+        items = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
+        level = [item for part in items for item in part]
+        if not level:
+            return False
+    return True
+
+
 def read_json(path: str, kinds: dict[str, tuple[type, ...]]) -> dict[str, Any]:
     """Return the values that a JSON file of ours must have, checked for their types."""
     with naming(path), open_regular(path) as file:
@@ -134,7 +158,9 @@ def read_json(path: str, kinds: dict[str, tuple[type, ...]]) -> dict[str, Any]:
     if len(text) > _MAX_NBYTES:
         raise InvalidFileError(path, f"expected at most {_MAX_NBYTES:,} bytes of JSON, found more", _MAX_NBYTES)
     try:
-        values = json.loads(text.decode(), parse_constant=_refuse_constant)
+        values = json.loads(text.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+        if _is_deeper(values, _MAX_DEPTH):
+            raise ValueError(f"it has more than {_MAX_DEPTH} levels")
     except (ValueError, RecursionError) as error:
         raise InvalidFileError(path, f"expected JSON, found what is none: {error}", getattr(error, "pos", 0)) from None
     if not isinstance(values, dict):
@@ -146,6 +172,9 @@ def read_json(path: str, kinds: dict[str, tuple[type, ...]]) -> dict[str, Any]:
             expected = " or ".join("null" if kind is _OPTIONAL else kind.__name__ for kind in allowed)
             found = shown(repr(values[name]), 100)
             raise InvalidFileError(path, f"expected {name!r} to be of type {expected}, found {found}", 0)
+        if type(values[name]) is int and not 0 <= values[name] <= _MAX_COUNT:
+            found = shown(repr(values[name]), 100)
+            raise InvalidFileError(path, f"expected {name!r} to be from 0 to {_MAX_COUNT:,}, found {found}", 0)
     return {name: values[name] for name in kinds}
 
 

@@ -22,6 +22,13 @@ def open_regular(path: str) -> BinaryIO:
     return open(path, "rb")
 
 
+def _open_lock(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:  # another user's: reading is enough for a lock, but on network file systems
+        return os.open(path, os.O_RDONLY)
+
+
 @contextlib.contextmanager
 def locked(directory: str, name: str) -> Iterator[None]:
     """Let nobody else save a version of this model, or roll back, meanwhile; waits for its turn.
@@ -30,7 +37,7 @@ def locked(directory: str, name: str) -> Iterator[None]:
     """
     path = os.path.join(directory, CARDS, f".{name}.lock")
     owner = os.getpid()
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    fd = _open_lock(path)
     try:
         with naming(path):
             fcntl.flock(fd, fcntl.LOCK_EX)

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fastjoblib._errors import InvalidFileError
-from fastjoblib._models.card import ModelCard, read_card, read_json
+from fastjoblib._models.card import ModelCard, read_json
 from fastjoblib._models.files import locked, put
+from fastjoblib._models.pairs import read_pair
 from fastjoblib._models.places import CARDS, Place, check_name, parse_version, place_of, versions_of
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
-__all__ = ["Rollback", "latest", "read_rollback", "rollback"]
+__all__ = ["Rollback", "chosen", "latest_of", "read_rollback", "rollback", "serve_again"]
 
 
 @dataclass(frozen=True)
@@ -56,30 +57,53 @@ def read_rollback(directory: str | os.PathLike[str], name: str) -> Rollback:
         raise InvalidFileError(path, str(error), 0) from None
 
 
-def _highest(found: list[Place], chosen: "Version | None" = None) -> Place | None:
-    """Return the highest release, or of pre-releases alone the highest; `chosen` counts as a release."""
-    releases = [place for place in found if not place.version.is_prerelease or place.version == chosen]
+def _highest(found: list[Place], to: "Version | None" = None) -> Place | None:
+    """Return the highest release, or of pre-releases alone the highest.
+
+    If a rollback went to a pre-release, this one and later ones count as releases.
+    """
+    takes_more = to is not None and to.is_prerelease
+    releases = [
+        place for place in found if not place.version.is_prerelease or (takes_more and to and place.version >= to)
+    ]
     return max(releases or found, key=lambda place: place.version, default=None)
 
 
-def latest(directory: str | os.PathLike[str], name: str) -> Place:
-    """Return the place of the version that is loaded where none is named.
+def latest_of(found: list[Place], noted: Rollback) -> Place:
+    """Return the place of the version that is loaded where none is named, of all that `versions_of` has found.
 
     Raises
     ------
-    OSError
-        If there is no version of the model.
     ValueError
-        If all have been withdrawn by `rollback`.
+        If all have been withdrawn by `rollback`, or two cards are of this version.
     """
-    found = versions_of(directory, name)
-    noted = read_rollback(directory, name)
     highest = _highest(list(filter(noted.allows, found)), noted.to)
     if highest is None:
-        path = _path(directory, name)
+        name, path = found[0].name, _path(found[0].directory, found[0].name)
         raise ValueError(f"all versions of {name!r} are withdrawn, as {path!r} says: rollback(..., to=...) chooses one")
     # Whoever asks for it by its version gets the same, or the same error.
-    return place_of(directory, name, highest.version)
+    return place_of(found, highest.version)
+
+
+def chosen(directory: str | os.PathLike[str], name: str, version: str) -> Place:
+    """Return the place of a version, or of the "latest", or raise as `load_model`."""
+    wanted = None if version == "latest" else parse_version(version)
+    found = versions_of(directory, name)
+    return latest_of(found, read_rollback(directory, name)) if wanted is None else place_of(found, wanted)
+
+
+def serve_again(directory: str, name: str, version: "Version") -> None:
+    """Take a version that is saved anew from those that are withdrawn; its number was another model's.
+
+    For whoever holds the lock of the name.  A note that is damaged stays so: nothing is the
+    latest then, until `rollback` writes it anew.
+    """
+    try:
+        noted = read_rollback(directory, name)
+    except InvalidFileError:
+        return
+    if version in noted.withdrawn:
+        _note(_path(directory, name), noted.to, noted.withdrawn - {version})
 
 
 def rollback(directory: str | os.PathLike[str], name: str, to: str | None = None) -> ModelCard:
@@ -105,12 +129,14 @@ def rollback(directory: str | os.PathLike[str], name: str, to: str | None = None
     Raises
     ------
     FileNotFoundError
-        If there is no such model or version.
+        If there is no such model or version, or its file is missing.
     ValueError
         If there is no version before the latest.
     InvalidFileError
         If the card of that version is damaged, or, without `to`, what an earlier rollback
         has noted.
+    DamagedFileError
+        If the file of that version has another size than its card says.
 
     Notes
     -----
@@ -141,15 +167,16 @@ def rollback(directory: str | os.PathLike[str], name: str, to: str | None = None
             if wanted is None:
                 raise
             noted = Rollback()  # a new note takes the place of the damaged one
-        target = _before(found, noted, latest(directory, name)) if wanted is None else wanted
-        card = read_card(place_of(directory, name, target))
-        above = {place.version for place in found if place.version > target}
-        withdrawn = above | {version for version in noted.withdrawn if version < target}
+        target = _before(found, noted) if wanted is None else wanted
+        card = read_pair(place_of(found, target))
+        above = frozenset(place.version for place in found if place.version > target)
+        withdrawn = above.union(version for version in noted.withdrawn if version < target)
         _note(_path(directory, name), target, withdrawn)
     return replace(card, status="latest")
 
 
-def _before(found: list[Place], noted: Rollback, current: Place) -> "Version":
+def _before(found: list[Place], noted: Rollback) -> "Version":
+    current = latest_of(found, noted)
     earlier = [place for place in found if noted.allows(place) and place.version < current.version]
     highest = _highest(earlier)
     if highest is None:
@@ -157,7 +184,7 @@ def _before(found: list[Place], noted: Rollback, current: Place) -> "Version":
     return highest.version
 
 
-def _note(path: str, to: "Version", withdrawn: set["Version"]) -> None:
+def _note(path: str, to: "Version | None", withdrawn: frozenset["Version"]) -> None:
     """Write what `read_rollback` reads."""
     now = datetime.datetime.now(datetime.timezone.utc)
     noted: dict[str, Any] = {

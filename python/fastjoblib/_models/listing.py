@@ -1,15 +1,16 @@
 """Looking at cards: all of a directory, or two side by side."""
 
+import itertools
 import os
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fastjoblib._inspect.report import repr_pretty
-from fastjoblib._inspect.text import plural, size
+from fastjoblib._inspect.text import plural, shown, size
 from fastjoblib._models.card import ModelCard, as_text, flat, read_card
-from fastjoblib._models.latest import Rollback, latest, read_rollback
-from fastjoblib._models.loading import open_model
-from fastjoblib._models.places import Place, check_name, parse_version, place_of, places
+from fastjoblib._models.latest import Rollback, chosen, latest_of, read_rollback
+from fastjoblib._models.pairs import read_pair
+from fastjoblib._models.places import Place, check_name, places
 from fastjoblib._models.tables import html_table, text_table
 from fastjoblib._warnings import warn
 
@@ -48,9 +49,16 @@ class ModelList(list[ModelCard]):
 
 
 def _metrics(card: ModelCard) -> str:
-    numbers = [f"{name} {value:.4g}" for name, value in card.metrics.items() if isinstance(value, (int, float))]
+    numbers = [f"{name} {_short(value)}" for name, value in card.metrics.items() if isinstance(value, (int, float))]
     more = ["..."] if len(numbers) > _N_METRICS else []
     return ", ".join(numbers[:_N_METRICS] + more)
+
+
+def _short(number: float) -> str:
+    try:
+        return f"{number:.4g}"
+    except OverflowError:  # an int that is larger than any float
+        return shown(str(number), 20)
 
 
 def list_models(directory: str | os.PathLike[str], name: str | None = None) -> ModelList:
@@ -91,35 +99,33 @@ def list_models(directory: str | os.PathLike[str], name: str | None = None) -> M
     [('1.9', ''), ('1.10', 'latest')]
     """
     found = places(directory, None if name is None else check_name(name))
-    states = {each: _State(os.fsdecode(directory), each) for each in {place.name for place in found}}
     cards = ModelList()
-    for place in found:
-        try:
-            card = read_card(place)
-            with open_model(place) as file:
-                nbytes = os.fstat(file.fileno()).st_size
-            if nbytes != card.size_bytes:
-                raise ValueError(f"{place.model!r}: expected {card.size_bytes:,} bytes, found {nbytes:,}")
-        except (OSError, ValueError) as error:
-            warn(f"left out: {error}")
-        else:
-            cards.append(replace(card, status=states[place.name].of(place)))
+    for _, versions in itertools.groupby(found, key=lambda place: place.name):
+        of_one = list(versions)
+        state = _State(of_one)
+        for place in of_one:
+            try:
+                card = read_pair(place)
+            except (OSError, ValueError) as error:
+                warn(f"left out: {error}")
+            else:
+                cards.append(replace(card, status=state.of(place)))
     return cards
 
 
 class _State:
     """What the versions of a model are to `load_model`."""
 
-    def __init__(self, directory: str, name: str) -> None:
+    def __init__(self, found: list[Place]) -> None:
         self._noted = Rollback()
         self._latest: Place | None = None
         try:
-            self._noted = read_rollback(directory, name)
+            self._noted = read_rollback(found[0].directory, found[0].name)
         except (OSError, ValueError) as error:
-            warn(f"which version of {name!r} is the latest is unknown: {error}")
+            warn(f"which version of {found[0].name!r} is the latest is unknown: {error}")
             return
         try:
-            self._latest = latest(directory, name)
+            self._latest = latest_of(found, self._noted)
         except ValueError:
             pass  # all are withdrawn, or there are two of the latest version
 
@@ -147,7 +153,11 @@ class Comparison:
     @property
     def differences(self) -> dict[str, tuple[Any, Any]]:
         a, b = flat(self.a.to_dict()), flat(self.b.to_dict())
-        return {name: (a.get(name), b.get(name)) for name in {**a, **b} if a.get(name) != b.get(name)}
+        return {
+            name: (a.get(name), b.get(name))
+            for name in {**a, **b}
+            if a.get(name) != b.get(name) or (name in a) != (name in b)
+        }
 
     def _heads(self) -> tuple[str, ...]:
         return (self.a.name, self.a.version, self.b.version, "change")
@@ -177,7 +187,10 @@ def _change(a: Any, b: Any) -> str:
     """Say by how much a number differs."""
     if isinstance(a, bool) or not (isinstance(a, (int, float)) and isinstance(b, (int, float))):
         return ""
-    return f"{b - a:+.4g}" if isinstance(b - a, float) else f"{b - a:+,}"
+    try:
+        return f"{b - a:+.4g}" if isinstance(b - a, float) else shown(f"{b - a:+,}", 30)
+    except OverflowError:  # an int that is larger than any float
+        return ""
 
 
 def compare_models(directory: str | os.PathLike[str], name: str, a: str, b: str) -> Comparison:
@@ -211,8 +224,4 @@ def compare_models(directory: str | os.PathLike[str], name: str, a: str, b: str)
     >>> fastjoblib.compare_models(folder, "weights", "1.0", "1.1").differences["metrics.r2"]
     (0.5, 0.75)
     """
-    chosen = [
-        latest(directory, name) if version == "latest" else place_of(directory, name, parse_version(version))
-        for version in (a, b)
-    ]
-    return Comparison(*map(read_card, chosen))
+    return Comparison(*(read_card(chosen(directory, name, version)) for version in (a, b)))

@@ -1,6 +1,5 @@
 """load_model: by name and version, after the file has been checked against its card."""
 
-import errno
 import os
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -9,22 +8,13 @@ from fastjoblib._errors import DamagedFileError, NotSealedError
 from fastjoblib._fileobjects import naming
 from fastjoblib._files import load
 from fastjoblib._models.card import ModelCard, read_card
-from fastjoblib._models.files import open_regular
-from fastjoblib._models.latest import latest
-from fastjoblib._models.places import Place, parse_version, place_of
+from fastjoblib._models.latest import chosen
+from fastjoblib._models.pairs import open_model
+from fastjoblib._models.places import Place
 from fastjoblib._models.saving import sha256_of
 from fastjoblib._seal.verifying import verified, verified_seal
 
-__all__ = ["load_model", "open_model"]
-
-
-def open_model(place: Place) -> BinaryIO:
-    """Open the file of a version, or say which card misses it."""
-    try:
-        return open_regular(place.model)
-    except FileNotFoundError:
-        message = f"the file is missing that belongs to the card {place.card!r}"
-        raise FileNotFoundError(errno.ENOENT, message, place.model) from None
+__all__ = ["load_model"]
 
 
 def _check(file: BinaryIO, place: Place, card: ModelCard) -> None:
@@ -107,7 +97,7 @@ def load_model(
     >>> fastjoblib.load_model(folder, "text", "2.0rc1", trusted=())
     '2.0rc1'
     """
-    place = latest(directory, name) if version == "latest" else place_of(directory, name, parse_version(version))
+    place = chosen(directory, name, version)
     card = read_card(place)
     with naming(place.model), open_model(place) as file:
         _check(file, place, card)

@@ -97,6 +97,8 @@ def parse_version(version: object) -> "Version":
         raise ImportError(message, name="packaging") from error
     if not isinstance(version, str):
         raise TypeError(f"a version must be a str like '1.0.0', not {version!r}")
+    if len(version) > 10 * _MAX_VERSION:  # far more than any spelling of what is allowed
+        raise ValueError(f"a version may have {_MAX_VERSION} characters, and this has {len(version):,}")
     try:
         parsed: Version = packaging.Version(version)
     except packaging.InvalidVersion:
@@ -155,14 +157,13 @@ def versions_of(directory: str | os.PathLike[str], name: str) -> list[Place]:
     return found
 
 
-def place_of(directory: str | os.PathLike[str], name: str, version: "Version") -> Place:
-    """Return where a version is, or raise."""
-    there = versions_of(directory, name)
+def place_of(there: list[Place], version: "Version") -> Place:
+    """Return where a version is, of all that `versions_of` has found, or raise."""
     found = [place for place in there if place.version == version]
     if not found:
         versions = ", ".join(str(place.version) for place in there[-20:])
-        message = f"model {name!r} has no version {version} (there are: {versions})"
-        raise FileNotFoundError(errno.ENOENT, message, os.fsdecode(directory))
+        message = f"model {there[0].name!r} has no version {version} (there are: {versions})"
+        raise FileNotFoundError(errno.ENOENT, message, there[0].directory)
     if len(found) > 1:
         raise ValueError(f"expected one card of version {version}, found {' and '.join(place.card for place in found)}")
     return found[0]

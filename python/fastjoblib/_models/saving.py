@@ -14,6 +14,7 @@ from fastjoblib._files import Compress, dump
 from fastjoblib._models.card import ModelCard, card_text
 from fastjoblib._models.facts import describe
 from fastjoblib._models.files import locked, put, sync_directory
+from fastjoblib._models.latest import serve_again
 from fastjoblib._models.places import Place, check_name, parse_version, places, unfinished
 from fastjoblib._seal.finding import read_seal
 
@@ -155,6 +156,7 @@ def save_model(
                 **_measured(place.model),
                 **described,
             )
+            serve_again(place.directory, name, place.version)
             put(card_text(card), place.pending, place.card)
     return card
 

@@ -30,13 +30,16 @@ class Measured(NamedTuple):
         Seconds, the least of several times.
     identical : bool or None
         Whether the loaded model predicts the same; None where no data was given.
+    failure : str
+        Why the tool cannot save and load the model, if so; the numbers are 0 then.
     """
 
     tool: str
-    nbytes: int
-    dump_s: float
-    load_s: float
-    identical: bool | None
+    nbytes: int = 0
+    dump_s: float = 0.0
+    load_s: float = 0.0
+    identical: bool | None = None
+    failure: str = ""
 
 
 def _pickle_dump(model: object, path: str) -> None:
@@ -99,8 +102,12 @@ def compare_tools(model: Any, inputs: Any = None) -> list[Measured]:
     with tempfile.TemporaryDirectory(prefix="fastjoblib-") as folder:
         path = os.path.join(folder, "model")
         for tool, (save, read) in _tools().items():
-            dump_s = _best(partial(save, model, path), partial(_remove, path))  # each time a new file
-            load_s = _best(partial(read, path))
-            identical = None if inputs is None else hash_of(predictions(read(path), inputs)) == expected
-            rows.append(Measured(tool, os.path.getsize(path), dump_s, load_s, identical))
+            try:
+                dump_s = _best(partial(save, model, path), partial(_remove, path))  # each time a new file
+                load_s = _best(partial(read, path))
+                identical = None if inputs is None else hash_of(predictions(read(path), inputs)) == expected
+            except Exception as error:  # such as pickle's RecursionError
+                rows.append(Measured(tool, failure=type(error).__name__))
+            else:
+                rows.append(Measured(tool, os.path.getsize(path), dump_s, load_s, identical))
     return rows
