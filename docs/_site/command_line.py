@@ -9,9 +9,8 @@ from unittest import mock
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from sphinx.application import Sphinx
-
 from fastjoblib.__main__ import main
+from sphinx.application import Sphinx
 
 
 def help_of(words: list[str]) -> str:

@@ -57,7 +57,7 @@ def bars(title: str, series: list[str], rows: Rows, note: str) -> str:
 
 
 def _value(row: dict[str, str], column: str) -> float | None:
-    return number(row[column]) if row.get(column) else None
+    return number(row[column]) if row.get(column, "-") not in ("", "-") else None
 
 
 def _joined(left: list[dict[str, str]], right: list[dict[str, str]], columns: tuple[str, str], keys: list[str]) -> Rows:
@@ -115,10 +115,8 @@ def pickles() -> str:
 def restricted() -> str:
     """safe_load against pickle's load and skops."""
     (rows,) = tables("results_safe.md")
-    found: Rows = [
-        (row["model"], [number(row["pickle / safe"]), None if row["skops / safe"] == "-" else number(row["skops / safe"])])
-        for row in rows
-    ]
+    columns = ("pickle / safe", "skops / safe")
+    found: Rows = [(row["model"], [_value(row, column) for column in columns]) for row in rows]
     title = "safe_load: times faster than pickle and skops"
     note = "pickle checks nothing. Where a row has one bar, skops has no form for it.\nresults_safe.md"
     return bars(title, ["pickle's load", "skops' load"], found, note)

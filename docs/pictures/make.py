@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Draw the pictures of the pages: `python docs/pictures/make.py` writes them, `--check` says whether they are as they should be."""
+"""Draw the pictures of the pages, `python docs/pictures/make.py`; with `--check`, only say which are out of date."""
 
 import pathlib
 import sys

@@ -67,12 +67,13 @@ class Picture:
         """Write a line of text; y is its base."""
         self.parts.append(f'<text x="{x:g}" y="{y:g}" class="{style}" text-anchor="{anchor}">{escape(words)}</text>')
 
-    def box(self, x: float, y: float, width: float, height: float, fill: str, edge: str = "", radius: float = 4) -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, fill: str, edge: str = "", radius: float = 4
+    ) -> None:
         """Draw a rectangle."""
         style = f' style="stroke:var(--{edge});stroke-width:1.2"' if edge else ""
-        self.parts.append(
-            f'<rect x="{x:.4g}" y="{y:g}" width="{width:.4g}" height="{height:g}" rx="{radius:g}" class="{fill}"{style}/>'
-        )
+        place = f'x="{x:.4g}" y="{y:g}" width="{width:.4g}" height="{height:g}" rx="{radius:g}"'
+        self.parts.append(f'<rect {place} class="{fill}"{style}/>')
 
     def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = "line", dashed: bool = False) -> None:
         """Draw a straight line."""

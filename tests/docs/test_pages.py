@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the pages show runs: the Python blocks of each, in order, as one program; prompts are compared with what they print."""
+"""What the pages show runs: the Python blocks of each, in order, as one program, with what prompts print compared."""
 
 import doctest
 import pathlib
