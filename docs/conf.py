@@ -45,20 +45,20 @@ include_patterns = [
 ]
 # Folders that would only be searched in vain.
 exclude_patterns = [".git", ".venv", "build", "csrc", "python", "tests", "tools"]
-nitpicky = False
+# Names in single backticks, as NumPy has them, lead to what they name, if it is here.
+default_role = "py:obj"
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 # A block without a language is output, or a picture made of letters.
 highlight_language = "none"
 pygments_style = "tango"
-pygments_dark_style = "monokai"
+pygments_dark_style = "github-dark"
 copybutton_exclude = ".linenos, .gp, .go"
 
 autodoc_member_order = "bysource"
 # Types stand in the docstrings, in words; overloads would repeat each signature.
 autodoc_typehints = "none"
-autodoc_preserve_defaults = True
 autodoc_class_signature = "mixed"
 maximum_signature_line_length = 60
 napoleon_google_docstring = False
