@@ -13,10 +13,10 @@ from sphinx.application import Sphinx
 
 
 def inline(app: Sphinx, doctree: nodes.document) -> None:
-    """Replace images by the text of their files."""
+    """Replace images by the text of their files; Sphinx warns of those that are not there."""
     for image in list(doctree.findall(nodes.image)):
         path = pathlib.Path(app.env.relfn2path(image["uri"], app.env.docname)[1])
-        if path.suffix == ".svg" and path.parent.name == "pictures":
+        if path.suffix == ".svg" and path.parent.name == "pictures" and path.is_file():
             app.env.note_dependency(str(path))
             text = path.read_text(encoding="utf-8")
             picture = nodes.raw("", f'<div class="picture">{text}</div>', format="html")
