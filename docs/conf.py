@@ -48,7 +48,6 @@ exclude_patterns = [".git", ".venv", "build", "csrc", "python", "tests", "tools"
 # Names in single backticks, as NumPy has them, lead to what they name, if it is here.
 default_role = "py:obj"
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 # A block without a language is output, or a picture made of letters.
 highlight_language = "none"

@@ -40,6 +40,10 @@ def test_they_are_up_to_date():
 def test_each_is_well_formed_and_shown(path):
     root = ElementTree.parse(path).getroot()
     assert root.find(f"{SVG}title").text
+    for node in root.iter(f"{SVG}text"):  # nothing runs out of it: a letter is some 6.5 wide
+        width = 6.5 * len(node.text)
+        start = float(node.get("x")) - {"start": 0, "middle": 0.5, "end": 1}[node.get("text-anchor")] * width
+        assert -8 < start < start + width < float(root.get("width")) + 8, node.text
     pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
     assert f"](pictures/{path.name})" in pages
 
@@ -55,13 +59,13 @@ def test_numbers_are_those_of_the_table(charts):
 
 def test_losses_are_shown_as_losses(charts):
     rows = [("even", [1.0, 1.0]), ("lost", [0.5, 2.0]), ("not measured", [None, 3.0])]
-    root = ElementTree.fromstring(charts.bars("title", ["dump", "load"], rows, "note"))
+    root = ElementTree.fromstring(charts.bars("title", ("dump", "load"), rows, "note"))
     bars = [box for box in root.iter(f"{SVG}rect") if box.get("height") == "12" and box.get("rx") == "1.5"]
     left, right = [(float(box.get("x")), float(box.get("width"))) for box in bars[2:4]]
     assert len(bars) == 5
     assert left[0] + left[1] == pytest.approx(right[0], abs=0.1)
     assert left[1] == pytest.approx(right[1], abs=0.1)
-    assert ("0.5", "small bad bold") in words_of(charts.bars("title", ["dump", "load"], rows, "note"))
+    assert ("0.5", "small bad bold") in words_of(charts.bars("title", ("dump", "load"), rows, "note"))
 
 
 def test_a_table_that_is_cut_is_an_error(charts, tmp_path, monkeypatch):
