@@ -34,7 +34,7 @@ COVERAGE_FLOOR ?= 96
 # tests/ (tests/test_source.py sees to that).
 CHECK_C  := tests/base/test_no_memory.c tests/codec/test_deflate_fallback.c tests/codec/test_xxh32.c
 CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_flagged_and_leaves_no_marker \
-	tests/conformance/test_files.py tests/conformance/test_objects.py tests/fuzz/test_kept_files.py \
+	tests/conformance/test_files.py tests/conformance/test_objects.py tests/docs/test_pages.py tests/fuzz/test_kept_files.py \
 	tests/faults/test_truncation.py tests/integration/ecosystem/test_ecosystem.py::test_a_difference_is_found \
 	tests/integration/mlflow/test_without.py \
 	tests/integration/onnx/test_different.py::test_forests_round_to_float32_themselves \
@@ -46,7 +46,7 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow \
-	test-faults test-heavy test-asan test-tsan test-codecs fuzz fuzz-load coverage lint lint-c format bench build clean
+	test-faults test-heavy test-asan test-tsan test-codecs fuzz fuzz-load types docs coverage lint lint-c format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -113,12 +113,22 @@ fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED
 fuzz-load: build ## load, inspect and safe_load under libFuzzer with ASan and UBSan; RUNS, FUZZ_ENTRY
 	@tools/fuzz-load.sh $(PY) libfuzzer $(RUNS)
 
+types: build ## pyright on the examples, on what users write and on what is public, in an environment of its own
+	@tools/own-environment.sh $(PY) types -m pytest -q tests/typing/test_pyright.py
+
+docs: build ## the documentation as a site, in build/docs/html; warnings and links to nowhere are errors
+	@$(PY) docs/pictures/make.py --check
+	@tools/own-environment.sh $(PY) docs -m sphinx -q -W --keep-going -c docs -d build/docs/doctrees . build/docs/html
+	@$(PY) tools/check-site-links.py build/docs/html
+	@$(PY) -m pytest -q tests/docs
+
 coverage: build ## the lines of C that the tests run, by file; fails below COVERAGE_FLOOR percent
 	@tools/coverage.sh $(PY) $(COVERAGE_FLOOR)
 
 lint: build ## ruff, mypy, the stubs against the extension, the examples in docstrings, and lint-c where it can
 	@$(PY) -m ruff check
 	@$(PY) -m mypy
+	@$(PY) -m mypy examples/demo.py examples/demo_models.py
 	@$(PY) -m mypy.stubtest fastjoblib._core
 	@$(PY) -m pytest -q --doctest-modules --ignore=python/fastjoblib/mlflow python/fastjoblib
 	@tools/lint-c.sh if-available

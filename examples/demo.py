@@ -41,7 +41,7 @@ def pickle_load(path: Path) -> Any:
         return pickle.load(file)
 
 
-def functions_of(tool: str) -> tuple[Callable, Callable]:
+def functions_of(tool: str) -> tuple[Callable[[Any, Path], None], Callable[[Path], Any]]:
     if tool == "pickle":
         return pickle_dump, pickle_load
     module = importlib.import_module(tool)
@@ -66,7 +66,8 @@ def best_ms(call: Callable[[], Any], before: Callable[[], Any] = lambda: None) -
 
 
 def predict(model: Any, inputs: Any) -> np.ndarray:
-    return getattr(model, "predict_proba", model.predict)(inputs)
+    predictions: np.ndarray = getattr(model, "predict_proba", model.predict)(inputs)
+    return predictions
 
 
 def fit(folder: Path) -> None:
@@ -121,7 +122,7 @@ def check(tool: str, folder: Path) -> list[str]:
     return failures
 
 
-def in_own_process(step: Callable, tool: str, folder: Path) -> Any:
+def in_own_process(step: Callable[..., Any], tool: str, folder: Path) -> Any:
     command = [sys.executable, __file__, step.__name__, tool, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)

@@ -53,7 +53,7 @@ def text_classifier() -> tuple[Any, Any]:
     rng = np.random.default_rng(0)
     texts, labels = [], []
     for load in loaders:
-        words = load().DESCR.split()
+        words = load(return_X_y=False).DESCR.split()
         for start in rng.integers(0, len(words) - 30, size=200):
             texts.append(" ".join(words[start : start + 30]))
             labels.append(load.__name__)

@@ -165,7 +165,7 @@ class UntrustedError(FastjoblibError, pickle.UnpicklingError):
         self.detail = detail
         self.position = position
         self.names = names
-        self.paths = paths or {}
+        self.paths: dict[str, tuple[str, ...]] = paths or {}
 
     def __str__(self) -> str:
         text = f"{_name(self.filename)} is refused: {self.detail} (at byte {self.position})"

@@ -7,8 +7,8 @@ and loaded by ``mlflow.pyfunc`` like any other.  See docs/mlflow.md.
 
 try:
     import mlflow
-except ModuleNotFoundError as error:
-    if error.name != "mlflow":  # it is there, and lacks something itself
+except ModuleNotFoundError as _error:
+    if _error.name != "mlflow":  # it is there, and lacks something itself
         raise
     raise ImportError("fastjoblib.mlflow needs MLflow: pip install 'fastjoblib[mlflow]'", name="mlflow") from None
 if int(mlflow.__version__.partition(".")[0]) < 3:
