@@ -105,8 +105,7 @@ fj_unpickler_rest(fj_unpickler *u)
 void
 fj_unpickler_clear(fj_unpickler *u)
 {
-    /* An exception must outlast the objects: where there is no memory Python
-     * loses it when it frees an instance's dict, since 3.13. */
+    /* As fj_decref_in_error(). */
     PyObject *error = PyErr_Occurred() ? fj_take_exception() : NULL;
     fj_unpickler_rest(u);
     fj_unpickler_clear_memo(u);

@@ -63,6 +63,16 @@ fj_restore_exception_steal(PyObject *error)
 }
 
 void
+fj_decref_in_error(PyObject *obj)
+{
+    PyObject *error = PyErr_Occurred() ? fj_take_exception() : NULL;
+    Py_DECREF(obj);
+    if (error != NULL) {
+        fj_restore_exception_steal(error);
+    }
+}
+
+void
 fj_set_context_steal(PyObject *context)
 {
     PyObject *error = fj_take_exception();

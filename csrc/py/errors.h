@@ -29,6 +29,10 @@ PyObject *fj_take_exception(void);
 /* Sets an exception again. */
 void fj_restore_exception_steal(PyObject *error);
 
+/* Gives a reference up while an exception may be set.  Since 3.13 Python loses it
+ * where it has no memory to free an instance's dict. */
+void fj_decref_in_error(PyObject *obj);
+
 /* The exception that is set came up while `context` was handled. */
 void fj_set_context_steal(PyObject *context);
 
