@@ -76,7 +76,12 @@ void
 fj_set_context_steal(PyObject *context)
 {
     PyObject *error = fj_take_exception();
-    PyException_SetContext(error, context);
+    if (error == context) { // raised again, by a __repr__ that a text asked
+        Py_DECREF(context);
+    }
+    else {
+        PyException_SetContext(error, context);
+    }
     fj_restore_exception_steal(error);
 }
 
