@@ -7,6 +7,7 @@
 #include "file/seal_reading.h"
 #include "file/sniff.h"
 #include "file/unpickle.h"
+#include "py/errors.h"
 
 /* Reports the end of a load; for a whole file with its size, even if something
  * follows the pickle. */
@@ -97,7 +98,7 @@ load_other(fj_state *state, fj_pyfile *file, fj_input *in,
     }
     if (found.object != NULL) {
         PyObject *value = load_in_place(state, found.object, &unmapped);
-        Py_DECREF(found.object);
+        fj_decref_in_error(found.object);
         return value;
     }
     return end_pickle(file, in, options, fj_read_plain(state, in, options));

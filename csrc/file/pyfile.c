@@ -8,6 +8,7 @@
 
 #include "file/position.h"
 #include "file/pyfile_kinds.h"
+#include "py/errors.h"
 
 static void
 init(fj_pyfile *file, fj_state *state, PyObject *object, PyObject *filename)
@@ -211,7 +212,8 @@ fj_pyfile_end(fj_pyfile *file, fj_input *in, PyObject *obj_steal)
     uint64_t beyond = (uint64_t)(in->filled - in->pos);
     if (obj_steal != NULL &&
         fj_pyfile_leave(file, fj_input_position(in), beyond) < 0) {
-        Py_CLEAR(obj_steal);
+        fj_decref_in_error(obj_steal);
+        obj_steal = NULL;
     }
     fj_pyfile_close(file, in);
     return obj_steal;

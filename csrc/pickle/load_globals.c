@@ -6,10 +6,37 @@
 #include "pickle/names.h"
 #include "pickle/operands.h"
 #include "pickle/policy.h"
+#include "py/errors.h"
+
+/* One part of a dotted name.  Before 3.14 pickle does not even look for what
+ * stands for a function's own names, nor tells which part is missing. */
+static PyObject *
+follow_part(const fj_unpickler *u, PyObject *obj, PyObject *part,
+            PyObject *module, PyObject *module_name, PyObject *name)
+{
+    PyObject *next = NULL;
+    if (FJ_SINCE_3_14) {
+        next = PyObject_GetAttr(obj, part);
+        if (next == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyObject *raised = fj_take_exception();
+            PyErr_Format(PyExc_AttributeError,
+                         "Can't resolve path %R on module %R", name,
+                         module_name);
+            fj_set_context_steal(raised);
+        }
+    }
+    else if (PyUnicode_Compare(part, u->state->s_locals) == 0 ||
+             fj_lookup_attr(obj, part, &next) == 0) {
+        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
+                     name, module);
+    }
+    return next;
+}
 
 /* Follows a dotted name from the module; `dotted` false: one attribute. */
 static PyObject *
-follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
+follow_name(fj_unpickler *u, PyObject *module, PyObject *module_name,
+            PyObject *name, bool dotted)
 {
     if (!dotted ||
         PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) < 0) {
@@ -21,14 +48,8 @@ follow_name(fj_unpickler *u, PyObject *module, PyObject *name, bool dotted)
     }
     PyObject *obj = Py_NewRef(module);
     for (Py_ssize_t i = 0; obj != NULL && i < PyList_GET_SIZE(parts); i++) {
-        PyObject *part = PyList_GET_ITEM(parts, i);
-        PyObject *next = NULL;
-        if (PyUnicode_Compare(part, u->state->s_locals) == 0 ||
-            fj_lookup_attr(obj, part, &next) == 0) {
-            PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
-                         name, module);
-        }
-        Py_SETREF(obj, next);
+        Py_SETREF(obj, follow_part(u, obj, PyList_GET_ITEM(parts, i), module,
+                                   module_name, name));
     }
     Py_DECREF(parts);
     return obj;
@@ -43,7 +64,7 @@ import_from(fj_unpickler *u, PyObject *module_name, PyObject *name)
     }
     /* What a name is renamed to may be within a class in every protocol. */
     bool dotted = u->proto >= 4 || u->rename != NULL;
-    PyObject *obj = follow_name(u, module, name, dotted);
+    PyObject *obj = follow_name(u, module, module_name, name, dotted);
     Py_DECREF(module);
     return obj;
 }

@@ -75,7 +75,7 @@ int
 fj_load_long(fj_unpickler *u, size_t length_nbytes)
 {
     size_t nbytes;
-    if (fj_operand_length(u->in, length_nbytes, &nbytes) < 0) {
+    if (fj_operand_length(u->in, "LONG", length_nbytes, &nbytes) < 0) {
         return -1;
     }
     if (nbytes <= 8) {
@@ -97,7 +97,7 @@ int
 fj_load_python2_str(fj_unpickler *u, size_t length_nbytes)
 {
     size_t nbytes;
-    if (fj_operand_length(u->in, length_nbytes, &nbytes) < 0) {
+    if (fj_operand_length(u->in, "BINSTRING", length_nbytes, &nbytes) < 0) {
         return -1;
     }
     return push_python2_str(u, fj_input_bytes(u->in, nbytes));

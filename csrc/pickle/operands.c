@@ -22,6 +22,9 @@ parse_odd_int(fj_input *in, const char *line, size_t nbytes, int base)
                : NULL;
 }
 
+/* Since 3.14 pickle reads decimal numbers only. */
+enum { INT_BASE = FJ_SINCE_3_14 ? 10 : 0 };
+
 /* int(line, base), so that it accepts what pickle.py accepts. */
 static PyObject *
 parse_int(fj_input *in, const char *line, size_t nbytes, int base)
@@ -53,7 +56,7 @@ fj_operand_int(fj_input *in)
     if (nbytes == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1')) {
         return PyBool_FromLong(line[1] == '1');
     }
-    return parse_int(in, line, nbytes, 0);
+    return parse_int(in, line, nbytes, INT_BASE);
 }
 
 PyObject *
@@ -67,7 +70,7 @@ fj_operand_long(fj_input *in)
     if (nbytes > 0 && line[nbytes - 1] == 'L') { // Python 2's suffix
         nbytes--;
     }
-    return parse_int(in, line, nbytes, 0);
+    return parse_int(in, line, nbytes, INT_BASE);
 }
 
 PyObject *
@@ -207,7 +210,8 @@ fj_operand_names(fj_input *in, bool names_are_utf8, PyObject **module_name_ret,
 }
 
 int
-fj_operand_length(fj_input *in, size_t length_nbytes, size_t *nbytes_ret)
+fj_operand_length(fj_input *in, const char *opcode, size_t length_nbytes,
+                  size_t *nbytes_ret)
 {
     const char *data = fj_input_take(in, length_nbytes);
     if (data == NULL) {
@@ -219,7 +223,8 @@ fj_operand_length(fj_input *in, size_t length_nbytes, size_t *nbytes_ret)
     }
     int32_t value = (int32_t)fj_load_le32(data);
     if (value < 0) {
-        fj_input_invalid(in, "negative byte count %d", value);
+        fj_input_invalid(in, "%s pickle has negative byte count %d", opcode,
+                         value);
         return -1;
     }
     *nbytes_ret = (size_t)value;

@@ -30,7 +30,8 @@ int fj_operand_names(fj_input *in, bool names_are_utf8,
                      PyObject **module_name_ret, PyObject **name_ret);
 
 /* A length of one byte (unsigned) or four (signed, refused if negative). */
-int fj_operand_length(fj_input *in, size_t length_nbytes, size_t *nbytes_ret);
+int fj_operand_length(fj_input *in, const char *opcode, size_t length_nbytes,
+                      size_t *nbytes_ret);
 
 /* EXT1, EXT2, EXT4: a code of that many bytes, refused unless positive. */
 int fj_operand_extension(fj_input *in, size_t code_nbytes, int32_t *code_ret);

@@ -54,6 +54,7 @@ fj_pickler_rest(fj_pickler *p)
     p->has_types = false;
     Py_CLEAR(p->walked);
     Py_CLEAR(p->failed);
+    Py_CLEAR(p->refused);
 }
 
 void
@@ -137,9 +138,9 @@ fj_push_hook(fj_pickler *p, PyObject *obj)
 }
 
 int
-fj_push_emit(fj_pickler *p, int op, int op2, int op3)
+fj_push_emit(fj_pickler *p, PyObject *obj, int op, int op2, int op3)
 {
-    fj_task *task = fj_push(p, FJ_TASK_EMIT, NULL);
+    fj_task *task = fj_push(p, FJ_TASK_EMIT, obj);
     if (task == NULL) {
         return -1;
     }
@@ -409,6 +410,9 @@ run_single(fj_pickler *p)
         break;
     case FJ_TASK_REDUCED:
         ret = run_reduced(p, &task);
+        break;
+    case FJ_TASK_ITEMS_OF:
+        ret = 0; // all are written
         break;
     case FJ_TASK_LEAVE:
         ret = fj_leave_fast(p, task.obj);

@@ -79,6 +79,8 @@ struct fj_pickler {
     PyObject *root;    // borrowed: the object of the dump that is running
     PyObject *failed;  // owned: what could not be saved, if no container that
                        // is being walked tells; or NULL
+    PyObject *refused; // owned: whose reduce value could not be written; or
+                       // NULL, also where one of its parts could not
     bool noted;        // the exception that is set says where it was raised
     bool endless;      // it says that the walk would not end
     /* report(path, obj, exception) is called with each failure, and the

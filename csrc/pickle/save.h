@@ -13,7 +13,8 @@
 
 typedef enum {
     FJ_TASK_SAVE,   // save obj
-    FJ_TASK_EMIT,   // write `op`, and `op2` and `op3` where not 0
+    FJ_TASK_EMIT,   // write `op`, and `op2` and `op3` where not 0; obj is what
+                    // BUILD, or what stands for it, gives a state
     FJ_TASK_PERSID, // obj's persistent id is written: write BINPERSID
     FJ_TASK_GLOBAL, // write the GLOBAL `held` of the module `obj`
     FJ_TASK_HOOK,   // hook->resume(obj)
@@ -24,6 +25,8 @@ typedef enum {
     FJ_TASK_FROZENSET, // `obj` is the frozenset, `held` iterates
     FJ_TASK_APPENDS,   // `obj` iterates over the list items of a reduce
     FJ_TASK_SETITEMS,  // the same for dict items, or `obj` is a list of them
+    FJ_TASK_ITEMS_OF, // below these two: obj has the items; `held`: the key that
+                      // is being written, or whose value is
     FJ_TASK_MEMOIZE,   // write `op` if not 0, memoize obj
     FJ_TASK_REDUCED,   // write `op`, then memoize obj, or get it if recursive
     FJ_TASK_LEAVE,     // obj has been written: see fj_enter_fast()
@@ -46,7 +49,7 @@ struct fj_task {
 
 /* Pushes an empty task; the pointer is valid until the next push. */
 fj_task *fj_push(fj_pickler *p, fj_task_kind kind, PyObject *obj);
-int fj_push_emit(fj_pickler *p, int op, int op2, int op3);
+int fj_push_emit(fj_pickler *p, PyObject *obj, int op, int op2, int op3);
 void fj_pop(fj_pickler *p);
 
 static inline fj_task *
@@ -58,7 +61,7 @@ fj_top(fj_pickler *p)
 /* save_failure.c: remembers what could not be saved; returns -1 */
 int fj_fail_with(fj_pickler *p, PyObject *obj);
 
-/* save_failure.c: adds a note to the exception that is set, which says where in
+/* save_failure.c: adds notes to the exception that is set, which say where in
  * the object it was raised */
 void fj_note_failure(fj_pickler *p);
 
@@ -106,8 +109,8 @@ int fj_run_dict(fj_pickler *p);
 int fj_run_tuple(fj_pickler *p);
 
 /* save_iterators.c */
-int fj_push_appends(fj_pickler *p, PyObject *iterable);
-int fj_push_setitems(fj_pickler *p, PyObject *iterable);
+int fj_push_items(fj_pickler *p, PyObject *obj, PyObject *listitems,
+                  PyObject *dictitems);
 int fj_push_sorted_dict(fj_pickler *p, PyObject *dict); // where canonical
 int fj_run_set(fj_pickler *p);
 int fj_run_frozenset(fj_pickler *p);
@@ -120,6 +123,16 @@ int fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name);
 /* save_global.c; `name` NULL: the object's own */
 int fj_save_global(fj_pickler *p, PyObject *obj, PyObject *name);
 int fj_save_type(fj_pickler *p, PyObject *obj);
+
+/* save_checks.c: an element of a reduce value, borrowed; NULL for None or if
+ * there are too few */
+PyObject *fj_reduced_item(PyObject *reduced, Py_ssize_t i);
+
+/* save_checks.c: each raises PicklingError for what pickle cannot write: a reduce
+ * value that is no str, and what it calls __newobj__ or __newobj_ex__ with */
+int fj_check_reduced(fj_pickler *p, PyObject *reduced);
+int fj_check_newobj(fj_pickler *p, PyObject *obj, PyObject *args);
+int fj_check_newobj_ex(fj_pickler *p, PyObject *obj, PyObject *args);
 
 /* save_reduce.c */
 int fj_save_by_reduce(fj_pickler *p, PyObject *obj);

@@ -46,13 +46,13 @@ describe_where(const fj_pickler *p)
 void
 fj_note_failure(fj_pickler *p)
 {
-    if (!p->noted && is_about_an_object(p)) {
-        PyObject *type, *error, *traceback;
-        PyErr_Fetch(&type, &error, &traceback);
-        PyErr_NormalizeException(&type, &error, &traceback);
-        PyObject *note = describe_where(p);
-        fj_add_note_steal(error, note);
-        PyErr_Restore(type, error, traceback);
+    if (!p->out->stopped) {
+        PyObject *error = fj_take_exception();
+        if (!p->noted && PyErr_GivenExceptionMatches(error, PyExc_Exception)) {
+            fj_add_note_steal(error, describe_where(p));
+        }
+        fj_note_parts(p, error);
+        fj_restore_exception_steal(error);
     }
     if (p->outer != NULL) {
         p->outer->noted = true;
@@ -84,14 +84,11 @@ fj_pass_over(fj_pickler *p)
         PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;
     }
-    PyObject *type, *error, *traceback;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *error = fj_take_exception();
     PyObject *result = call_report(p, error);
-    Py_XDECREF(type);
-    Py_XDECREF(error);
-    Py_XDECREF(traceback);
+    Py_DECREF(error);
     Py_CLEAR(p->failed);
+    Py_CLEAR(p->refused);
     while (p->endless && p->ntasks > 0) { // what is left would not end either
         fj_pop(p);
     }

@@ -4,10 +4,11 @@
  */
 #include "pickle/names.h"
 #include "pickle/save.h"
+#include "py/errors.h"
 
 /* Looks up the parts of a name, starting at `module`.  Returns the object and,
  * in *parent_ret, the object whose attribute it is (a new reference too); or
- * NULL, without an exception if there is no such name. */
+ * NULL, without an exception if the name is one of a function's own. */
 static PyObject *
 follow_name(fj_state *state, PyObject *module, PyObject *parts,
             PyObject **parent_ret)
@@ -17,13 +18,12 @@ follow_name(fj_state *state, PyObject *module, PyObject *parts,
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
         PyObject *part = PyList_GET_ITEM(parts, i);
         PyObject *next = NULL;
-        int found = 0;
         if (PyUnicode_Compare(part, state->s_locals) != 0) {
-            found = fj_lookup_attr(obj, part, &next);
+            next = PyObject_GetAttr(obj, part);
         }
         Py_XSETREF(parent, obj);
         obj = next;
-        if (found <= 0) {
+        if (obj == NULL) {
             Py_DECREF(parent);
             return NULL;
         }
@@ -32,20 +32,37 @@ follow_name(fj_state *state, PyObject *module, PyObject *parts,
     return obj;
 }
 
+/* Raises PicklingError in place of what `importing` the module, or else looking
+ * up the name in it, has raised, if that says that there is none.  Before 3.14
+ * pickle does not tell the two from each other, nor what was raised. */
 static int
-not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name)
+not_found(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name,
+          bool importing)
 {
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_ImportError) &&
-            !PyErr_ExceptionMatches(PyExc_KeyError) &&
-            !PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            return -1;
-        }
-        PyErr_Clear();
+    bool no_name =
+        !PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_AttributeError);
+    bool no_module =
+        PyErr_ExceptionMatches(PyExc_ImportError) ||
+        PyErr_ExceptionMatches(PyExc_KeyError) ||
+        (FJ_SINCE_3_14 && PyErr_ExceptionMatches(PyExc_ValueError));
+    if (FJ_SINCE_3_14 ? !(importing ? no_module : no_name)
+                      : !(no_module || no_name)) {
+        return -1;
     }
-    PyErr_Format(p->state->pickling_error,
-                 "Can't pickle %R: it's not found as %S.%S", obj, module_name,
-                 name);
+    PyObject *raised = PyErr_Occurred() ? fj_take_exception() : NULL;
+    if (FJ_SINCE_3_14 && importing) {
+        PyErr_Format(p->state->pickling_error, "Can't pickle %R: %S", obj,
+                     raised);
+    }
+    else {
+        PyErr_Format(p->state->pickling_error,
+                     "Can't pickle %R: it's not found as %S.%S", obj,
+                     module_name, name);
+    }
+    if (FJ_SINCE_3_14 && raised != NULL) {
+        fj_set_context_steal(Py_NewRef(raised));
+    }
+    Py_XDECREF(raised);
     return -1;
 }
 
@@ -89,12 +106,12 @@ check_name(fj_pickler *p, PyObject *obj, PyObject *module_name, PyObject *name,
     }
     PyObject *module = fj_import_module(module_name);
     if (module == NULL) {
-        return not_found(p, obj, module_name, name);
+        return not_found(p, obj, module_name, name, true);
     }
     PyObject *found = follow_name(p->state, module, parts, parent_ret);
     if (found == NULL) {
         Py_DECREF(module);
-        return not_found(p, obj, module_name, name);
+        return not_found(p, obj, module_name, name, false);
     }
     Py_DECREF(found);
     if (found != obj) {
@@ -153,11 +170,28 @@ save_extension(fj_pickler *p, PyObject *module_name, PyObject *name)
     return fj_output_write(p->out, head, nbytes) < 0 ? -1 : 1;
 }
 
-static int
-write_line(fj_pickler *p, PyObject *text, const char *encoding)
+/* What cannot be encoded is refused since 3.14, in this protocol. */
+static void
+refuse_text(fj_pickler *p, const char *what, PyObject *text)
 {
-    PyObject *encoded = PyUnicode_AsEncodedString(text, encoding, "strict");
+    if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
+        PyObject *raised = fj_take_exception();
+        PyErr_Format(p->state->pickling_error,
+                     "can't pickle %s identifier %R using pickle protocol %d",
+                     what, text, p->proto);
+        fj_set_context_steal(raised);
+    }
+}
+
+static int
+write_line(fj_pickler *p, PyObject *text, const char *what)
+{
+    PyObject *encoded = PyUnicode_AsEncodedString(
+        text, p->proto >= 3 ? "utf-8" : "ascii", "strict");
     if (encoded == NULL) {
+        if (FJ_SINCE_3_14) {
+            refuse_text(p, what, text);
+        }
         return -1;
     }
     int ret = fj_output_write(p->out, PyBytes_AS_STRING(encoded),
@@ -195,18 +229,11 @@ map_to_python2(fj_state *state, PyObject **module_name, PyObject **name)
 int
 fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
 {
-    if (p->proto >= 3) {
-        if (fj_output_byte(p->out, OP_GLOBAL) < 0) {
-            return -1;
-        }
-        return write_line(p, module_name, "utf-8") < 0
-                   ? -1
-                   : write_line(p, name, "utf-8");
-    }
     if (p->fix_imports && map_to_python2(p->state, &module_name, &name) < 0) {
         return -1;
     }
-    if (!PyUnicode_IS_ASCII(module_name) || !PyUnicode_IS_ASCII(name)) {
+    if (!FJ_SINCE_3_14 && p->proto < 3 &&
+        (!PyUnicode_IS_ASCII(module_name) || !PyUnicode_IS_ASCII(name))) {
         PyErr_Format(p->state->pickling_error,
                      "can't pickle global identifier '%S.%S' using "
                      "pickle protocol %d",
@@ -216,9 +243,9 @@ fj_write_global(fj_pickler *p, PyObject *module_name, PyObject *name)
     if (fj_output_byte(p->out, OP_GLOBAL) < 0) {
         return -1;
     }
-    return write_line(p, module_name, "ascii") < 0
+    return write_line(p, module_name, "module") < 0
                ? -1
-               : write_line(p, name, "ascii");
+               : write_line(p, name, "global");
 }
 
 /* The two names and STACK_GLOBAL: protocols 4 and up. */
@@ -251,7 +278,7 @@ save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
     }
     for (Py_ssize_t i = nparts - 1; i >= 1; i--) {
         int tuple_op = p->proto < 2 ? OP_TUPLE : OP_TUPLE2;
-        if (fj_push_emit(p, tuple_op, OP_REDUCE, 0) < 0 ||
+        if (fj_push_emit(p, NULL, tuple_op, OP_REDUCE, 0) < 0 ||
             fj_push_save(p, PyList_GET_ITEM(parts, i)) < 0) {
             return -1;
         }
@@ -262,7 +289,7 @@ save_nested_name(fj_pickler *p, PyObject *obj, PyObject *module_name,
     }
     task->held = Py_NewRef(PyList_GET_ITEM(parts, 0));
     for (Py_ssize_t i = 1; i < nparts; i++) {
-        if ((p->proto < 2 && fj_push_emit(p, OP_MARK, 0, 0) < 0) ||
+        if ((p->proto < 2 && fj_push_emit(p, NULL, OP_MARK, 0, 0) < 0) ||
             fj_push_save(p, p->state->builtin_getattr) < 0) {
             return -1;
         }
@@ -314,18 +341,19 @@ fj_save_global_as(fj_pickler *p, PyObject *obj, PyObject *module_name,
     return fj_memoize(p, obj);
 }
 
-/* Up to 3.13 C pickle raises AttributeError for objects that were defined
- * within a function; pickle.py treats them like all others that it cannot
+/* Objects that were defined within a function.  Before 3.14 C pickle raises
+ * AttributeError, and pickle.py treats them like all others that it cannot
  * find. */
 static int
-refuse_local(fj_pickler *p, PyObject *name, PyObject *parts)
+refuse_local(fj_pickler *p, PyObject *obj, PyObject *name, PyObject *parts)
 {
-    int local = p->as_c_pickle && PY_VERSION_HEX < 0x030E0000
+    int local = FJ_SINCE_3_14 || p->as_c_pickle
                     ? PySequence_Contains(parts, p->state->s_locals)
                     : 0;
     if (local > 0) {
-        PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R",
-                     name);
+        PyErr_Format(
+            FJ_SINCE_3_14 ? p->state->pickling_error : PyExc_AttributeError,
+            "Can't pickle local object %R", FJ_SINCE_3_14 ? obj : name);
     }
     return local == 0 ? 0 : -1;
 }
@@ -355,7 +383,7 @@ save_checked(fj_pickler *p, PyObject *obj, PyObject *module_name,
              PyObject *name, PyObject *parts)
 {
     PyObject *parent = NULL, *module = NULL;
-    if (refuse_local(p, name, parts) < 0 ||
+    if (refuse_local(p, obj, name, parts) < 0 ||
         check_name(p, obj, module_name, name, parts, &parent, &module) < 0) {
         return -1;
     }

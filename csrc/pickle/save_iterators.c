@@ -203,12 +203,6 @@ push_pairs(fj_pickler *p, PyObject *pairs_steal)
     return ret;
 }
 
-int
-fj_push_appends(fj_pickler *p, PyObject *iterable)
-{
-    return push_iterator(p, FJ_TASK_APPENDS, iterable);
-}
-
 /* Replaces the key of each pair by what takes its place. */
 static int
 replace_keys(const fj_pickler *p, PyObject *pairs)
@@ -284,6 +278,9 @@ pairs_by_text(PyObject *dict)
 int
 fj_push_sorted_dict(fj_pickler *p, PyObject *dict)
 {
+    if (fj_push(p, FJ_TASK_ITEMS_OF, dict) == NULL) {
+        return -1;
+    }
     PyObject *pairs = pairs_by_text(dict);
     if (pairs == NULL && !PyErr_Occurred()) {
         PyObject *items = PyDict_Items(dict);
@@ -293,13 +290,25 @@ fj_push_sorted_dict(fj_pickler *p, PyObject *dict)
     return push_pairs(p, pairs);
 }
 
-int
-fj_push_setitems(fj_pickler *p, PyObject *iterable)
+static int
+push_setitems(fj_pickler *p, PyObject *iterable)
 {
     if (p->canonical == NULL) {
         return push_iterator(p, FJ_TASK_SETITEMS, iterable);
     }
     return push_pairs(p, sorted_pairs(p, iterable));
+}
+
+int
+fj_push_items(fj_pickler *p, PyObject *obj, PyObject *listitems,
+              PyObject *dictitems)
+{
+    if (fj_push(p, FJ_TASK_ITEMS_OF, obj) == NULL ||
+        (dictitems != NULL && push_setitems(p, dictitems) < 0)) {
+        return -1;
+    }
+    return listitems == NULL ? 0
+                             : push_iterator(p, FJ_TASK_APPENDS, listitems);
 }
 
 /* The state of an APPENDS or SETITEMS task, kept in its `pos`. */
@@ -407,6 +416,27 @@ fj_run_appends(fj_pickler *p)
     return 0;
 }
 
+/* The key and the value of a dict item: a new tuple, or NULL. */
+static PyObject *
+take_pair(const fj_pickler *p, PyObject *item)
+{
+    if (FJ_SINCE_3_14 && p->as_c_pickle &&
+        (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "dict items iterator must return 2-tuples");
+        return NULL;
+    }
+    PyObject *pair = PySequence_Tuple(item);
+    if (pair != NULL && PyTuple_GET_SIZE(pair) != 2) {
+        PyErr_Format(PyExc_ValueError,
+                     "a dict item of __reduce__ must be a pair of key "
+                     "and value, not of length %zd",
+                     PyTuple_GET_SIZE(pair));
+        Py_CLEAR(pair);
+    }
+    return pair;
+}
+
 int
 fj_run_setitems(fj_pickler *p)
 {
@@ -417,20 +447,15 @@ fj_run_setitems(fj_pickler *p)
         if (found <= 0) {
             return found;
         }
-        Py_SETREF(item, PySequence_Tuple(item));
+        Py_SETREF(item, take_pair(p, item));
+        fj_task *items_of = fj_top(p) - 1;
+        Py_CLEAR(items_of->held);
         if (item == NULL) {
-            return -1;
-        }
-        if (PyTuple_GET_SIZE(item) != 2) {
-            PyErr_Format(PyExc_ValueError,
-                         "a dict item of __reduce__ must be a pair of key "
-                         "and value, not of length %zd",
-                         PyTuple_GET_SIZE(item));
-            Py_DECREF(item);
             return -1;
         }
         PyObject *key = PyTuple_GET_ITEM(item, 0);
         PyObject *value = PyTuple_GET_ITEM(item, 1);
+        items_of->held = Py_NewRef(key);
         /* The value is pushed first, so that it is saved after the key. */
         int ret = fj_push_save(p, value);
         if (ret == 0) {

@@ -5,14 +5,6 @@
  */
 #include "pickle/save.h"
 
-/* Raises PicklingError and returns -1. */
-static int
-refuse(fj_pickler *p, const char *format, PyObject *culprit)
-{
-    PyErr_Format(p->state->pickling_error, format, culprit);
-    return -1;
-}
-
 /* cls.__new__(cls, *args, **kwargs) as a partial: before protocol 4. */
 static PyObject *
 new_as_partial(fj_pickler *p, PyObject *cls, PyObject *args, PyObject *kwargs)
@@ -58,56 +50,15 @@ push_call(fj_pickler *p, PyObject *obj, PyObject *func, PyObject *args, int op)
     return fj_push_save(p, func);
 }
 
-/* cls must be the class of obj and have a __new__. */
-static int
-check_new_class(fj_pickler *p, PyObject *obj, PyObject *cls, const char *what)
-{
-    PyObject *attribute;
-    int found = fj_lookup_attr(cls, p->state->s_new, &attribute);
-    if (found < 0) {
-        return -1;
-    }
-    Py_XDECREF(attribute);
-    if (!found) {
-        PyErr_Format(p->state->pickling_error,
-                     "args[0] from %s args has no __new__", what);
-        return -1;
-    }
-    attribute = PyObject_GetAttr(obj, p->state->s_class);
-    if (attribute == NULL) {
-        return -1;
-    }
-    bool same = attribute == cls;
-    Py_DECREF(attribute);
-    if (!same) {
-        PyErr_Format(p->state->pickling_error,
-                     "args[0] from %s args has the wrong class", what);
-        return -1;
-    }
-    return 0;
-}
-
 static int
 push_newobj_ex(fj_pickler *p, PyObject *obj, PyObject *args)
 {
-    if (PyTuple_GET_SIZE(args) != 3) {
-        return refuse(p,
-                      "__newobj_ex__ args must be (cls, args, kwargs), "
-                      "not %R",
-                      args);
+    if (fj_check_newobj_ex(p, obj, args) < 0) {
+        return -1;
     }
     PyObject *cls = PyTuple_GET_ITEM(args, 0);
     PyObject *new_args = PyTuple_GET_ITEM(args, 1);
     PyObject *kwargs = PyTuple_GET_ITEM(args, 2);
-    if (check_new_class(p, obj, cls, "__newobj_ex__") < 0) {
-        return -1;
-    }
-    if (!PyTuple_Check(new_args) || !PyDict_Check(kwargs)) {
-        return refuse(p,
-                      "__newobj_ex__ args must be (cls, tuple, dict), "
-                      "not %R",
-                      args);
-    }
     if (p->proto >= 4) {
         if (push_call_end(p, obj, OP_NEWOBJ_EX) < 0 ||
             fj_push_save(p, kwargs) < 0 || fj_push_save(p, new_args) < 0) {
@@ -129,18 +80,14 @@ push_newobj_ex(fj_pickler *p, PyObject *obj, PyObject *args)
 static int
 push_newobj(fj_pickler *p, PyObject *obj, PyObject *args)
 {
-    if (PyTuple_GET_SIZE(args) == 0) {
-        return refuse(p, "__newobj__ args is empty: %R", args);
-    }
-    PyObject *cls = PyTuple_GET_ITEM(args, 0);
-    if (check_new_class(p, obj, cls, "__newobj__") < 0) {
+    if (fj_check_newobj(p, obj, args) < 0) {
         return -1;
     }
     PyObject *rest = PyTuple_GetSlice(args, 1, PY_SSIZE_T_MAX);
     if (rest == NULL) {
         return -1;
     }
-    int ret = push_call(p, obj, cls, rest, OP_NEWOBJ);
+    int ret = push_call(p, obj, PyTuple_GET_ITEM(args, 0), rest, OP_NEWOBJ);
     Py_DECREF(rest);
     return ret;
 }
@@ -178,14 +125,6 @@ classify_callable(fj_pickler *p, PyObject *func)
 static int
 push_construction(fj_pickler *p, PyObject *obj, PyObject *func, PyObject *args)
 {
-    if (!PyTuple_Check(args)) {
-        return refuse(p, "args from save_reduce() must be a tuple, not %R",
-                      (PyObject *)Py_TYPE(args));
-    }
-    if (!PyCallable_Check(func)) {
-        return refuse(p, "func from save_reduce() must be callable, not %R",
-                      func);
-    }
     switch (classify_callable(p, func)) {
     case CALL_PLAIN:
         return push_call(p, obj, func, args, OP_REDUCE);
@@ -203,48 +142,36 @@ push_state(fj_pickler *p, PyObject *obj, PyObject *state,
            PyObject *state_setter)
 {
     if (state_setter == NULL || state_setter == Py_None) {
-        if (fj_push_emit(p, OP_BUILD, 0, 0) < 0) {
+        if (fj_push_emit(p, obj, OP_BUILD, 0, 0) < 0) {
             return -1;
         }
         return fj_push_save(p, state);
     }
-    if (p->as_c_pickle && !PyCallable_Check(state_setter)) {
-        return refuse(p,
-                      "sixth element of the tuple returned by __reduce__ "
-                      "must be a function, not %R",
-                      (PyObject *)Py_TYPE(state_setter));
-    }
     /* state_setter(obj, state), whose result is dropped */
-    if (fj_push_emit(p, OP_TUPLE2, OP_REDUCE, OP_POP) < 0 ||
+    if (fj_push_emit(p, obj, OP_TUPLE2, OP_REDUCE, OP_POP) < 0 ||
         fj_push_save(p, state) < 0 || fj_push_save(p, obj) < 0) {
         return -1;
     }
     return fj_push_save(p, state_setter);
 }
 
-/* An element of a reduce value, NULL for None or if there are too few. */
-static PyObject *
-optional_item(PyObject *reduced, Py_ssize_t i)
-{
-    if (i >= PyTuple_GET_SIZE(reduced) ||
-        PyTuple_GET_ITEM(reduced, i) == Py_None) {
-        return NULL;
-    }
-    return PyTuple_GET_ITEM(reduced, i);
-}
-
-/* C pickle requires an iterator; pickle.py takes any iterable. */
+/* In reverse: what is pushed last runs first. */
 static int
-check_items(fj_pickler *p, PyObject *items, const char *which)
+push_parts(fj_pickler *p, PyObject *obj, PyObject *reduced)
 {
-    if (!p->as_c_pickle || PyIter_Check(items)) {
-        return 0;
+    PyObject *state = fj_reduced_item(reduced, 2);
+    if (state != NULL &&
+        push_state(p, obj, state, fj_reduced_item(reduced, 5)) < 0) {
+        return -1;
     }
-    PyErr_Format(p->state->pickling_error,
-                 "%s element of the tuple returned by __reduce__ must be an "
-                 "iterator, not %R",
-                 which, (PyObject *)Py_TYPE(items));
-    return -1;
+    PyObject *listitems = fj_reduced_item(reduced, 3);
+    PyObject *dictitems = fj_reduced_item(reduced, 4);
+    if ((listitems != NULL || dictitems != NULL) &&
+        fj_push_items(p, obj, listitems, dictitems) < 0) {
+        return -1;
+    }
+    return push_construction(p, obj, PyTuple_GET_ITEM(reduced, 0),
+                             PyTuple_GET_ITEM(reduced, 1));
 }
 
 int
@@ -253,35 +180,11 @@ fj_save_reduced(fj_pickler *p, PyObject *obj, PyObject *reduced)
     if (PyUnicode_Check(reduced)) {
         return fj_save_global(p, obj, reduced);
     }
-    if (!PyTuple_Check(reduced)) {
-        return refuse(p, "__reduce__ must return a string or tuple, not %R",
-                      (PyObject *)Py_TYPE(reduced));
-    }
-    Py_ssize_t size = PyTuple_GET_SIZE(reduced);
-    if (size < 2 || size > 6) {
-        return refuse(p,
-                      "Tuple returned by __reduce__ of %R must have two "
-                      "to six elements",
-                      (PyObject *)Py_TYPE(obj));
-    }
-    /* In reverse: what is pushed last runs first. */
-    PyObject *state = optional_item(reduced, 2);
-    if (state != NULL &&
-        push_state(p, obj, state, optional_item(reduced, 5)) < 0) {
+    if (fj_check_reduced(p, reduced) < 0 || push_parts(p, obj, reduced) < 0) {
+        Py_XSETREF(p->refused, Py_NewRef(obj));
         return -1;
     }
-    PyObject *dictitems = optional_item(reduced, 4);
-    if (dictitems != NULL && (check_items(p, dictitems, "fifth") < 0 ||
-                              fj_push_setitems(p, dictitems) < 0)) {
-        return -1;
-    }
-    PyObject *listitems = optional_item(reduced, 3);
-    if (listitems != NULL && (check_items(p, listitems, "fourth") < 0 ||
-                              fj_push_appends(p, listitems) < 0)) {
-        return -1;
-    }
-    return push_construction(p, obj, PyTuple_GET_ITEM(reduced, 0),
-                             PyTuple_GET_ITEM(reduced, 1));
+    return 0;
 }
 
 int
@@ -448,8 +351,10 @@ reduce(fj_pickler *p, PyObject *obj)
         return NULL;
     }
     if (!found) {
-        PyErr_Format(p->state->pickling_error, "Can't pickle %R object: %R",
-                     (PyObject *)Py_TYPE(obj), obj);
+        PyErr_Format(p->state->pickling_error,
+                     FJ_SINCE_3_14 ? "Can't pickle %T object"
+                                   : "Can't pickle %R object: %R",
+                     FJ_SINCE_3_14 ? obj : (PyObject *)Py_TYPE(obj), obj);
         return NULL;
     }
     reduced = PyObject_CallNoArgs(method);

@@ -508,18 +508,16 @@ fj_save_picklebuffer(fj_pickler *p, PyObject *obj)
                         "pointing to a non-contiguous buffer");
         return -1;
     }
-    int in_band = offer_buffer(p, obj);
-    if (in_band < 0) {
-        return -1;
-    }
-    /* A view of our own, since the sink may release the GIL, and other threads
-     * may release the PickleBuffer then. */
+    /* A view of our own, since the PickleBuffer may be released by the callback,
+     * and by other threads while the sink has released the GIL. */
     Py_buffer view;
     if (PyObject_GetBuffer(obj, &view, PyBUF_FULL_RO) < 0) {
         return -1;
     }
-    int ret =
-        in_band ? save_in_band(p, obj, &view) : write_next_buffer(p, &view);
+    int in_band = offer_buffer(p, obj);
+    int ret = in_band < 0   ? -1
+              : in_band > 0 ? save_in_band(p, obj, &view)
+                            : write_next_buffer(p, &view);
     PyBuffer_Release(&view);
     return ret;
 }

@@ -137,10 +137,9 @@ read_tuple(fj_where_reader *r, const fj_task *task)
     return enter(r, task->obj) < 0 ? -1 : go_to_item(r, item, i);
 }
 
-/* The pair of a dict before the position `end` of PyDict_Next(); borrowed. */
-static bool
-pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
-            PyObject **value_ret)
+bool
+fj_pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
+               PyObject **value_ret)
 {
     Py_ssize_t pos = end - 1;
     return end > 0 && PyDict_Next(dict, &pos, key_ret, value_ret) &&
@@ -173,7 +172,7 @@ read_dict(fj_where_reader *r, const fj_task *task)
 {
     PyObject *key, *value;
     bool in_key = task->held != NULL;
-    if (!pair_before(task->obj, task->pos, &key, &value)) {
+    if (!fj_pair_before(task->obj, task->pos, &key, &value)) {
         return enter(r, task->obj);
     }
     Py_INCREF(key);
@@ -337,7 +336,7 @@ read_emit(fj_where_reader *r, const fj_task *task)
     if (!builds && task->op3 != OP_POP) {
         return 0;
     }
-    if (enter(r, NULL) < 0) {
+    if (enter(r, task->obj) < 0) {
         return -1;
     }
     r->part = builds ? FJ_PART_STATE : FJ_PART_SETTER_STATE;
@@ -407,14 +406,20 @@ read_task(fj_where_reader *r, size_t i)
     case FJ_TASK_MEMOIZE:
     case FJ_TASK_BYTEARRAY:
         return enter(r, task->obj);
-    default: // FJ_TASK_GLOBAL, FJ_TASK_LEAVE
+    default: // FJ_TASK_GLOBAL, FJ_TASK_LEAVE, FJ_TASK_ITEMS_OF
         return 0;
     }
 }
 
-/* Of a deep stack the middle is passed over, since the trail would not keep it:
- * so many tasks are read of both ends, which make more steps than it shows. */
+/* So many tasks are read of both ends of a deep stack. */
 enum { DEEP_STACK = 1024, FIRST_TASKS = 64, LAST_TASKS = 512 };
+
+bool
+fj_is_in_middle(const fj_pickler *p, size_t i)
+{
+    return p->ntasks > DEEP_STACK && i >= FIRST_TASKS &&
+           i < p->ntasks - LAST_TASKS;
+}
 
 /* `failed`: what was being saved when the walk came to a halt, or NULL. */
 static int
@@ -423,8 +428,7 @@ read_tasks(const fj_pickler *p, fj_trail *trail, PyObject *failed)
     fj_where_reader r = {
         .p = p, .trail = trail, .part = FJ_PART_WHOLE, .op = OP_REDUCE};
     for (size_t i = 0; i < p->ntasks; i++) {
-        if (p->ntasks > DEEP_STACK && i >= FIRST_TASKS &&
-            i < p->ntasks - LAST_TASKS) {
+        if (fj_is_in_middle(p, i)) {
             i = p->ntasks - LAST_TASKS;
             r.part = FJ_PART_WHOLE;
             Py_CLEAR(trail->at);

@@ -13,7 +13,19 @@
  * exception may be set before. */
 int fj_find_where(const fj_pickler *p, fj_trail *trail);
 
-/* What follows is for save_where.c and save_parts.c. */
+/* Adds a note for each part that was being written, from the innermost to the
+ * outermost, in the words of Python 3.14's pickle; none before 3.14. */
+void fj_note_parts(const fj_pickler *p, PyObject *error);
+
+/* What follows is for save_where.c, save_parts.c and save_notes.c. */
+
+/* Whether the task `i` is in the middle of a deep stack, of which no one would
+ * want to hear. */
+bool fj_is_in_middle(const fj_pickler *p, size_t i);
+
+/* The pair of a dict before the position `end` of PyDict_Next(); borrowed. */
+bool fj_pair_before(PyObject *dict, Py_ssize_t end, PyObject **key_ret,
+                    PyObject **value_ret);
 
 /* What of trail->at the next task is about. */
 typedef enum {

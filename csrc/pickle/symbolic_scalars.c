@@ -143,7 +143,7 @@ int
 fj_symbolic_python2_str(fj_symbolic *m, size_t length_nbytes)
 {
     size_t nbytes;
-    if (fj_operand_length(m->in, length_nbytes, &nbytes) < 0) {
+    if (fj_operand_length(m->in, "BINSTRING", length_nbytes, &nbytes) < 0) {
         return -1;
     }
     fj_node *node = bytes_node(m, FJ_BYTES, nbytes);
@@ -215,7 +215,7 @@ int
 fj_symbolic_long(fj_symbolic *m, size_t length_nbytes)
 {
     size_t nbytes;
-    if (fj_operand_length(m->in, length_nbytes, &nbytes) < 0) {
+    if (fj_operand_length(m->in, "LONG", length_nbytes, &nbytes) < 0) {
         return -1;
     }
     if (nbytes > 8) {

@@ -4,6 +4,7 @@
 #include "pickle/load.h"
 #include "pickle/opcodes.h"
 #include "pickle/policy.h"
+#include "py/errors.h"
 
 enum {
     INITIAL_STACK = 64,
@@ -104,8 +105,13 @@ fj_unpickler_rest(fj_unpickler *u)
 void
 fj_unpickler_clear(fj_unpickler *u)
 {
+    /* As fj_decref_in_error(). */
+    PyObject *error = PyErr_Occurred() ? fj_take_exception() : NULL;
     fj_unpickler_rest(u);
     fj_unpickler_clear_memo(u);
+    if (error != NULL) {
+        fj_restore_exception_steal(error);
+    }
     PyMem_Free(u->stack);
     PyMem_Free(u->marks);
     u->stack = NULL;

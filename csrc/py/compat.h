@@ -54,6 +54,10 @@ enum { FJ_WORTH_RELEASING_GIL = 32 * 1024 };
 #define FJ_NESTED_NAME_FROM_TOP 0
 #endif
 
+/* Since 3.14 pickle's exceptions have notes that say which parts of the object
+ * it was writing, and other texts. */
+#define FJ_SINCE_3_14 (PY_VERSION_HEX >= 0x030E0000)
+
 /* The dict of a class: a new reference, or NULL without an exception. */
 static inline PyObject *
 fj_type_dict(PyTypeObject *type)

@@ -41,6 +41,50 @@ fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
     raise_at(state->untrusted_error, filename, detail, position);
 }
 
+PyObject *
+fj_take_exception(void)
+{
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(error, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return error;
+}
+
+void
+fj_restore_exception_steal(PyObject *error)
+{
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error,
+                  PyException_GetTraceback(error));
+}
+
+void
+fj_decref_in_error(PyObject *obj)
+{
+    PyObject *error = PyErr_Occurred() ? fj_take_exception() : NULL;
+    Py_DECREF(obj);
+    if (error != NULL) {
+        fj_restore_exception_steal(error);
+    }
+}
+
+void
+fj_set_context_steal(PyObject *context)
+{
+    PyObject *error = fj_take_exception();
+    if (error == context) { // raised again, by a __repr__ that a text asked
+        Py_DECREF(context);
+    }
+    else {
+        PyException_SetContext(error, context);
+    }
+    fj_restore_exception_steal(error);
+}
+
 /* add_note() exists from 3.11 on; before, the message stays pickle's. */
 void
 fj_add_note_steal(PyObject *error, PyObject *note_steal)

@@ -23,6 +23,19 @@ void fj_raise_untrusted(fj_state *state, PyObject *filename, PyObject *detail,
  * The parent goes on writing to the file that both have open. */
 void fj_raise_forked(void);
 
+/* The exception that is set, which is set no more: a new reference. */
+PyObject *fj_take_exception(void);
+
+/* Sets an exception again. */
+void fj_restore_exception_steal(PyObject *error);
+
+/* Gives a reference up while an exception may be set.  Since 3.13 Python loses it
+ * where it has no memory to free an instance's dict. */
+void fj_decref_in_error(PyObject *obj);
+
+/* The exception that is set came up while `context` was handled. */
+void fj_set_context_steal(PyObject *context);
+
 /* Adds a note, a str, to an exception if that can be done: it must not take the
  * exception's place.  A NULL note is none; its error is cleared. */
 void fj_add_note_steal(PyObject *error, PyObject *note_steal);

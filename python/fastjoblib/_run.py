@@ -34,8 +34,10 @@ def _execute(name: str, code: CodeType, module: ModuleType, arguments: Sequence[
     sys.modules["__main__"] = module
     # As in Python's own __main__; exec would put a dict there.
     module.__dict__.update(__name__="__main__", __builtins__=builtins)
-    module.__dict__.setdefault("__annotations__", {})
-    module.__dict__.setdefault("__cached__", None)
+    if sys.version_info < (3, 14):  # later ones make annotations when they are asked for
+        module.__dict__.setdefault("__annotations__", {})
+    if sys.version_info < (3, 15):
+        module.__dict__.setdefault("__cached__", None)
     try:
         exec(code, module.__dict__)
     except BaseException:

@@ -20,15 +20,12 @@ from helpers.compression import (
     METHODS,
     assert_same_compressed,
     decompressed,
+    lz4_readers_are_left,
     method_of,
 )
 from helpers.control import PROTOCOLS, assert_same_bytes, error_of
 
-# joblib leaves its readers to the collector, after the file is closed: that of lz4 then fails, which is shown from
-# Python 3.13 on.
-pytestmark = pytest.mark.filterwarnings(
-    r"ignore:Exception ignored in. <_io.BufferedReader:pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = lz4_readers_are_left
 
 
 def mixed():

@@ -13,14 +13,11 @@ import lz4.frame
 import numpy as np
 import pytest
 from helpers.classes import Plain
+from helpers.compression import lz4_readers_are_left
 from helpers.control import assert_same_bytes, stock_dumps
 from helpers.tables import BLOCK, WBITS, serial
 
-# joblib leaves its readers to the collector, after the file is closed: that of lz4 then fails, which is shown from
-# Python 3.13 on.
-pytestmark = pytest.mark.filterwarnings(
-    r"ignore:Exception ignored in. <_io.BufferedReader:pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = lz4_readers_are_left
 
 LEVELS = [
     *(("zlib", level) for level in range(1, 10)),

@@ -73,8 +73,9 @@ def test_pickletools_understand_it(case):
             continue
         listing = io.StringIO()
         if case.name == "name that is not ASCII" and protocol == 3:
-            with pytest.raises(UnicodeDecodeError):  # GLOBAL's names are UTF-8 in protocol 3; pickletools wants ASCII
-                pickletools.dis(data, listing)
+            # GLOBAL's names are UTF-8 in protocol 3; before 3.14 pickletools wants ASCII.
+            _, error = error_of(pickletools.dis, data, listing)
+            assert error is None or isinstance(error, UnicodeDecodeError)
             continue
         pickletools.dis(data, listing)
         assert "highest protocol among opcodes" in listing.getvalue()

@@ -131,19 +131,21 @@ def test_the_array_of_a_longer_damage(tmp_path):
 
 @pytest.mark.parametrize("method", ["zlib", "gzip", "lz4"])
 def test_the_array_in_compressed_data(tmp_path, method):
-    """Where the first wrong byte of the data is in an array, that array is named."""
+    """Where the first wrong byte of the data is in an array, that array is named, if what follows still leads to it."""
     sealed = Sealed(tmp_path / "model.joblib", method)
     plain = fastjoblib.dumps(MODEL)
-    named = 0
+    named = hidden = 0
     for at in range(40, len(sealed.content) - 900, 37):
         content = bytearray(sealed.content)
         content[at] ^= 0x10
         error = sealed.verify(content)
         name, _ = sealed.hit(_first_difference(bytes(content), method, plain))
         if name is not None:
-            assert repr(name) in str(error), (at, error)
-            named += 1
-    assert named > 10
+            is_named = repr(name) in str(error)
+            assert is_named or "an array whose name the damage hides" in str(error), (at, error)
+            named += is_named
+            hidden += not is_named
+    assert named > 10 and hidden <= 2
 
 
 def _first_difference(content, method, plain):

@@ -24,7 +24,8 @@ import traceback
 from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.dirname(HERE)] if __name__ == "__main__" else []
+if __name__ == "__main__":
+    sys.path[0] = os.path.dirname(HERE)  # not here, where compression.py is, a name of the standard library's
 
 import _testcapi  # noqa: E402
 

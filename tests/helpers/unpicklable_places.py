@@ -258,7 +258,7 @@ put(
     "GetnewargsEx > dict > lock",
     lambda: classes.GetnewargsEx(1, key=LOCK),
 )
-put("callable", None, "ByCallable > ? > tuple > tuple > lock", ByCallable)
+put("callable", None, "ByCallable > partial > tuple > lock", ByCallable)
 put("state of __reduce__", "model.__reduce__()[2]['made']", "ByReduceState > dict > lock", ByReduceState)
 put("list items", "model[1][0]", "ReduceList > list > lock", lambda: classes.ReduceList([1, [LOCK]]))
 put("list items of no list", "model[0]", "AppendOnly > lock", lambda: classes.AppendOnly([LOCK]))

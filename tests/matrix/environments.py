@@ -24,7 +24,7 @@ CACHE = ROOT / ".venv" / "matrix"
 SOURCES = ("LICENSE", "README.md", "csrc", "pyproject.toml", "python", "setup.py")
 NOT_SOURCES = shutil.ignore_patterns("__pycache__", "*.so", "*.egg-info")
 
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 JOBLIBS = ("1.0", "1.1", "1.2", "1.4", "1.5", "1.6")
 # "2" is the newest NumPy 2 that the interpreter can have.
 NUMPYS = ("1.26", "2")

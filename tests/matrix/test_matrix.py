@@ -6,7 +6,7 @@ and under ~/.pyenv/versions. pip installs what is missing into .venv/matrix, so 
 
 Environment variables that bound the full matrix, each a list with spaces between:
 
-    MATRIX_PYTHONS    of 3.10 3.11 3.12 3.13
+    MATRIX_PYTHONS    of 3.10 3.11 3.12 3.13 3.14
     MATRIX_NUMPYS     of 1.26 2
     MATRIX_JOBLIBS    of 1.0 1.1 1.2 1.4 1.5 1.6
 """

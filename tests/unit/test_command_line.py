@@ -42,6 +42,8 @@ print(sys.path[0], sys.modules["__main__"].__dict__ is globals(), sorted(globals
 PROGRAMS = {
     "shows itself": SHOW,
     "docstring and future": '"Doc."\nfrom __future__ import annotations\nx: nonsense = 1\nprint(__doc__, x)',
+    "annotations": "import sys, typing\nx: int = 1\nclass C:\n    y: 'C'\n"
+    "print(typing.get_type_hints(sys.modules[__name__]), typing.get_type_hints(C), sorted(globals()))",
     "latin-1": b"# coding: latin-1\nprint(ascii('\xe9'))",
     "byte order mark": b"\xef\xbb\xbfprint('text')",
     "exits": "import sys\nsys.exit(7)",
@@ -182,7 +184,7 @@ warnings.warn("text", DeprecationWarning)
         (["missing.py"], 2, r"can't open file 'missing.py': .*No such file"),
         (["-m", "missing"], 1, "No module named missing"),
         (["-m", "missing.inner"], 1, "No module named 'missing'"),
-        (["-m", "json"], 1, "No module named json.__main__"),
+        (["-m", "collections"], 1, "No module named collections.__main__"),
         (["-m", "math"], 1, "math has no code to run"),
         (["."], 1, r"can't find '__main__' module in '\.'"),
         ([], 2, "expected a script, or -m and the name of a module"),

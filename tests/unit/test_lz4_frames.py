@@ -13,12 +13,9 @@ import lz4.frame
 import numpy as np
 import pytest
 from helpers.compare import assert_same
+from helpers.compression import lz4_readers_are_left
 
-# joblib leaves its readers to the collector, after the file is closed: that of lz4 then fails, which is shown from
-# Python 3.13 on.
-pytestmark = pytest.mark.filterwarnings(
-    r"ignore:Exception ignored in. <_io.BufferedReader:pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = lz4_readers_are_left
 
 BLOCK_SIZES = {
     "64K": lz4.frame.BLOCKSIZE_MAX64KB,

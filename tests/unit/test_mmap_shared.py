@@ -189,8 +189,11 @@ def test_children_share_the_mapping(path, mode):
 def test_parallel_workers_map_the_same_file(path, backend):
     printed = run_python(
         """
-        import sys
+        import multiprocessing, sys, warnings
         import numpy as np, fastjoblib, joblib
+
+        multiprocessing.set_start_method("fork")  # others do not find the functions of -c
+        warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on: of forks with threads
 
         def see(array):
             owner = array

@@ -2,6 +2,7 @@
 """joblib.Parallel and joblib.Memory with the patch on: what is shared with processes and caches that have none."""
 
 import io
+import pickle
 import re
 import time
 import warnings
@@ -228,5 +229,5 @@ def test_compressors_registered_with_joblib(tmp_path, monkeypatch):
         assert_same(joblib.load(tmp_path / "by_name"), value)
         assert_same(joblib.load(tmp_path / "by.test"), value)
         assert modes[2:] == ["rb"] * 2
-    assert (tmp_path / "by_name").read_bytes()[:6] == b"TEST\x80\x04"
+    assert (tmp_path / "by_name").read_bytes()[:6] == b"TEST\x80" + bytes([pickle.DEFAULT_PROTOCOL])
     assert_same(joblib.load(tmp_path / "by.test"), value)

@@ -15,6 +15,7 @@ from fastjoblib import find_unpicklable
 from helpers import classes, streams
 from helpers.cases_object_arrays import objects
 from helpers.control import error_of
+from helpers.notes import failure, split_notes
 from helpers.unpicklable_places import FROM_PROTOCOL_4, LOCK, NOT_TO_BE_EVALUATED, PLACES
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have notes since Python 3.11")
@@ -24,9 +25,7 @@ each_place = pytest.mark.parametrize("name", PLACES)
 
 
 def notes_of(function, *args, **kwargs):
-    error = error_of(function, *args, **kwargs)[1]
-    assert error is not None, "it did not fail"
-    return getattr(error, "__notes__", [])
+    return split_notes(failure(function, *args, **kwargs))[0]
 
 
 def path_of(note):
@@ -148,7 +147,7 @@ def test_exceptions_of_the_caller(error):
     with pytest.raises(type(error)) as info:
         fastjoblib.dumps(value)
     assert info.value is error
-    assert error.__notes__ == ["in `model['a'][1]`: dict > list > Reduce"]
+    assert split_notes(error)[0] == ["in `model['a'][1]`: dict > list > Reduce"]
 
 
 def test_what_ends_the_program_has_no_note():
@@ -157,7 +156,7 @@ def test_what_ends_the_program_has_no_note():
 
     with pytest.raises(KeyboardInterrupt) as info:
         fastjoblib.dumps([classes.Reduce(interrupt)])
-    assert not hasattr(info.value, "__notes__")
+    assert split_notes(info.value)[0] == []
 
 
 def test_what_the_bytes_go_to_has_no_note(tmp_path):

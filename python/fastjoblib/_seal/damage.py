@@ -123,7 +123,7 @@ def _arrays(chunks: Iterator[bytes], size: int) -> list[tuple[int, int, str]]:
     return sorted(
         (array.offset, array.offset + array.nbytes, array.path)
         for array in report.arrays
-        if array.kind == "joblib" and array.offset is not None
+        if array.kind == "joblib" and array.offset is not None and array.path  # "": nothing leads there any more
     )
 
 
