@@ -73,6 +73,9 @@ void fj_thread_detach(fj_thread thread);
 
 /* -- memory ------------------------------------------------------------- */
 
+/* How much the machine has; 0: not known. */
+uint64_t fj_physical_nbytes(void);
+
 /* Zeroed pages, which begin at a multiple of `alignment` where pages of that
  * size make access faster; NULL if there are none. */
 void *fj_map_pages(size_t nbytes, size_t alignment);

@@ -24,6 +24,13 @@ fj_process_id(void)
 
 /* -- memory ------------------------------------------------------------- */
 
+uint64_t
+fj_physical_nbytes(void)
+{
+    long n_pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return n_pages > 0 && page > 0 ? (uint64_t)n_pages * (uint64_t)page : 0;
+}
+
 void *
 fj_map_pages(size_t nbytes, size_t alignment)
 {

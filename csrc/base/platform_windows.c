@@ -105,8 +105,8 @@ fj_is_absolute(const char *path)
 static int
 widen(const char *path, wchar_t **wide_ret)
 {
-    int n = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL,
-                                0);
+    int n =
+        MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
     if (n <= 0) {
         return fj_last_errno();
     }
@@ -121,10 +121,10 @@ widen(const char *path, wchar_t **wide_ret)
 int
 fj_narrow(const wchar_t *wide, size_t n, char **narrow_ret)
 {
-    int nbytes = n == 0 ? 0
-                        : WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS,
-                                              wide, (int)n, NULL, 0, NULL,
-                                              NULL);
+    int nbytes = n == 0
+                     ? 0
+                     : WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide,
+                                           (int)n, NULL, 0, NULL, NULL);
     if (nbytes <= 0) {
         return n == 0 ? -EINVAL : fj_last_errno();
     }
@@ -307,10 +307,10 @@ fj_may_write(const char *path)
     if (ret < 0) {
         return ret;
     }
-    HANDLE handle = CreateFileW(
-        wide, GENERIC_WRITE,
-        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE handle =
+        CreateFileW(wide, GENERIC_WRITE,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     DWORD error = handle == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     if (handle != INVALID_HANDLE_VALUE) {
         CloseHandle(handle);

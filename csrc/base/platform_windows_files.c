@@ -28,8 +28,8 @@ _invalid_parameter_handler __cdecl _set_thread_local_invalid_parameter_handler(
 
 /* Called for descriptors that are not open, which would else end the process. */
 static void
-ignore(const wchar_t *expression, const wchar_t *function,
-       const wchar_t *file, unsigned line, uintptr_t reserved)
+ignore(const wchar_t *expression, const wchar_t *function, const wchar_t *file,
+       unsigned line, uintptr_t reserved)
 {
     (void)expression;
     (void)function;
@@ -57,8 +57,8 @@ descriptor_of(HANDLE handle, int flags)
     if (handle == INVALID_HANDLE_VALUE) {
         return fj_last_errno();
     }
-    int fd = _open_osfhandle((intptr_t)handle,
-                             flags | _O_BINARY | _O_NOINHERIT);
+    int fd =
+        _open_osfhandle((intptr_t)handle, flags | _O_BINARY | _O_NOINHERIT);
     if (fd < 0) {
         CloseHandle(handle);
         return -EMFILE;

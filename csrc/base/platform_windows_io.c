@@ -107,10 +107,9 @@ fj_pwrite_once(int fd, const void *data, size_t nbytes, uint64_t offset)
     if (ret < 0) {
         return ret;
     }
-    ssize_t result =
-        WriteFile(handle, data, transfer_size(nbytes), &n, &where)
-            ? (ssize_t)n
-            : fj_last_errno();
+    ssize_t result = WriteFile(handle, data, transfer_size(nbytes), &n, &where)
+                         ? (ssize_t)n
+                         : fj_last_errno();
     if (!SetFilePointerEx(handle, before, NULL, FILE_BEGIN) && result >= 0) {
         result = fj_last_errno();
     }
@@ -226,6 +225,13 @@ fj_settle(int fd)
 
 /* -- memory ------------------------------------------------------------- */
 
+uint64_t
+fj_physical_nbytes(void)
+{
+    MEMORYSTATUSEX status = {.dwLength = sizeof status};
+    return GlobalMemoryStatusEx(&status) ? status.ullTotalPhys : 0;
+}
+
 void *
 fj_map_pages(size_t nbytes, size_t alignment)
 {
@@ -244,7 +250,7 @@ fj_unmap_pages(void *start, size_t nbytes)
 void
 fj_discard_pages(void *start, size_t nbytes)
 {
-    (void)DiscardVirtualMemory(start, nbytes);
+    fj_offer_pages(start, nbytes); // they need not be backed by a page file
 }
 
 void

@@ -107,8 +107,7 @@ typedef struct {
     void *arg;
 } start;
 
-static unsigned __stdcall
-run_start(void *arg)
+static unsigned __stdcall run_start(void *arg)
 {
     start begin = *(start *)arg;
     free(arg);

@@ -37,7 +37,8 @@ fj_unpickle(fj_state *state, fj_input *in, const fj_load_options *options)
     fj_unpickler unpickler;
     fj_array_loader loader = {
         .native_byte_order = options->native_byte_order,
-        .mapping = {options->mapper, options->descriptor},
+        .mapping = {.mapper = options->mapper,
+                    .descriptor = options->descriptor},
         .side_files = options->side_files,
     };
     PyObject *value = NULL;
