@@ -7,8 +7,8 @@
 # target; fails if anything did. ZIG names another compiler of that kind.
 #
 # Headers and sources of other projects come into build/cross: of zlib, LZ4 and Python
-# from Debian's source packages, of NumPy for Windows from its wheel. Optional libraries
-# are left out. The headers of Python for all Unix systems are those of this machine,
+# from Debian's source packages, of NumPy for Windows and macOS from its wheels. Optional
+# libraries are left out. The headers of Python for all Unix systems are those of this machine,
 # whose types have the same sizes.
 set -eu
 cd "$(dirname "$0")/.."
@@ -32,10 +32,12 @@ fetch_sources() {
     }
     debian update
     (cd "$sources" && debian source zlib lz4 "python$version" >/dev/null)
-    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
-        --platform win_amd64 --python-version "$version" --dest "$sources" \
-        "numpy==$("$python" -c 'import numpy; print(numpy.__version__)')"
-    "$python" -m zipfile -e "$sources"/numpy-*-win_amd64.whl "$sources/numpy-windows"
+    for platform in win_amd64 macosx_11_0_arm64; do
+        "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+            --platform "$platform" --python-version "$version" --dest "$sources" \
+            "numpy==$("$python" -c 'import numpy; print(numpy.__version__)')"
+        "$python" -m zipfile -e "$sources"/numpy-*-"$platform".whl "$sources/numpy-$platform"
+    done
     touch "$sources/complete"
 }
 
@@ -43,9 +45,10 @@ fetch_sources() {
 zlib=$(echo "$sources"/zlib-*/)
 lz4=$(echo "$sources"/lz4-*/lib)
 windows_python=$(echo "$sources/python$version"-*/)
-unix_headers="-I$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
-    -I$("$python" -c 'import numpy; print(numpy.get_include())')"
-windows_headers="-I$windows_python/PC -I$windows_python/Include -DMS_WIN64 -I$sources/numpy-windows/numpy/_core/include"
+unix_python=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+linux_headers="-I$unix_python -I$("$python" -c 'import numpy; print(numpy.get_include())')"
+macos_headers="-I$unix_python -I$sources/numpy-macosx_11_0_arm64/numpy/_core/include"
+windows_headers="-I$windows_python/PC -I$windows_python/Include -DMS_WIN64 -I$sources/numpy-win_amd64/numpy/_core/include"
 
 # What runs a target's programs here, if there is such a thing.
 emulator_of() {
@@ -115,9 +118,10 @@ link_module() {
 check() {
     target=$1
     folder=$build/$target
-    headers=$unix_headers exe='' system_libraries='' run_not=''
+    headers=$linux_headers exe='' system_libraries='' run_not=''
     case $target in
     *-windows-*) headers=$windows_headers exe=.exe system_libraries=-ladvapi32 ;;
+    *-macos) headers=$macos_headers ;;
     *-linux-musl) system_libraries=-static ;;
     esac
     case $target in aarch64-*) run_not=test_deflate ;; esac # it would take an hour
