@@ -20,11 +20,12 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 : "${ZIG:=$PWD/tools/own-environment.sh $python cross -m ziglang}"
 mkdir -p "$sources"
 
-# Source packages are listed where the packages are.
+# Source packages are listed where the packages are; those of the release itself, which
+# come first, suffice.
 fetch_sources() {
     state=$build/apt
     mkdir -p "$state/lists/partial"
-    sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$state/debian.sources"
+    sed -e 's/^Types: deb$/Types: deb-src/' -e '/^$/q' /etc/apt/sources.list.d/debian.sources >"$state/debian.sources"
     debian() {
         apt-get -qq -o Dir::Etc::SourceList="$state/debian.sources" -o Dir::Etc::SourceParts=- \
             -o Dir::State::Lists="$state/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
