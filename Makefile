@@ -9,7 +9,7 @@ BUILT     := $(VENV)/built
 C_SOURCES := $(shell find csrc -name '*.[ch]')
 C_TESTS   := $(wildcard tests/base/*.c tests/codec/*.c)
 # What runs on several threads; the pipelines take an argument, how many rounds.
-THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c
+THREADED  := tests/base/test_parallel_read.c tests/base/test_place.c tests/base/test_threads.c
 PIPELINE  := tests/codec/test_pipeline.c
 # A test that encodes for minutes under a sanitizer, on data that others cover.
 LONG      := tests/codec/test_deflate.c
@@ -46,7 +46,8 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow \
-	test-faults test-heavy test-asan test-tsan test-codecs fuzz fuzz-load types docs coverage lint lint-c format bench build clean
+	test-faults test-heavy test-asan test-tsan test-codecs cross-check fuzz fuzz-load types docs coverage lint lint-c \
+	format bench build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -106,6 +107,9 @@ test-tsan: ## what runs on several threads, in C, under ThreadSanitizer
 test-codecs: build ## the codecs' C tests, sanitized, and all tests of compression, with each set of libraries
 	@tools/test-codecs.sh address,undefined $(C_TESTS)
 	@tools/test-disabled.sh $(PY)
+
+cross-check: build ## compile for musl, ARM, macOS and Windows, and run the C tests by Wine and QEMU where these are
+	@tools/cross-check.sh $(PY)
 
 fuzz: ## a million and more damaged streams and blocks of all formats; FUZZ_SEED, FUZZ_COUNT
 	@$(ASAN) tests/fuzz/fuzz_codecs.c -- $(FUZZ_SEED) $(FUZZ_COUNT)

@@ -70,6 +70,8 @@ def compile_flags():
 
 
 def link_flags():
+    if os.name == "nt":
+        return ["-ladvapi32"]  # access control lists
     if enabled("FASTJOBLIB_SANITIZE"):
         return SANITIZERS
     return ["--coverage"] if enabled("FASTJOBLIB_COVERAGE") else []

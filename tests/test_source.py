@@ -119,6 +119,18 @@ def test_python_stays_out_of_plain_c(path):
 
 
 @each_c_file
+def test_only_the_platform_files_know_the_system(path):
+    """base/platform.h says what they do for the others."""
+    if room(path) == "base" and path.name.startswith("platform"):
+        return
+    systems = r"_WIN32|_WIN64|WIN32|_MSC_VER|__MINGW\w+|__APPLE__|__MACH__|__linux(__)?|__unix__|__GLIBC__|__\w+BSD__"
+    assert not re.search(rf"\b({systems})\b", code(path))
+    assert not re.search(r"\b(_GNU_SOURCE|_POSIX_C_SOURCE|_DARWIN_C_SOURCE)\b", code(path))
+    own = r"(sys|linux|mach)/|(unistd|pthread|sched|signal|dlfcn|poll|windows|io|direct|process)\.h"
+    assert not [name for kind, name in includes(path) if kind == "<" and re.match(own, name)]
+
+
+@each_c_file
 def test_numpy_headers_stay_in_array(path):
     if room(path) != "array":
         assert not [name for _, name in includes(path) if name.startswith("numpy/") or "numpy" in name]

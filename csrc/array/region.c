@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE // MAP_ANONYMOUS, madvise()
-
 #include "array/region.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "base/platform.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((size_t)4096)
@@ -46,33 +45,10 @@ with_head(size_t nbytes)
     return sizeof(head) + round_up(nbytes, ALIGNMENT);
 }
 
-/* Maps whole pages, beginning at a multiple of HUGE_PAGE. */
-static char *
-map_aligned(size_t nbytes)
-{
-    size_t with_slack = nbytes + HUGE_PAGE;
-    char *start = mmap(NULL, with_slack, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED) {
-        return NULL;
-    }
-    char *aligned = (char *)round_up((uintptr_t)start, HUGE_PAGE);
-    char *end = aligned + nbytes;
-    if (aligned > start) {
-        munmap(start, (size_t)(aligned - start));
-    }
-    if (start + with_slack > end) {
-        munmap(end, (size_t)(start + with_slack - end));
-    }
-    madvise(aligned, nbytes, MADV_HUGEPAGE); // if it fails, access is only
-                                             // slower
-    return aligned;
-}
-
 static void
 unmap(fj_region *r)
 {
-    munmap(r->start, r->nbytes);
+    fj_unmap_pages(r->start, r->nbytes);
     free(r->users);
     free(r);
 }
@@ -96,7 +72,7 @@ give_back(fj_region *r, size_t begin, size_t end)
     first += r->users[first] > 0;
     last += r->users[last] == 0;
     if (first < last) {
-        madvise(r->start + first * PAGE, (last - first) * PAGE, MADV_DONTNEED);
+        fj_discard_pages(r->start + first * PAGE, (last - first) * PAGE);
     }
 }
 
@@ -142,8 +118,7 @@ release(fj_region *r)
         return;
     }
     store->spare = r;
-    madvise(r->start, r->nbytes, MADV_FREE); // if it fails, the pages only
-                                             // stay
+    fj_offer_pages(r->start, r->nbytes);
 }
 
 static bool
@@ -151,7 +126,7 @@ map_region(fj_region *r, size_t nbytes)
 {
     r->nbytes = round_up(nbytes, PAGE);
     r->users = calloc(r->nbytes / PAGE, 1);
-    r->start = r->users == NULL ? NULL : map_aligned(r->nbytes);
+    r->start = r->users == NULL ? NULL : fj_map_pages(r->nbytes, HUGE_PAGE);
     if (r->start == NULL) {
         free(r->users);
     }

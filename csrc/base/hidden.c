@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE
 #include "base/hidden.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h> // NAME_MAX
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h> // flock
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/paths.h"
 #include "base/xxh32.h"
@@ -19,7 +13,7 @@
 
 /* What is left for NAME beside the longest suffix. */
 enum {
-    ROOM = NAME_MAX - (sizeof "." MARK - 1) - (FJ_NUMBER_SUFFIX_SIZE - 1),
+    ROOM = FJ_NAME_MAX - (sizeof "." MARK - 1) - (FJ_NUMBER_SUFFIX_SIZE - 1),
     HASH_NBYTES = sizeof "~01234567" - 1,
 };
 
@@ -64,37 +58,13 @@ fj_hidden_beside(const char *path, const char *suffix)
     return hidden;
 }
 
-int
-fj_lock(int fd)
-{
-    int ret;
-    do {
-        ret = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-    } while (ret == -EINTR);
-    return ret;
-}
-
 bool
 fj_leads_to(int directory, const char *name, int fd)
 {
-    struct stat there, here;
-    return fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           fstat(fd, &here) == 0 && there.st_ino == here.st_ino &&
-           there.st_dev == here.st_dev;
-}
-
-int
-fj_open_old(int directory, const char *name)
-{
-    int ret;
-    do {
-        /* For writing, since some file systems lock only files open for
-         * writing. */
-        int fd = openat(directory, name,
-                        O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        ret = fd < 0 ? -errno : fd;
-    } while (ret == -EINTR);
-    return ret;
+    fj_file_info there, here;
+    return fj_get_info_at(directory, name, false, &there) == 0 &&
+           fj_get_info(fd, &here) == 0 && there.number == here.number &&
+           there.device == here.device;
 }
 
 int
@@ -109,7 +79,7 @@ fj_open_left_over(int directory, const char *name)
         ret = -ENOENT; // its owner has just removed or renamed it
     }
     if (ret < 0) {
-        close(fd);
+        fj_close(fd);
         return ret;
     }
     return fd;

@@ -8,7 +8,7 @@
  *   kept                   one that has to stay, since the new data could not
  *                          be written to the disk
  *
- * Whoever uses one of the first three holds a lock on it (flock), so that what
+ * Whoever uses one of the first three holds a lock on it (fj_lock), so that what
  * a killed process has left can be told from what is in use.  Where there are
  * no locks, nobody removes what others left.
  *
@@ -17,8 +17,7 @@
 #ifndef FJ_BASE_HIDDEN_H
 #define FJ_BASE_HIDDEN_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/platform.h"
 
 /* A suffix of 16 digits: sets `suffix_ret` to the number. */
 #define FJ_NUMBER_SUFFIX_SIZE sizeof "0123456789abcdef"
@@ -29,17 +28,9 @@ void fj_number_suffix(char *suffix_ret, uint64_t number);
  * freed by the caller; NULL if there is no memory. */
 char *fj_hidden_beside(const char *path, const char *suffix);
 
-/* Locks an open file for the time that it is open, without waiting: 0 or
- * -errno, -EWOULDBLOCK if somebody else has it locked. */
-int fj_lock(int fd);
-
 /* Whether the name, relative to the directory, is that of the open file.  The
- * directory may be AT_FDCWD. */
+ * directory may be FJ_HERE. */
 bool fj_leads_to(int directory, const char *name, int fd);
-
-/* Opens a file that is going to be removed or replaced: a descriptor, or
- * -errno.  Links are not followed. */
-int fj_open_old(int directory, const char *name);
 
 /* Opens and locks a file that a dead process left: a descriptor, or -errno,
  * -EWOULDBLOCK if it is in use. */

@@ -7,15 +7,18 @@
 
 #include <stdbool.h>
 
-/* What follows the last slash. */
+/* What follows the last separator. */
 const char *fj_name_of(const char *path);
 
-/* The directory of a path, with a final slash; "./" for a bare name.  To be
+/* To be freed by the caller; NULL if there is no memory. */
+char *fj_copy_path(const char *path);
+
+/* The directory of a path, with a final separator; "./" for a bare name.  To be
  * freed by the caller; NULL if there is no memory. */
 char *fj_directory_of(const char *path);
 
-/* Opens that directory: a descriptor, or -errno.  `to_sync`: for fsync(), which
- * takes permission to read it. */
+/* Opens that directory: a descriptor, or -errno.  `to_sync`: for
+ * fj_sync_directory(). */
 int fj_open_directory(const char *path, bool to_sync);
 
 /* Follows symbolic links to what the last one leads to, which need not exist:

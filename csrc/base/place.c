@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE
 #include "base/place.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h> // rename, snprintf
 #include <stdlib.h>
-#include <sys/file.h> // flock
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/fileio.h"
 #include "base/hidden.h"
@@ -29,79 +22,28 @@ typedef struct {
     fj_retirement *retirement;
 } placing;
 
-/* Links an unnamed file at `path`: 0 or -errno, -EEXIST if something is
- * there. */
-static int
-link_unnamed(int fd, const char *path)
-{
-#ifdef O_TMPFILE
-    char proc[64];
-    int ret;
-    snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
-    do {
-        /* The first is simpler, but needs a capability before Linux 6.10. */
-        ret = linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0 ||
-                      linkat(AT_FDCWD, proc, AT_FDCWD, path,
-                             AT_SYMLINK_FOLLOW) == 0
-                  ? 0
-                  : -errno;
-    } while (ret == -EINTR);
-    return ret;
-#else
-    (void)fd;
-    (void)path;
-    return -ENOSYS;
-#endif
-}
-
-/* Swaps the two names atomically. */
-static int
-exchange(const char *a, const char *b)
-{
-#ifdef SYS_renameat2
-    enum { EXCHANGE = 2 }; // RENAME_EXCHANGE of <linux/fs.h>
-    int ret;
-    do {
-        ret = syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, EXCHANGE) < 0
-                  ? -errno
-                  : 0;
-    } while (ret == -EINTR);
-    return ret;
-#else
-    (void)a;
-    (void)b;
-    return -ENOSYS;
-#endif
-}
-
 /* Renames the new file over the old one, without waiting until the old one's
  * blocks are freed. */
 static int
 rename_over(const char *temp, const char *path)
 {
-#ifdef O_PATH
-    int old = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-#else
-    int old = -1;
-#endif
-    int ret;
-    do {
-        ret = rename(temp, path) < 0 ? -errno : 0;
-    } while (ret == -EINTR);
+    int old = fj_hold(path);
+    int ret = fj_rename(temp, path);
     if (old >= 0) {
         fj_close_later(old);
     }
     return ret;
 }
 
-/* exchange(), but fails where a rename would fail. */
+/* Swaps the two names, but fails where a rename would fail. */
 static int
 exchange_files(const char *temp, const char *path)
 {
-    struct stat old;
-    int ret = exchange(temp, path);
-    if (ret == 0 && lstat(temp, &old) == 0 && S_ISDIR(old.st_mode)) {
-        (void)exchange(temp, path);
+    fj_file_info old;
+    int ret = fj_exchange(temp, path);
+    if (ret == 0 && fj_get_info_at(FJ_HERE, temp, false, &old) == 0 &&
+        old.kind == FJ_FILE_DIRECTORY) {
+        (void)fj_exchange(temp, path);
         ret = -EISDIR;
     }
     return ret;
@@ -110,7 +52,7 @@ exchange_files(const char *temp, const char *path)
 static int
 link_new(placing *p, const char *name)
 {
-    int ret = link_unnamed(p->file.fd, name);
+    int ret = fj_link_unnamed(p->file.fd, name);
     if (ret == 0) {
         p->file.unnamed = false;
         p->file.temp = name;
@@ -136,10 +78,10 @@ name_new(placing *p)
 static void
 retire(placing *p, int old)
 {
-    flock(p->file.fd, LOCK_UN);
-    if (old >= 0 && !fj_leads_to(AT_FDCWD, p->old_path, old)) {
-        close(old);
-        old = fj_open_old(AT_FDCWD, p->old_path);
+    fj_unlock(p->file.fd);
+    if (old >= 0 && !fj_leads_to(FJ_HERE, p->old_path, old)) {
+        fj_close(old);
+        old = fj_open_old(FJ_HERE, p->old_path);
         if (old >= 0) {
             (void)fj_lock(old);
         }
@@ -149,9 +91,9 @@ retire(placing *p, int old)
         return;
     }
     fj_start_writing_out(p->file.fd);
-    unlink(p->old_path);
+    fj_remove(p->old_path);
     if (old >= 0) {
-        close(old);
+        fj_close(old);
     }
 }
 
@@ -167,7 +109,7 @@ exchange_at_once(placing *p)
     if (ret < 0) {
         return ret;
     }
-    int old = fj_open_old(AT_FDCWD, p->file.path);
+    int old = fj_open_old(FJ_HERE, p->file.path);
     if (old >= 0) {
         (void)fj_lock(old); // if it is locked already, its owner protects it
                             // as well
@@ -177,7 +119,7 @@ exchange_at_once(placing *p)
         retire(p, old);
     }
     else if (old >= 0) {
-        close(old);
+        fj_close(old);
     }
     return ret;
 }
@@ -194,9 +136,9 @@ exchange_again(placing *p, fj_retired *first)
     if (ret < 0) {
         return ret;
     }
-    flock(p->file.fd, LOCK_UN);
-    int superseded = fj_open_old(AT_FDCWD, p->file.temp);
-    unlink(p->file.temp);
+    fj_unlock(p->file.fd);
+    int superseded = fj_open_old(FJ_HERE, p->file.temp);
+    fj_remove(p->file.temp);
     if (superseded >= 0) {
         fj_close_later(superseded);
     }
@@ -231,8 +173,9 @@ place_by_rename(placing *p)
 static bool
 has_other_names(const char *path)
 {
-    struct stat old;
-    return lstat(path, &old) == 0 && S_ISREG(old.st_mode) && old.st_nlink > 1;
+    fj_file_info old;
+    return fj_get_info_at(FJ_HERE, path, false, &old) == 0 &&
+           old.kind == FJ_FILE_REGULAR && old.n_names > 1;
 }
 
 static int
@@ -240,7 +183,7 @@ overwrite(placing *p)
 {
     int ret = fj_overwrite(p->file.path, p->file.fd, p->file.synced);
     if (ret == 0 && !p->file.unnamed) {
-        unlink(p->file.temp);
+        fj_remove(p->file.temp);
     }
     return ret;
 }
@@ -251,15 +194,15 @@ place_over(placing *p)
     if (has_other_names(p->file.path)) {
         return overwrite(p);
     }
-    struct stat new;
-    if (p->file.unnamed && !p->file.synced && fstat(p->file.fd, &new) == 0 &&
-        new.st_size >= WORTH_EXCHANGING &&place_by_exchange(p) == 0) {
+    fj_file_info new;
+    if (p->file.unnamed && !p->file.synced &&
+        fj_get_info(p->file.fd, &new) == 0 &&
+        new.nbytes >= WORTH_EXCHANGING &&place_by_exchange(p) == 0) {
         return 0;
     }
     int ret = place_by_rename(p);
-    bool is_fixed = ret == -EBUSY || ret == -EPERM || ret == -EACCES;
     /* The old file may be written all the same; if not, that is the error. */
-    return is_fixed && p->file.replaces ? overwrite(p) : ret;
+    return fj_is_fixed(ret) && p->file.replaces ? overwrite(p) : ret;
 }
 
 /* If there was no file, a link is enough, unless one has appeared since. */
@@ -267,7 +210,7 @@ static int
 place(placing *p)
 {
     if (p->file.unnamed && !p->file.replaces) {
-        int ret = link_unnamed(p->file.fd, p->file.path);
+        int ret = fj_link_unnamed(p->file.fd, p->file.path);
         if (ret != -EEXIST) {
             return ret;
         }
@@ -278,9 +221,9 @@ place(placing *p)
 static void
 remove_left_over(const char *path)
 {
-    int fd = fj_open_left_over(AT_FDCWD, path);
+    int fd = fj_open_left_over(FJ_HERE, path);
     if (fd >= 0) {
-        unlink(path);
+        fj_remove(path);
         fj_close_later(fd);
     }
 }
@@ -289,7 +232,7 @@ remove_left_over(const char *path)
 static int
 place_after_others(placing *p)
 {
-    int left = fj_open_left_over(AT_FDCWD, p->old_path);
+    int left = fj_open_left_over(FJ_HERE, p->old_path);
     int ret = 0;
     if (left >= 0 && !p->file.synced) {
         ret = fj_sync(p->file.fd);
@@ -300,11 +243,11 @@ place_after_others(placing *p)
         ret = place(p);
     }
     if (left >= 0 && ret == 0) {
-        unlink(p->old_path);
+        fj_remove(p->old_path);
         fj_close_later(left);
     }
     else if (left >= 0) {
-        close(left);
+        fj_close(left);
     }
     return ret;
 }
@@ -324,10 +267,10 @@ fj_place(const fj_new_file *file, fj_retirement *retirement)
         ret = place_after_others(&p);
     }
     if (ret < 0 && !p.file.unnamed) {
-        unlink(p.file.temp);
+        fj_remove(p.file.temp);
     }
     if (p.file.fd >= 0) {
-        close(p.file.fd); // with its lock
+        fj_close(p.file.fd); // with its lock
     }
     free(p.old_path);
     free(p.new_path);

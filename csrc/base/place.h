@@ -30,7 +30,7 @@ typedef struct {
     int fd;           // the new file, open for reading and writing
     const char *path; // where it belongs
     const char *temp; // its name until then; if unnamed, a name that is free
-    bool unnamed;     // it has no name: made with O_TMPFILE
+    bool unnamed;     // it has no name: made by fj_create_unnamed()
     bool replaces;    // there was a file at `path`
     bool synced;      // its data is on the disk, and is to be at `path`
 } fj_new_file;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE
 #include "base/pool.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h> // getpid
 
-#include "base/thread.h"
+#include "base/platform.h"
 
 enum { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
@@ -17,18 +14,18 @@ enum { STACK_NBYTES = 512 * 1024 };
 enum { WAIT_NANOSECONDS = 50 * 1000 * 1000 };
 
 typedef struct {
-    pthread_t thread;
+    fj_thread thread;
     fj_pool *pool;
     unsigned number;
 } worker;
 
 struct fj_pool {
-    pid_t pid;
+    int64_t pid;
     unsigned n_workers; // threads besides the owner
     fj_pool_order order;
-    pthread_mutex_t mutex;
-    pthread_cond_t submitted;
-    pthread_cond_t ended;
+    fj_mutex mutex;
+    fj_cond submitted;
+    fj_cond ended;
     /* Guarded by the mutex: */
     bool stopping;
     size_t head, n_queued, max_jobs;
@@ -51,9 +48,9 @@ static void
 run_next(fj_pool *pool, unsigned thread)
 {
     fj_job *job = next_job(pool);
-    pthread_mutex_unlock(&pool->mutex);
+    fj_mutex_unlock(&pool->mutex);
     job->run(job, thread);
-    pthread_mutex_lock(&pool->mutex);
+    fj_mutex_lock(&pool->mutex);
     job->state = JOB_IDLE;
 }
 
@@ -62,39 +59,33 @@ work(void *arg)
 {
     const worker *self = arg;
     fj_pool *pool = self->pool;
-    pthread_mutex_lock(&pool->mutex);
+    fj_mutex_lock(&pool->mutex);
     for (;;) {
         while (pool->n_queued == 0 && !pool->stopping) {
-            pthread_cond_wait(&pool->submitted, &pool->mutex);
+            fj_cond_wait(&pool->submitted, &pool->mutex);
         }
         if (pool->stopping) {
             break;
         }
         run_next(pool, self->number);
-        pthread_cond_signal(&pool->ended);
+        fj_cond_signal(&pool->ended);
     }
-    pthread_mutex_unlock(&pool->mutex);
+    fj_mutex_unlock(&pool->mutex);
     return NULL;
 }
 
 static void
 start_workers(fj_pool *pool, unsigned n_workers)
 {
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) {
-        return;
-    }
-    pthread_attr_setstacksize(&attributes, STACK_NBYTES);
     while (pool->n_workers < n_workers) {
         worker *next = &pool->workers[pool->n_workers];
         next->pool = pool;
         next->number = pool->n_workers + 1;
-        if (fj_thread_start(&next->thread, &attributes, work, next) != 0) {
+        if (!fj_thread_start(&next->thread, STACK_NBYTES, work, next)) {
             break;
         }
         pool->n_workers++;
     }
-    pthread_attr_destroy(&attributes);
 }
 
 fj_pool *
@@ -113,16 +104,12 @@ fj_pool_start(unsigned n_threads, size_t max_jobs, fj_pool_order order)
         free(pool);
         return NULL;
     }
-    pool->pid = getpid();
+    pool->pid = fj_process_id();
     pool->order = order;
     pool->max_jobs = max_jobs;
-    pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->submitted, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->ended, &attributes);
-    pthread_condattr_destroy(&attributes);
+    fj_mutex_init(&pool->mutex);
+    fj_cond_init(&pool->submitted);
+    fj_cond_init(&pool->ended);
     start_workers(pool, n_workers);
     return pool;
 }
@@ -130,49 +117,37 @@ fj_pool_start(unsigned n_threads, size_t max_jobs, fj_pool_order order)
 void
 fj_pool_submit(fj_pool *pool, fj_job *job)
 {
-    if (getpid() != pool->pid) {
+    if (fj_process_id() != pool->pid) {
         return; // fj_pool_wait() reports it
     }
-    pthread_mutex_lock(&pool->mutex);
+    fj_mutex_lock(&pool->mutex);
     assert(pool->n_queued < pool->max_jobs && job->state == JOB_IDLE);
     pool->queue[(pool->head + pool->n_queued) % pool->max_jobs] = job;
     pool->n_queued++;
     job->state = JOB_QUEUED;
-    pthread_mutex_unlock(&pool->mutex);
-    pthread_cond_signal(&pool->submitted);
-}
-
-static void
-wait_for_end(fj_pool *pool)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_NANOSECONDS;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&pool->ended, &pool->mutex, &until);
+    fj_mutex_unlock(&pool->mutex);
+    fj_cond_signal(&pool->submitted);
 }
 
 fj_pool_state
 fj_pool_wait_a_little(fj_pool *pool, fj_job *job)
 {
-    if (getpid() != pool->pid) {
+    if (fj_process_id() != pool->pid) {
         return FJ_POOL_FORKED;
     }
     bool helps = pool->order == FJ_POOL_ANY_ORDER || pool->n_workers == 0;
-    pthread_mutex_lock(&pool->mutex);
+    fj_mutex_lock(&pool->mutex);
     if (job->state != JOB_IDLE) {
         if (helps && pool->n_queued > 0) {
             run_next(pool, 0);
         }
         else {
-            wait_for_end(pool);
+            fj_cond_wait_until(&pool->ended, &pool->mutex,
+                               fj_monotonic() + WAIT_NANOSECONDS);
         }
     }
     bool ended = job->state == JOB_IDLE;
-    pthread_mutex_unlock(&pool->mutex);
+    fj_mutex_unlock(&pool->mutex);
     return ended ? FJ_POOL_ENDED : FJ_POOL_GOES_ON;
 }
 
@@ -194,17 +169,17 @@ fj_pool_stop(fj_pool *pool)
     }
     /* After fork() the child has no threads to join, and the mutex may be held
      * by a thread of the parent. */
-    if (getpid() == pool->pid) {
-        pthread_mutex_lock(&pool->mutex);
+    if (fj_process_id() == pool->pid) {
+        fj_mutex_lock(&pool->mutex);
         pool->stopping = true;
-        pthread_mutex_unlock(&pool->mutex);
-        pthread_cond_broadcast(&pool->submitted);
+        fj_mutex_unlock(&pool->mutex);
+        fj_cond_broadcast(&pool->submitted);
         for (unsigned i = 0; i < pool->n_workers; i++) {
-            pthread_join(pool->workers[i].thread, NULL);
+            fj_thread_join(pool->workers[i].thread);
         }
-        pthread_cond_destroy(&pool->ended);
-        pthread_cond_destroy(&pool->submitted);
-        pthread_mutex_destroy(&pool->mutex);
+        fj_cond_destroy(&pool->ended);
+        fj_cond_destroy(&pool->submitted);
+        fj_mutex_destroy(&pool->mutex);
     }
     free(pool->queue);
     free(pool);

@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#define _GNU_SOURCE // sync_file_range
 #include "base/retire.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h> // renameat
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/fileio.h"
 #include "base/hidden.h"
 #include "base/paths.h"
-#include "base/thread.h"
 
 /* How long finish() waits for the disk: enough for some 50 MB. */
 enum { GRACE = 100 * 1000 * 1000 }; // ns
 
 /* Written to the disk at a time; the end of the process may have to wait for
  * the thread to finish one piece. */
-#define PIECE ((off_t)8 << 20)
+#define PIECE ((int64_t)8 << 20)
 
 /* More old files do not wait: each takes three descriptors, and its space. */
 enum { MOST_WAITING = 16 };
@@ -37,14 +29,14 @@ struct fj_retired {
 };
 
 struct fj_retirement {
-    pid_t pid;
-    pthread_mutex_t mutex;
-    pthread_cond_t idle; // the thread has ended
+    int64_t pid;
+    fj_mutex mutex;
+    fj_cond idle; // the thread has ended
     /* Guarded by the mutex: */
     fj_retired *first;
     fj_retired **end;
     size_t n_waiting;
-    pthread_t thread;
+    fj_thread thread;
     bool started; // there is a thread to join
     bool running; // and will look at the list again
     bool ending;
@@ -58,10 +50,10 @@ fj_retirement_new(void)
     if (all == NULL) {
         return NULL;
     }
-    all->pid = getpid();
+    all->pid = fj_process_id();
     all->end = &all->first;
-    pthread_mutex_init(&all->mutex, NULL);
-    pthread_cond_init(&all->idle, NULL);
+    fj_mutex_init(&all->mutex);
+    fj_cond_init(&all->idle);
     return all;
 }
 
@@ -70,7 +62,7 @@ static void
 remove_old(const fj_retired *r)
 {
     if (fj_leads_to(r->dir, r->name, r->old)) {
-        unlinkat(r->dir, r->name, 0);
+        fj_remove_at(r->dir, r->name);
     }
 }
 
@@ -80,7 +72,7 @@ static void
 keep_old(const fj_retired *r)
 {
     if (fj_leads_to(r->dir, r->name, r->old)) {
-        renameat(r->dir, r->name, r->dir, r->kept);
+        fj_rename_at(r->dir, r->name, r->kept);
     }
 }
 
@@ -88,11 +80,11 @@ static void
 forget(fj_retired *r)
 {
     if (r->newer >= 0) {
-        close(r->newer);
+        fj_close(r->newer);
     }
-    close(r->new);
-    close(r->old); // the last reference: its blocks are freed here
-    close(r->dir);
+    fj_close(r->new);
+    fj_close(r->old); // the last reference: its blocks are freed here
+    fj_close(r->dir);
     free(r->name);
     free(r->kept);
     free(r);
@@ -113,55 +105,50 @@ forget_all(fj_retirement *all)
 static bool
 is_ending(fj_retirement *all)
 {
-    pthread_mutex_lock(&all->mutex);
+    fj_mutex_lock(&all->mutex);
     bool ending = all->ending;
-    pthread_mutex_unlock(&all->mutex);
+    fj_mutex_unlock(&all->mutex);
     return ending;
 }
 
-/* 0, or an errno; ECANCELED if the process is ending. */
+/* 0, or -errno; -ECANCELED if the process is ending. */
 static int
 bring_to_disk(fj_retirement *all, int fd)
 {
-#ifdef SYNC_FILE_RANGE_WRITE
-    struct stat status;
-    off_t nbytes = fstat(fd, &status) == 0 ? status.st_size : 0;
-    for (off_t start = 0; start < nbytes; start += PIECE) {
+    fj_file_info info;
+    int64_t nbytes = fj_get_info(fd, &info) == 0 ? info.nbytes : 0;
+    for (int64_t start = 0; start < nbytes; start += PIECE) {
         if (is_ending(all)) {
-            return ECANCELED;
+            return -ECANCELED;
         }
-        if (sync_file_range(fd, start, PIECE,
-                            SYNC_FILE_RANGE_WAIT_BEFORE |
-                                SYNC_FILE_RANGE_WRITE |
-                                SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
-            errno != EINTR) { // fsync() does the rest
-            return errno;
+        int ret = fj_write_out(fd, start, PIECE);
+        if (ret < 0) {
+            return ret;
         }
     }
-#endif
-    return is_ending(all) ? ECANCELED : -fj_sync(fd);
+    return is_ending(all) ? -ECANCELED : fj_sync(fd);
 }
 
 static void *
 work(void *arg)
 {
     fj_retirement *all = arg;
-    pthread_mutex_lock(&all->mutex);
+    fj_mutex_lock(&all->mutex);
     while (all->first != NULL && !all->ending) {
         fj_retired *r = all->first;
         int new = r->new;
-        pthread_mutex_unlock(&all->mutex);
+        fj_mutex_unlock(&all->mutex);
         int error = bring_to_disk(all, new);
-        pthread_mutex_lock(&all->mutex);
-        if (error == ECANCELED) {
+        fj_mutex_lock(&all->mutex);
+        if (error == -ECANCELED) {
             break;
         }
         if (r->newer >= 0) {
             r->new = r->newer;
             r->newer = -1;
-            pthread_mutex_unlock(&all->mutex);
-            close(new);
-            pthread_mutex_lock(&all->mutex);
+            fj_mutex_unlock(&all->mutex);
+            fj_close(new);
+            fj_mutex_lock(&all->mutex);
             continue;
         }
         if (error == 0) {
@@ -175,13 +162,13 @@ work(void *arg)
         if (all->first == NULL) {
             all->end = &all->first;
         }
-        pthread_mutex_unlock(&all->mutex);
+        fj_mutex_unlock(&all->mutex);
         forget(r);
-        pthread_mutex_lock(&all->mutex);
+        fj_mutex_lock(&all->mutex);
     }
     all->running = false;
-    pthread_cond_signal(&all->idle);
-    pthread_mutex_unlock(&all->mutex);
+    fj_cond_signal(&all->idle);
+    fj_mutex_unlock(&all->mutex);
     return NULL;
 }
 
@@ -193,9 +180,9 @@ start_thread(fj_retirement *all)
         return true;
     }
     if (all->started) { // it has ended, or does not need the mutex any more
-        pthread_join(all->thread, NULL);
+        fj_thread_join(all->thread);
     }
-    all->started = fj_thread_start(&all->thread, NULL, work, all) == 0;
+    all->started = fj_thread_start(&all->thread, 0, work, all);
     all->running = all->started;
     return all->started;
 }
@@ -203,26 +190,21 @@ start_thread(fj_retirement *all)
 void
 fj_retirement_finish(fj_retirement *all)
 {
-    if (all->pid != getpid()) {
+    if (all->pid != fj_process_id()) {
         return;
     }
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += GRACE;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-
-    pthread_mutex_lock(&all->mutex);
-    while (all->running && pthread_cond_timedwait(&all->idle, &all->mutex,
-                                                  &until) != ETIMEDOUT) {
+    int64_t until = fj_monotonic() + GRACE;
+    fj_mutex_lock(&all->mutex);
+    while (all->running &&
+           fj_cond_wait_until(&all->idle, &all->mutex, until)) {
     }
     all->ending = true;
     for (fj_retired *r = all->first; r != NULL; r = r->next) {
         remove_old(r);
     }
-    pthread_mutex_unlock(&all->mutex);
+    fj_mutex_unlock(&all->mutex);
     if (all->started) {
-        pthread_join(all->thread, NULL);
+        fj_thread_join(all->thread);
         all->started = false;
     }
     forget_all(all);
@@ -235,9 +217,9 @@ fj_retirement_free(fj_retirement *all)
         return;
     }
     fj_retirement_finish(all);
-    if (all->pid == getpid()) {
-        pthread_cond_destroy(&all->idle);
-        pthread_mutex_destroy(&all->mutex);
+    if (all->pid == fj_process_id()) {
+        fj_cond_destroy(&all->idle);
+        fj_mutex_destroy(&all->mutex);
     }
     free(all);
 }
@@ -245,12 +227,12 @@ fj_retirement_free(fj_retirement *all)
 bool
 fj_retirement_begin(fj_retirement *all)
 {
-    if (all->pid != getpid()) {
+    if (all->pid != fj_process_id()) {
         return false;
     }
-    pthread_mutex_lock(&all->mutex);
+    fj_mutex_lock(&all->mutex);
     if (all->ending || all->n_waiting >= MOST_WAITING) {
-        pthread_mutex_unlock(&all->mutex);
+        fj_mutex_unlock(&all->mutex);
         return false;
     }
     return true;
@@ -259,7 +241,7 @@ fj_retirement_begin(fj_retirement *all)
 void
 fj_retirement_end(fj_retirement *all)
 {
-    pthread_mutex_unlock(&all->mutex);
+    fj_mutex_unlock(&all->mutex);
 }
 
 bool
@@ -273,7 +255,7 @@ fj_retire(fj_retirement *all, const char *path, int old, int new)
     if (r == NULL || hidden == NULL || kept == NULL || dir < 0 ||
         !start_thread(all)) {
         if (dir >= 0) {
-            close(dir);
+            fj_close(dir);
         }
         free(kept);
         free(hidden);
@@ -296,7 +278,7 @@ fj_retired *
 fj_retirement_find(fj_retirement *all, const char *path)
 {
     fj_retired *r = all->first;
-    while (r != NULL && !fj_leads_to(AT_FDCWD, path, r->old)) {
+    while (r != NULL && !fj_leads_to(FJ_HERE, path, r->old)) {
         r = r->next;
     }
     return r;
@@ -314,10 +296,10 @@ fj_retire_later(fj_retired *r, int new)
 void
 fj_retirement_before_fork(fj_retirement *all)
 {
-    if (all->pid != getpid()) {
+    if (all->pid != fj_process_id()) {
         return; // forked without our handlers, perhaps with the mutex locked
     }
-    pthread_mutex_lock(&all->mutex);
+    fj_mutex_lock(&all->mutex);
     all->forking = true;
 }
 
@@ -330,11 +312,11 @@ fj_retirement_after_fork(fj_retirement *all, bool in_child)
     all->forking = false;
     if (in_child) {
         forget_all(all);
-        all->pid = getpid();
+        all->pid = fj_process_id();
         all->started = all->running = false; // threads stay with the parent
         /* Workers of multiprocessing end without a word: nothing may wait. */
         all->ending = true;
-        pthread_cond_init(&all->idle, NULL);
+        fj_cond_init(&all->idle);
     }
-    pthread_mutex_unlock(&all->mutex);
+    fj_mutex_unlock(&all->mutex);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/populate.h"
+#include "base/platform.h"
 #include "codec/chunks.h"
 
 /* A stream is decoded in parts of this size, which stay in the second-level

@@ -2,10 +2,9 @@
 #include "file/pyfile.h"
 
 #include <errno.h>
-#include <fcntl.h> // open
-#include <sys/stat.h>
-#include <unistd.h> // close
+#include <fcntl.h> // O_RDONLY
 
+#include "base/platform.h"
 #include "file/position.h"
 #include "file/pyfile_kinds.h"
 #include "py/errors.h"
@@ -29,15 +28,14 @@ open_for_reading(PyObject *filename)
         return -1;
     }
     const char *path = PyBytes_AS_STRING(encoded);
-    int fd, error;
+    int fd;
     do {
         Py_BEGIN_ALLOW_THREADS // a FIFO waits for its writer
-            fd = open(path, O_RDONLY | O_CLOEXEC);
-            error = fd < 0 ? errno : 0;
+            fd = fj_open_to_read(path);
         Py_END_ALLOW_THREADS
-    } while (error == EINTR && PyErr_CheckSignals() == 0);
+    } while (fd == -EINTR && PyErr_CheckSignals() == 0);
     if (fd < 0 && !PyErr_Occurred()) {
-        errno = error;
+        errno = -fd;
         PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
     }
     Py_DECREF(encoded);
@@ -117,10 +115,11 @@ use_bytes_io(fj_pyfile *file)
 static int
 regular_descriptor(fj_state *state, PyObject *object)
 {
-    struct stat status;
+    fj_file_info info;
     PyObject *raw = NULL, *number = NULL;
     long fd = -1;
-    if (!Py_IS_TYPE(object, state->buffered_reader)) {
+    if (!FJ_PREAD_KEEPS_POSITION ||
+        !Py_IS_TYPE(object, state->buffered_reader)) {
         return -1;
     }
     raw = PyObject_GetAttr(object, state->s_raw);
@@ -130,8 +129,8 @@ regular_descriptor(fj_state *state, PyObject *object)
     if (number != NULL) {
         fd = PyLong_AsLong(number);
     }
-    if (fd < 0 || fd > INT_MAX || fstat((int)fd, &status) < 0 ||
-        !S_ISREG(status.st_mode) || status.st_size == 0) {
+    if (fd < 0 || fd > INT_MAX || fj_get_info((int)fd, &info) < 0 ||
+        info.kind != FJ_FILE_REGULAR || info.nbytes == 0) {
         fd = -1;
     }
     PyErr_Clear();
@@ -197,7 +196,7 @@ fj_pyfile_close(fj_pyfile *file, fj_input *in)
     }
     fj_bulk_clear(&file->bulk);
     if (file->owns_fd) {
-        close(file->fd);
+        fj_close(file->fd);
         file->owns_fd = false;
     }
     Py_CLEAR(file->read);

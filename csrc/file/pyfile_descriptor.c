@@ -2,7 +2,6 @@
 #include "file/pyfile_kinds.h"
 
 #include <errno.h>
-#include <sys/stat.h> // fstat
 
 #include "base/fileio.h"
 
@@ -81,24 +80,24 @@ skip_regular(fj_source *source, uint64_t nbytes)
 int
 fj_pyfile_use_descriptor(fj_pyfile *file, int fd, PyObject *threads)
 {
-    struct stat status;
-    int error = fstat(fd, &status) < 0 ? errno : 0;
-    if (error == 0 && S_ISDIR(status.st_mode)) {
-        error = EISDIR;
+    fj_file_info info;
+    int ret = fj_get_info(fd, &info);
+    if (ret == 0 && info.kind == FJ_FILE_DIRECTORY) {
+        ret = -EISDIR;
     }
-    if (error != 0) {
-        return (int)raise_errno(file, error);
+    if (ret < 0) {
+        return (int)raise_errno(file, -ret);
     }
     file->fd = fd;
     file->bulk.threads = threads;
     /* Files in /proc claim to be regular and empty, and are neither. */
-    if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+    if (info.kind != FJ_FILE_REGULAR || info.nbytes == 0) {
         file->kind = FJ_PYFILE_PIPE;
         file->source.read = read_pipe;
         file->source.left = -1;
         return 0;
     }
-    uint64_t size = (uint64_t)status.st_size;
+    uint64_t size = (uint64_t)info.nbytes;
     file->kind = FJ_PYFILE_REGULAR;
     file->offset = file->start;
     file->size = size > file->start ? size - file->start : 0;

@@ -2,8 +2,6 @@
 #include "file/sink.h"
 
 #include <errno.h>
-#include <sys/stat.h> // fstat
-#include <unistd.h>   // getpid, lseek
 
 #include "base/fileio.h"
 #include "py/errors.h"
@@ -16,7 +14,7 @@ static int
 fd_write(fj_sink *base, const char *data, size_t nbytes)
 {
     fj_fd_sink *sink = (fj_fd_sink *)base;
-    if (getpid() != sink->pid) {
+    if (fj_process_id() != sink->pid) {
         fj_raise_forked();
         return -1;
     }
@@ -45,7 +43,7 @@ fd_start(fj_sink *base, uint64_t *position_ret)
 {
     fj_fd_sink *sink = (fj_fd_sink *)base;
     *position_ret = 0;
-    return lseek(sink->fd, 0, SEEK_CUR) < 0 ? 0 : 1;
+    return fj_get_position(sink->fd) < 0 ? 0 : 1;
 }
 
 void
@@ -54,7 +52,7 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename, bool is_new)
     *sink = (fj_fd_sink){
         .base = {.write = fd_write, .start = fd_start},
         .fd = fd,
-        .pid = getpid(),
+        .pid = fj_process_id(),
         .filename = filename,
         .is_new = is_new,
     };
@@ -63,8 +61,8 @@ fj_fd_sink_init(fj_fd_sink *sink, int fd, PyObject *filename, bool is_new)
 bool
 fj_fd_sink_is_file(const fj_fd_sink *sink)
 {
-    struct stat status;
-    return fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
+    fj_file_info info;
+    return fj_get_info(sink->fd, &info) == 0 && info.kind == FJ_FILE_REGULAR;
 }
 
 /* The most that is passed to a file object's write().  This bounds the copy if

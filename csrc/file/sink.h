@@ -12,7 +12,7 @@
 typedef struct {
     fj_sink base;
     int fd;             // borrowed
-    pid_t pid;          // of the process that opened it
+    int64_t pid;        // of the process that opened it
     PyObject *filename; // borrowed; for messages
     bool is_new;        // a regular file that was made for this dump; others
                         // may block, like a FIFO

@@ -2,15 +2,11 @@
 #include "file/target.h"
 
 #include <errno.h>
-#include <fcntl.h>  // open
+#include <fcntl.h>  // O_WRONLY
 #include <stdlib.h> // free
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/fileio.h"
 #include "base/hidden.h"
-#include "base/metadata.h"
 #include "base/paths.h"
 #include "base/place.h"
 #include "py/errors.h"
@@ -28,16 +24,14 @@ raise_errno(fj_target *target, int error)
 static int
 open_in_place(fj_target *target)
 {
-    int fd, error;
+    int fd;
     do {
         Py_BEGIN_ALLOW_THREADS // a FIFO waits for its reader
-            fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                      0666);
-            error = fd < 0 ? errno : 0;
+            fd = fj_open_to_write(target->path);
         Py_END_ALLOW_THREADS
-    } while (error == EINTR && PyErr_CheckSignals() == 0);
+    } while (fd == -EINTR && PyErr_CheckSignals() == 0);
     if (fd < 0) {
-        return PyErr_Occurred() ? -1 : raise_errno(target, error);
+        return PyErr_Occurred() ? -1 : raise_errno(target, -fd);
     }
     target->fd = fd;
     return 0;
@@ -48,10 +42,10 @@ static uint64_t
 unique_number(const fj_target *target, int attempt)
 {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    timespec_get(&now, TIME_UTC);
     uint64_t bits = (uint64_t)now.tv_sec * 1000000000u +
                     (uint64_t)now.tv_nsec + (uint64_t)attempt;
-    bits ^= (uint64_t)getpid() << 40;
+    bits ^= (uint64_t)fj_process_id() << 40;
     bits ^= (uint64_t)(uintptr_t)target << 16;
     return bits * 0x9e3779b97f4a7c15u;
 }
@@ -72,16 +66,16 @@ name_temp(fj_target *target, int attempt)
 static int
 create_locked(const char *path)
 {
-    int fd = fj_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = fj_create(path);
     if (fd < 0) {
         return fd;
     }
     int ret = fj_lock(fd); // where there are no locks, nobody takes it away
     if (ret == -EWOULDBLOCK) {
-        unlink(path);
+        fj_remove(path);
     }
-    if (ret == -EWOULDBLOCK || !fj_leads_to(AT_FDCWD, path, fd)) {
-        close(fd);
+    if (ret == -EWOULDBLOCK || !fj_leads_to(FJ_HERE, path, fd)) {
+        fj_close(fd);
         return -EEXIST;
     }
     return fd;
@@ -106,20 +100,21 @@ make_temp(fj_target *target)
     return ret;
 }
 
-#ifdef O_TMPFILE
-/* True with target->fd set, false if the file system cannot do this. */
+/* True with target->fd set, false if the system or the file system cannot do
+ * this. */
 static bool
 make_unnamed(fj_target *target)
 {
     fj_state *state = target->state;
-    if (state->has_proc == 0) {
-        state->has_proc = access("/proc/self/fd", X_OK) == 0 ? 1 : -1;
+    if (state->links_unnamed == 0) {
+        state->links_unnamed = fj_can_link_unnamed() ? 1 : -1;
     }
-    char *dir = state->has_proc > 0 ? fj_directory_of(target->path) : NULL;
+    char *dir =
+        state->links_unnamed > 0 ? fj_directory_of(target->path) : NULL;
     if (dir == NULL) {
         return false;
     }
-    int fd = fj_open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+    int fd = fj_create_unnamed(dir);
     free(dir);
     if (fd < 0) {
         return false;
@@ -128,18 +123,10 @@ make_unnamed(fj_target *target)
     target->unnamed = true;
     return true;
 }
-#else
-static bool
-make_unnamed(fj_target *target)
-{
-    (void)target;
-    return false;
-}
-#endif
 
 /* `old` is NULL if there is no file yet. */
 static int
-open_temp(fj_target *target, const struct stat *old, bool named)
+open_temp(fj_target *target, const fj_file_info *old, bool named)
 {
     target->replaces = old != NULL;
     int ret = !named && make_unnamed(target) ? 0 : make_temp(target);
@@ -163,40 +150,42 @@ open_new(fj_target *target, bool atomic, bool named)
 }
 
 static int
-open_existing(fj_target *target, const struct stat *old, bool atomic,
+open_existing(fj_target *target, const fj_file_info *old, bool atomic,
               bool named)
 {
-    if (S_ISDIR(old->st_mode)) {
+    if (old->kind == FJ_FILE_DIRECTORY) {
         return raise_errno(target, EISDIR);
     }
-    if (!atomic || !S_ISREG(old->st_mode)) {
+    if (!atomic || old->kind != FJ_FILE_REGULAR) {
         return open_in_place(target);
     }
     /* A rename would also replace a file that we may not write. */
-    if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) < 0) {
-        return raise_errno(target, errno);
+    int ret = fj_may_write(target->path);
+    if (ret < 0) {
+        return raise_errno(target, -ret);
     }
     return open_temp(target, old, named);
 }
 
 static bool
-leads_to(const char *path, const struct stat *file)
+leads_to(const char *path, const fj_file_info *file)
 {
-    struct stat there;
-    return lstat(path, &there) == 0 && there.st_ino == file->st_ino &&
-           there.st_dev == file->st_dev;
+    fj_file_info there;
+    return fj_get_info_at(FJ_HERE, path, false, &there) == 0 &&
+           there.number == file->number && there.device == file->device;
 }
 
 static int
 open_link(fj_target *target, bool atomic, bool named)
 {
-    struct stat old;
-    bool dangles = stat(target->path, &old) < 0;
-    if (dangles && errno != ENOENT) {
-        return raise_errno(target, errno);
+    fj_file_info old;
+    int ret = fj_get_info_at(FJ_HERE, target->path, true, &old);
+    bool dangles = ret == -ENOENT;
+    if (ret < 0 && !dangles) {
+        return raise_errno(target, -ret);
     }
     char *path;
-    int ret = fj_follow_links(target->path, &path);
+    ret = fj_follow_links(target->path, &path);
     if (ret < 0) {
         return raise_errno(target, -ret);
     }
@@ -214,32 +203,33 @@ int
 fj_target_open(fj_target *target, fj_state *state, PyObject *filename,
                bool atomic, bool named)
 {
-    struct stat status;
+    fj_file_info old;
     PyObject *encoded;
     *target = (fj_target){
         .fd = -1,
         .state = state,
         .filename = filename,
-        .pid = getpid(),
+        .pid = fj_process_id(),
     };
     if (PySys_Audit("open", "Osi", filename, "wb",
                     O_WRONLY | O_CREAT | O_TRUNC) < 0 ||
         !PyUnicode_FSConverter(filename, &encoded)) {
         return -1;
     }
-    target->path = strdup(PyBytes_AS_STRING(encoded));
+    target->path = fj_copy_path(PyBytes_AS_STRING(encoded));
     Py_DECREF(encoded);
     if (target->path == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    if (lstat(target->path, &status) < 0) {
-        return errno == ENOENT ? open_new(target, atomic, named)
-                               : raise_errno(target, errno);
+    int ret = fj_get_info_at(FJ_HERE, target->path, false, &old);
+    if (ret < 0) {
+        return ret == -ENOENT ? open_new(target, atomic, named)
+                              : raise_errno(target, -ret);
     }
-    return S_ISLNK(status.st_mode)
+    return old.kind == FJ_FILE_LINK
                ? open_link(target, atomic, named)
-               : open_existing(target, &status, atomic, named);
+               : open_existing(target, &old, atomic, named);
 }
 
 const char *
@@ -255,7 +245,7 @@ static int
 put_in_place(const fj_target *target, bool synced)
 {
     if (!target->unnamed && target->temp == NULL) {
-        return close(target->fd) < 0 && errno != EINTR ? -errno : 0;
+        return fj_close(target->fd);
     }
     const fj_new_file file = {
         .fd = target->fd,
@@ -276,16 +266,16 @@ put_in_place_synced(const fj_target *target)
     int dir = fj_open_directory(target->path, true);
     int ret = dir < 0 ? dir : fj_sync(target->fd);
     if (ret < 0) {
-        close(target->fd);
+        fj_close(target->fd);
     }
     else {
         ret = put_in_place(target, true);
     }
     if (ret == 0) {
-        ret = fj_sync(dir);
+        ret = fj_sync_directory(dir);
     }
     if (dir >= 0) {
-        close(dir);
+        fj_close(dir);
     }
     return ret;
 }
@@ -294,7 +284,7 @@ int
 fj_target_commit(fj_target *target, bool fsync)
 {
     int status;
-    if (getpid() != target->pid) {
+    if (fj_process_id() != target->pid) {
         fj_raise_forked();
         return -1;
     }
@@ -319,12 +309,12 @@ void
 fj_target_clear(fj_target *target)
 {
     if (target->fd >= 0) {
-        close(target->fd);
+        fj_close(target->fd);
         target->fd = -1;
     }
     if (target->temp != NULL) {
-        if (getpid() == target->pid) {
-            unlink(target->temp);
+        if (fj_process_id() == target->pid) {
+            fj_remove(target->temp);
         }
         free(target->temp);
         target->temp = NULL;

@@ -22,7 +22,7 @@ typedef struct {
                         // than `path`
     bool unnamed;       // it has no name yet
     bool replaces;      // there is an old file
-    pid_t pid;          // of the process that opened it and may commit it
+    int64_t pid;        // of the process that opened it and may commit it
 } fj_target;
 
 /* Opens for writing.  `named`: the new file must have a name at once, by which

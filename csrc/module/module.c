@@ -383,13 +383,14 @@ tree_hash(PyObject *module, PyObject *args)
 PyDoc_STRVAR(
     open_left_over_doc,
     "open_left_over(directory, name, /)\n--\n\n"
-    "Open and lock a file that a dead process left in the open directory: its\n"
-    "descriptor.  BlockingIOError if it is in use.");
+    "Open and lock a file that a dead process left: its descriptor.\n"
+    "BlockingIOError if it is in use.  The name is relative to the directory's\n"
+    "descriptor, or to the current directory where that is -100.");
 
 static PyObject *
 open_left_over(PyObject *module, PyObject *args)
 {
-    int directory;
+    int directory; // FJ_HERE is allowed
     PyObject *name;
     (void)module;
     if (!PyArg_ParseTuple(args, "iO&:open_left_over", &directory,
@@ -403,6 +404,17 @@ open_left_over(PyObject *module, PyObject *args)
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     return PyLong_FromLong(fd);
+}
+
+PyDoc_STRVAR(physical_memory_doc,
+             "physical_memory()\n--\n\n"
+             "How many bytes of memory the machine has; 0: not known.");
+
+static PyObject *
+physical_memory(PyObject *module, PyObject *Py_UNUSED(args))
+{
+    (void)module;
+    return PyLong_FromUnsignedLongLong(fj_physical_nbytes());
 }
 
 PyDoc_STRVAR(
@@ -508,6 +520,7 @@ static PyMethodDef methods[] = {
     {"loads", loads, METH_VARARGS, loads_doc},
     {"find_seal", find_seal, METH_VARARGS, find_seal_doc},
     {"tree_hash", tree_hash, METH_VARARGS, tree_hash_doc},
+    {"physical_memory", physical_memory, METH_NOARGS, physical_memory_doc},
     {"open_left_over", open_left_over, METH_VARARGS, open_left_over_doc},
     {"inspect", inspect, METH_VARARGS, inspect_doc},
     {"hash", hash, METH_VARARGS, hash_doc},

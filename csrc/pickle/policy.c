@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pickle/policy.h"
 
+#include "base/platform.h"
 #include "pickle/load.h"
 #include "pickle/names.h"
 
@@ -12,7 +13,7 @@ fj_policy_init(fj_policy *policy, fj_state *state, const fj_trust *trust,
     policy->state = state;
     policy->trust = *trust;
     policy->limits = *limits;
-    policy->gc_since = fj_progress_clock();
+    policy->gc_since = fj_monotonic();
     if (limits->memory == FJ_BY_SIZE) {
         policy->limits.memory = fj_limits_memory(file_nbytes);
     }

@@ -99,7 +99,7 @@ struct fj_policy {
     uint64_t objects, memory; // used so far
     size_t depth;             // of pickles within pickles
     int64_t gc_since;         // when the garbage collector was still on, as
-                              // fj_progress_clock() has it
+                              // fj_monotonic() has it
 
     /* object -> index into `notes`, while these are not NULL; owns the
      * objects, so that no other gets the address of one. */

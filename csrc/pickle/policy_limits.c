@@ -2,6 +2,7 @@
  *
  * Restricted loading: the budgets of memory, objects, depth and time.
  */
+#include "base/platform.h"
 #include "pickle/load.h"
 #include "pickle/policy.h"
 
@@ -152,7 +153,7 @@ int
 fj_policy_spend(fj_unpickler *u)
 {
     fj_policy *policy = u->policy;
-    int64_t now = fj_progress_clock();
+    int64_t now = fj_monotonic();
     policy->objects += FJ_FUEL;
     if (policy->objects > policy->limits.objects) {
         return fj_input_refuse(u->in,

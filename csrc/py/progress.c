@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "py/progress.h"
 
-#include <time.h>
+#include "base/platform.h"
 
 /* Twenty times a second: as often as the eye can follow, and rarely enough to
  * cost nothing. */
 enum { INTERVAL = 50 * 1000 * 1000 };
-
-int64_t
-fj_progress_clock(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 void
 fj_progress_init(fj_progress *progress, PyObject *report)
@@ -21,7 +13,7 @@ fj_progress_init(fj_progress *progress, PyObject *report)
     *progress = (fj_progress){.total = -1};
     if (report != Py_None) {
         progress->report = report;
-        progress->due = fj_progress_clock() + INTERVAL;
+        progress->due = fj_monotonic() + INTERVAL;
     }
 }
 
@@ -40,7 +32,7 @@ call_report(fj_progress *progress)
     Py_XDECREF(result);
     /* Measured from now, so that a slow report() is not called all the
      * time. */
-    progress->due = fj_progress_clock() + INTERVAL;
+    progress->due = fj_monotonic() + INTERVAL;
     return progress->stopped ? -1 : 0;
 }
 
@@ -69,7 +61,7 @@ fj_progress_report(fj_progress *progress, uint64_t done)
         return 0;
     }
     advance(progress, done);
-    return fj_progress_clock() < progress->due ? 0 : call_report(progress);
+    return fj_monotonic() < progress->due ? 0 : call_report(progress);
 }
 
 int

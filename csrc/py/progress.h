@@ -12,12 +12,9 @@ typedef struct {
     PyObject *report; // borrowed: report(done, total), or NULL
     int64_t total;    // bytes, or -1 if not known
     uint64_t done;    // bytes; never decreases
-    int64_t due;      // when report() may be called next, in nanoseconds
+    int64_t due;      // when report() may be called next, by fj_monotonic()
     bool stopped;     // report() or a signal handler has raised
 } fj_progress;
-
-/* Nanoseconds of the monotonic clock. */
-int64_t fj_progress_clock(void);
 
 /* `report`: a callable, or None. */
 void fj_progress_init(fj_progress *progress, PyObject *report);

@@ -110,8 +110,8 @@ typedef struct {
     /* Old files that dumps have replaced; owned. */
     fj_retirement *retirement;
 
-    /* Whether /proc/self/fd exists: 1, -1, or 0 if not checked yet. */
-    int has_proc;
+    /* fj_can_link_unnamed(): 1, -1, or 0 if not asked yet. */
+    int links_unnamed;
 
     /* How many running loads have paused the cyclic garbage collector, and
      * whether it was on before the first of them did. */

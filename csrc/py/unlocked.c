@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "py/unlocked.h"
 
+#include "base/platform.h"
+
 /* Between two checks.  Each one waits for the GIL, up to 5 ms if other threads
  * run Python. */
 enum { INTERVAL = 50 * 1000 * 1000 }; // ns
@@ -19,7 +21,7 @@ fj_unlocked_begin(fj_unlocked *unlocked, fj_progress *progress,
         .watch = {stops},
         .progress = progress,
         .before = before,
-        .due = fj_progress_clock() + INTERVAL,
+        .due = fj_monotonic() + INTERVAL,
         .suspended = PyEval_SaveThread(),
     };
 }
@@ -31,14 +33,14 @@ fj_unlocked_look(fj_unlocked *unlocked, uint64_t nbytes)
     unlocked->stopped =
         fj_progress_report(unlocked->progress, unlocked->before + nbytes) < 0;
     unlocked->suspended = PyEval_SaveThread();
-    unlocked->due = fj_progress_clock() + INTERVAL;
+    unlocked->due = fj_monotonic() + INTERVAL;
     return !unlocked->stopped;
 }
 
 bool
 fj_unlocked_go_on(fj_unlocked *unlocked, uint64_t nbytes)
 {
-    return fj_progress_clock() < unlocked->due ||
+    return fj_monotonic() < unlocked->due ||
            fj_unlocked_look(unlocked, nbytes);
 }
 

@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from fastjoblib._seal.writing import Sealer
 
 atexit.register(_core.finish)
-os.register_at_fork(
-    before=_core.before_fork,
-    after_in_parent=functools.partial(_core.after_fork, False),
-    after_in_child=functools.partial(_core.after_fork, True),
-)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_core.before_fork,
+        after_in_parent=functools.partial(_core.after_fork, False),
+        after_in_child=functools.partial(_core.after_fork, True),
+    )
 
 __all__ = ["dump", "dumps", "load", "loads"]
 

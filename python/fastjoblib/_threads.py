@@ -5,10 +5,13 @@ import math
 import numbers
 import os
 
+from fastjoblib import _core
+
 __all__ = ["memory", "resolve"]
 
 _VARIABLE = "FASTJOBLIB_NUM_THREADS"
 _CGROUP = "/sys/fs/cgroup"
+_UNKNOWN_MEMORY = 1 << 30  # where the system does not say, what every machine has
 
 
 def _from_environment() -> int | None:
@@ -42,9 +45,18 @@ def _quota() -> float:
     return quota / period if quota > 0 and period > 0 else math.inf
 
 
+def _affinity() -> int:
+    """Return on how many cores the system lets this process run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return os.process_cpu_count() or 1
+    return os.cpu_count() or 1
+
+
 def _cores() -> int:
     """Return how many cores this process may use, by its affinity and the CPU quota of its cgroup."""
-    return min(len(os.sched_getaffinity(0)), math.ceil(min(_quota(), 1 << 20)))
+    return min(_affinity(), math.ceil(min(_quota(), 1 << 20)))
 
 
 def resolve(n_threads: int | None) -> int:
@@ -81,12 +93,14 @@ def resolve(n_threads: int | None) -> int:
 
 def memory() -> int:
     """Return the number of bytes that this process may have, by the machine, its cgroup and its limits."""
-    import resource
-
-    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    limits = [_core.physical_memory() or _UNKNOWN_MEMORY]
     words = _read("memory.max") or _read("memory/memory.limit_in_bytes")
     if words and words[0].isdigit():  # else "max"
         limits.append(int(words[0]))
+    try:
+        import resource
+    except ImportError:  # Windows
+        return min(limits)
     address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
     if address_space != resource.RLIM_INFINITY:
         limits.append(address_space)

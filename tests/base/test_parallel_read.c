@@ -8,8 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#define pipe(fds) _pipe(fds, 4096, _O_BINARY)
+#else
 #include <unistd.h>
+#endif
 
 #include "base/fileio.h"
 #include "base/parallel_read.h"
@@ -38,10 +43,10 @@ go_on(void *arg, size_t nbytes)
 }
 
 static int
-make_file(void)
+make_file(const char *path)
 {
-    FILE *file = tmpfile();
-    CHECK(file != NULL);
+    int fd = fj_create(path);
+    CHECK(fd >= 0);
     contents = malloc(FILE_NBYTES);
     memory = malloc(FILE_NBYTES + 3 * FJ_READ_CHUNK);
     uint32_t state = 1;
@@ -49,9 +54,7 @@ make_file(void)
         state = state * 1664525u + 1013904223u;
         contents[i] = (char)(state >> 24);
     }
-    int fd = dup(fileno(file));
     CHECK(fj_write_full(fd, contents, FILE_NBYTES) == 0);
-    fclose(file);
     return fd;
 }
 
@@ -141,32 +144,19 @@ test_error(fj_pool *pool, unsigned n_threads)
     CHECK(pipe(fds) == 0);
     CHECK(fj_pread_parallel(pool, n_threads, fds[0], memory, FILE_NBYTES, 0,
                             &watch) == -ESPIPE);
-    close(fds[0]);
-    close(fds[1]);
+    fj_close(fds[0]);
+    fj_close(fds[1]);
     CHECK(fj_pread_parallel(pool, n_threads, -1, memory, 1, 0, &watch) ==
           -EBADF);
-}
-
-/* A child process has the pool, and none of its threads. */
-static void
-test_fork(fj_pool *pool, unsigned n_threads, int fd)
-{
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        test_read(pool, n_threads, fd, 0, FILE_NBYTES, 0);
-        fj_pool_stop(pool);
-        _exit(0);
-    }
-    int status;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 int
 main(void)
 {
-    int fd = make_file();
+    char path[64];
+    snprintf(path, sizeof path, "build/parallel-%lld",
+             (long long)fj_process_id());
+    int fd = make_file(path);
     for (unsigned n_threads = 0; n_threads <= 4; n_threads++) {
         test_sizes(n_threads, fd);
     }
@@ -175,9 +165,9 @@ main(void)
     test_stop(pool, 3, fd);
     test_error(NULL, 1);
     test_error(pool, 3);
-    test_fork(pool, 3, fd);
     fj_pool_stop(pool);
-    close(fd);
+    fj_close(fd);
+    CHECK(fj_remove(path) == 0);
     free(contents);
     free(memory);
     printf("parallel reads: all right\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * An assertion that no NDEBUG takes away.
+ * An assertion that no NDEBUG takes away, and the environment on every system.
  */
 #ifndef FJ_TESTS_CHECK_H
 #define FJ_TESTS_CHECK_H
@@ -16,5 +16,11 @@
             exit(1); \
         } \
     } while (0)
+
+#ifdef _WIN32
+#define SET_VARIABLE(name, value) CHECK(_putenv_s(name, value) == 0)
+#else
+#define SET_VARIABLE(name, value) CHECK(setenv(name, value, 1) == 0)
+#endif
 
 #endif

@@ -276,6 +276,9 @@ test_frame(const uint8_t *data)
             CHECK(deflateInit2(&zlib, level == 0 ? 3 : level, Z_DEFLATED,
                                gzip ? 31 : 15, 8, 0) == Z_OK);
             CHECK(deflate(&zlib, Z_FINISH) == Z_STREAM_END);
+            if (gzip) {
+                theirs[9] = 3; // the system, which is Unix in all of ours
+            }
             size_t n = codec->begin(level, frame);
             CHECK(memcmp(frame, theirs, n) == 0);
             CHECK(codec->begins(frame));
@@ -345,7 +348,7 @@ run_splice(void)
 static void
 run_all(const char *disabled)
 {
-    CHECK(setenv("FASTJOBLIB_DISABLE", disabled, 1) == 0);
+    SET_VARIABLE("FASTJOBLIB_DISABLE", disabled);
     uint8_t *data = malloc(2 * FJ_BLOCK_NBYTES);
     uint8_t *other = malloc(FJ_BLOCK_NBYTES);
     uint8_t *coded = malloc(ROOM);

@@ -509,10 +509,10 @@ int
 main(void)
 {
     /* By the portable loop, and by that for the processor at hand. */
-    CHECK(setenv("FASTJOBLIB_DISABLE", "bmi2", 1) == 0);
+    SET_VARIABLE("FASTJOBLIB_DISABLE", "bmi2");
     CHECK(!fj_bmi2_enabled());
     test_all();
-    CHECK(setenv("FASTJOBLIB_DISABLE", "", 1) == 0);
+    SET_VARIABLE("FASTJOBLIB_DISABLE", "");
 #ifdef FJ_HAVE_BMI2
     CHECK(fj_bmi2_enabled() == (__builtin_cpu_supports("bmi2") != 0));
 #endif

@@ -26,7 +26,7 @@ static void
 fill(uint8_t data[MOST])
 {
     uint32_t word = PRIME;
-    for (int i = 0; i < MOST; i++) {
+    for (size_t i = 0; i < MOST; i++) {
         data[i] = (uint8_t)(word >> 24);
         word *= word;
     }
