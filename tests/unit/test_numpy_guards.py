@@ -55,13 +55,21 @@ if value is not None:
 """
 
 
+MENDED_BY_NUMPY_2_5 = {
+    "objects that the flags half deny",
+    "subarray of objects without their flags",
+    "numbers taken for objects",
+}
+
+
 @pytest.mark.parametrize("name", CRASHERS | CHANGED_LATER)
 def test_joblib_crashes(name):
     """What the guards are for: without them, the process dies."""
     paths = [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONMALLOC": "debug"}
     process = subprocess.run([sys.executable, "-c", USE, name], env=environment, capture_output=True, timeout=60)
-    assert process.returncode in CRASHES, process
+    survives = name in MENDED_BY_NUMPY_2_5 and np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+    assert process.returncode in ([0] if survives else CRASHES), process
 
 
 @pytest.mark.parametrize("function", ["fastjoblib.loads", "fastjoblib.pickle.loads"])

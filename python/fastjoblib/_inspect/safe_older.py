@@ -18,6 +18,7 @@ OLDER = {
     "fastjoblib._random_numpy1": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
     # SciPy: one or another version from 1.17 on.
     "scipy.interpolate._bsplines": "_BSpline",
+    "scipy.interpolate._interpolate": "_BPoly _PPoly",
     # SciPy before 1.8.
     "scipy.interpolate.interpolate": "PPoly interp1d",
     "scipy.sparse.bsr": "bsr_matrix",

@@ -74,6 +74,7 @@ OLDER_VALUES = {
     "numpy._core._multiarray_umath": """
         absolute cbrt cos exp exp2 expm1 floor log log10 log1p log2 negative reciprocal rint sign sin sqrt square tan
         tanh""",
+    "scipy._external.array_api_compat.numpy._aliases": "asarray",
     "scipy._lib.array_api_compat.numpy._aliases": "asarray",
     # Python 3.10; later ones call signal.Signals.
     "signal": """

@@ -15,7 +15,10 @@ _TREE = Rule(NEW | BUILD | ANY_STATE, check_state=spatial.check_tree_state, chec
 _UNIVARIATE = Rule(NEW | BUILD, check_final=interpolation.check_univariate)
 
 RULES: dict[str, Rule] = {
-    "scipy.interpolate._bsplines.BSpline": Rule(NEW | BUILD, check_final=interpolation.check_splines),
+    "scipy.interpolate._bsplines.BSpline": Rule(
+        NEW | BUILD | ANY_STATE, check_state=interpolation.check_spline_state, check_final=interpolation.check_splines
+    ),
+    "scipy.interpolate._bsplines._BSpline": Rule(NEW | BUILD, check_final=interpolation.check_splines),
     "scipy.interpolate._cubic.Akima1DInterpolator": _PIECEWISE,
     "scipy.interpolate._cubic.CubicHermiteSpline": _PIECEWISE,
     "scipy.interpolate._cubic.CubicSpline": _PIECEWISE,
@@ -24,6 +27,8 @@ RULES: dict[str, Rule] = {
     "scipy.interpolate._fitpack2.LSQUnivariateSpline": _UNIVARIATE,
     "scipy.interpolate._fitpack2.UnivariateSpline": _UNIVARIATE,
     "scipy.interpolate._interpolate.BPoly": _PIECEWISE,
+    "scipy.interpolate._interpolate._BPoly": _PIECEWISE,
+    "scipy.interpolate._interpolate._PPoly": _PIECEWISE,
     "scipy.interpolate._interpolate.NdPPoly": Rule(
         NEW | BUILD | SLOTS, check_final=interpolation.check_many_polynomials
     ),

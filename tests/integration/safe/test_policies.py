@@ -23,6 +23,8 @@ READ = {
     "pandas.arrays.SparseArray": "updates __dict__",
     "pandas._libs.internals.BlockManager": "makes blocks, of which pandas and the last check see that they fit",
     "pandas.core.internals.managers.SingleBlockManager": "makes a block, as above",
+    "scipy.interpolate._interpolate.BPoly": "updates __dict__, and asks an array for its library",
+    "scipy.interpolate._interpolate.PPoly": "updates __dict__, and asks an array for its library",
     "scipy.sparse._coo.coo_matrix": "updates __dict__",
     "builtins.BaseException": "sets attributes",
 }

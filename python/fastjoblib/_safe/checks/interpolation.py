@@ -12,6 +12,7 @@ __all__ = [
     "check_grids",
     "check_many_polynomials",
     "check_piecewise",
+    "check_spline_state",
     "check_splines",
     "check_univariate",
 ]
@@ -34,6 +35,32 @@ def _part(obj: Any, name: str) -> Any:
     return getattr(obj, f"_{name}") if hasattr(obj, f"_{name}") else getattr(obj, name, None)
 
 
+def _is_inner(value: Any, names: tuple[str, ...]) -> bool:
+    """Tell whether it is of one of SciPy's own classes for what its public ones do."""
+    return type(value).__name__ in names and type(value).__module__.startswith("scipy.interpolate.")
+
+
+def _inner(obj: Any, *names: str) -> Any:
+    """What holds the numbers: since SciPy 1.18 another object, before the object itself."""
+    inner = getattr(obj, "_delegate_to", None)
+    demand(inner is None or _is_inner(inner, names), type(obj), " or ".join(names), inner)
+    return obj if inner is None else inner
+
+
+# The attributes of a BSpline before SciPy 1.18.
+_OF_SPLINES = {"t", "c", "k", "axis", "extrapolate", "_t", "_c", "_asarray"}
+
+
+def check_spline_state(spline: Any, state: Any) -> None:
+    """BSpline: attributes, or since SciPy 1.18 what holds them, and an empty array of the kind that it returns."""
+    if type(state) is tuple:
+        good = len(state) == 2 and _is_inner(state[0], ("_BSpline",))
+        demand(good, "state of a BSpline", "a _BSpline and an array", state)
+        array(state[1], "state of a BSpline", 1, "f", (0,))
+    else:
+        demand(type(state) is dict and state.keys() <= _OF_SPLINES, "state of a BSpline", "known attributes", state)
+
+
 def _check_spline(t: Any, c: Any, k: Any, what: str) -> None:
     """Refuse unless there are k + 1 knots at each end, and a coefficient for each spline.
 
@@ -52,7 +79,8 @@ def _check_spline(t: Any, c: Any, k: Any, what: str) -> None:
 def check_splines(splines: list[Any]) -> None:
     """BSpline."""
     for spline in splines:
-        _check_spline(_part(spline, "t"), _part(spline, "c"), attributes(spline).get("k"), "a BSpline")
+        inner = _inner(spline, "_BSpline")
+        _check_spline(_part(inner, "t"), _part(inner, "c"), attributes(inner).get("k"), "a BSpline")
 
 
 def check_univariate(splines: list[Any]) -> None:
@@ -67,8 +95,9 @@ def check_univariate(splines: list[Any]) -> None:
 
 def check_piecewise(polynomials: list[Any]) -> None:
     """PPoly, BPoly and the splines that are made of them."""
-    for each in polynomials:
-        what = type(each).__name__
+    for polynomial in polynomials:
+        what = type(polynomial).__name__
+        each = _inner(polynomial, "_PPoly", "_BPoly")
         x, c = _knots(_part(each, "x"), f"x of a {what}"), array(_part(each, "c"), f"c of a {what}", None, "fc")
         demand(x.size >= 2, f"x of a {what}", "two or more", x)
         demand(c.ndim >= 2 and len(c) > 0 and c.shape[1] == x.size - 1, f"c of a {what}", "one for each piece", c)
