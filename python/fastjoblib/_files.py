@@ -480,17 +480,14 @@ def load(
         report = stack.enter_context(reporting(progress, "load", filename))
         source = filename
         if verify:
-            from fastjoblib._seal.verifying import verified
-
+            verified = import_later("fastjoblib._seal.verifying").verified
             by_name = mmap_mode is not None and isinstance(filename, str)
             source = stack.enter_context(verified(filename, by_name, n_threads))
         try:
             return _load(source, mmap_mode, native, n_threads, report, renaming(rename))
         except AttributeError as error:
             if isinstance(filename, str):
-                from fastjoblib._seal.loading import name_script
-
-                name_script(filename, error)
+                import_later("fastjoblib._seal.loading").name_script(filename, error)
             raise
 
 
@@ -548,17 +545,13 @@ def load_opened(
                         rename,
                     )
                     if fallback.in_python:  # C has not seen the end of the file
-                        from fastjoblib._seal.loading import look_for_seal
-
-                        look_for_seal(name)
+                        import_later("fastjoblib._seal.loading").look_for_seal(name)
                     return value
                 value = _core.load_file(
                     source, name, native, fallback, side_files, threads, fallback.report, restrictions, rename
                 )
             if fallback.compressed:
-                from fastjoblib._seal.loading import leave_behind_seal
-
-                leave_behind_seal(source)
+                import_later("fastjoblib._seal.loading").leave_behind_seal(source)
             note_end(source)
             return value
         except (ImportError, AttributeError) as error:
@@ -574,9 +567,7 @@ def load_opened(
 
 def _look_at_seal(name: str, data: bytes) -> None:
     """Warn where a seal says that other versions saved the file."""
-    from fastjoblib._seal.loading import look_at_seal
-
-    look_at_seal(name, data)
+    import_later("fastjoblib._seal.loading").look_at_seal(name, data)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:

@@ -147,3 +147,12 @@ def changed(value, **attributes):
         else:
             state[name] = new
     return copy
+
+
+def changed_spline(spline, **attributes):
+    """The same for a BSpline of SciPy, of which since 1.18 another object has the numbers."""
+    inner = getattr(spline, "_delegate_to", None)
+    if inner is None:
+        return changed(spline, **attributes)
+    vars(inner).update({name.lstrip("_"): new for name, new in attributes.items()})
+    return spline

@@ -3,7 +3,7 @@
 
 import numpy as np
 import pandas as pd
-from attacks.forged import Built, Rebuilding, Reduced, changed
+from attacks.forged import Built, Rebuilding, Reduced, changed, changed_spline
 from attacks.forged_models import SPARSE, X, Y, value
 from numpy.random import _pickle
 from pandas._libs import internals, sparse
@@ -141,15 +141,6 @@ def _tree_of_other_order():
     return changed(model, tree_=Reduced(Tree, args, state | {"nodes": state["nodes"].astype(dtype)}))
 
 
-def _spline(**attributes):
-    spline = value("b-spline")
-    inner = getattr(spline, "_delegate_to", None)  # since SciPy 1.18 another object has the numbers
-    if inner is None:
-        return changed(spline, **attributes)
-    vars(inner).update({name.lstrip("_"): new for name, new in attributes.items()})
-    return spline
-
-
 NEIGHBORS = {
     "position beyond": lambda: _search_tree(1, _other(np.arange(60), 5, 60)),
     "position below": lambda: _search_tree(1, _other(np.arange(60), 5, -1)),
@@ -218,8 +209,8 @@ MODELS = {
     "words, files": lambda: changed(value("words"), input="filename"),
     "names, columns": lambda: changed(value("names"), vocabulary_={"a": -1}),
     "hashed, no columns": lambda: changed(value("hashed"), n_features=0),
-    "splines, degree": lambda: _spline(k=7),
-    "splines, coefficients": lambda: _spline(_c=np.zeros(1)),
+    "splines, degree": lambda: changed_spline(value("b-spline"), k=7),
+    "splines, coefficients": lambda: changed_spline(value("b-spline"), _c=np.zeros(1)),
     "kde, weights": lambda: changed(value("kde"), _weights=np.zeros(1)),
     "univariate, degree": lambda: changed(value("univariate"), _eval_args=(np.zeros(4), np.zeros(1), 5)),
     "grid": lambda: changed(value("grid"), _values=X[:2, :2]),
