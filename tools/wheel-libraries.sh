@@ -92,8 +92,16 @@ compile liblz4.a -DLZ4LIB_VISIBILITY= -DLZ4FLIB_VISIBILITY= -DXXH_NAMESPACE=LZ4_
     lib/lz4.c lib/lz4hc.c lib/lz4frame.c lib/xxhash.c
 cp lib/lz4.h lib/lz4hc.h lib/lz4frame.h "$prefix/include"
 
+# libdeflate asks Clang for evex512, which newer ones no longer know, but where that
+# seems to be on already.
 unpack libdeflate COPYING
-compile libdeflate.a -I. -- lib/*.c lib/*/*.c
+evex512=
+if $CC --version | grep -q clang &&
+    ! echo '__attribute__((target("evex512"))) void f(void);' | $CC -Werror -fsyntax-only -x c - 2>/dev/null; then
+    evex512=-D__EVEX512__=1
+fi
+# shellcheck disable=SC2086 # nothing or a word
+compile libdeflate.a -I. $evex512 -- lib/*.c lib/*/*.c
 cp libdeflate.h "$prefix/include"
 
 # Of ISA-L only what deflates and inflates. Its makefile knows which files a processor
