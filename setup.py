@@ -8,12 +8,15 @@ Environment variables, for developers:
     FASTJOBLIB_SANITIZE=1   AddressSanitizer and UBSan, C asserts on
     FASTJOBLIB_COVERAGE=1   no optimisation, counts how often each line runs
     FASTJOBLIB_WITHOUT=isal,libdeflate   do not use these, though they are there
+    FASTJOBLIB_LIBRARIES=PREFIX   link what tools/wheel-libraries.sh has built there into the extension
 """
 
 import hashlib
 import os
 import shlex
+import shutil
 import subprocess
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
@@ -22,6 +25,7 @@ import numpy
 from setuptools import Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
+from setuptools.command.egg_info import egg_info
 
 # What the codecs use: the name for pkg-config, what to compile, the linker's
 # name, and whether it can be done without.
@@ -32,19 +36,19 @@ LIBRARIES = {
     "isal": ("libisal", "#include <isa-l/igzip_lib.h>", "isal", False),
 }
 
+PACKAGES = (
+    "apt-get install build-essential python3-dev zlib1g-dev liblz4-dev; "
+    "dnf install gcc python3-devel zlib-devel lz4-devel; "
+    "brew install zlib lz4 (and, once, xcode-select --install)"
+)
 MISSING = """
-fastjoblib needs {names} to build, with the headers. They come with these packages:
-
-    apt-get install zlib1g-dev liblz4-dev
-    dnf install zlib-devel lz4-devel
-    brew install zlib lz4
-
-and, which makes compression faster, not required:
-
-    apt-get install libdeflate-dev libisal-dev
-    dnf install libdeflate-devel isa-l-devel
-    brew install libdeflate isa-l
+fastjoblib cannot be built without {missing}.
+What it needs comes with one of: {packages}
+The file docs/install.md says more: what makes compression faster, and which wheels need no compiler.
 """
+# A folder with static libraries, their headers and licences, for wheels.
+INSIDE = os.environ.get("FASTJOBLIB_LIBRARIES")
+LICENSES = "BSD-3-Clause AND BSD-2-Clause AND MIT AND Zlib"
 
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
@@ -72,6 +76,11 @@ def compile_flags():
 def link_flags():
     if os.name == "nt":
         return ["-ladvapi32"]  # access control lists
+    if INSIDE and sys.platform == "linux":
+        # Another copy of zlib in the process must not take the place of this one.
+        return ["-Wl,--version-script=tools/exports.map"]
+    if INSIDE and sys.platform == "darwin":
+        return ["-Wl,-exported_symbol,_PyInit__core"]
     if enabled("FASTJOBLIB_SANITIZE"):
         return SANITIZERS
     return ["--coverage"] if enabled("FASTJOBLIB_COVERAGE") else []
@@ -87,6 +96,18 @@ def pkg_config(package):
     except (OSError, subprocess.CalledProcessError):
         return [], []
     return flags
+
+
+def flags_of(package, library):
+    """Return the flags to compile and to link a library with."""
+    if INSIDE:
+        return [f"-I{INSIDE}/include"], [f"{INSIDE}/lib/lib{library}.a"]
+    compile_args, link_args = pkg_config(package)
+    return compile_args, link_args or [f"-l{library}"]
+
+
+def fail_for_want_of(missing):
+    raise SystemExit(MISSING.format(missing=missing, packages=PACKAGES))
 
 
 def is_current(object_file):
@@ -106,14 +127,31 @@ class Build(build_ext):
     The `parallel` option of setuptools only spreads whole extensions.
     """
 
-    def can_link(self, includes, compile_args, link_args):
+    def finalize_options(self):
+        super().finalize_options()
+        if os.name == "nt" and self.compiler is None:
+            self.compiler = "mingw32"  # the C of csrc/ is not that of MSVC
+
+    def can_compile(self, includes, compile_args, link_args=None):
+        """Tell whether a program with these headers can be compiled, and linked if there are flags for that."""
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "probe.c")
             with open(source, "w") as file:
                 file.write(f"#include <stddef.h>\n{includes}\nint main(void) {{ return 0; }}\n")
             output = ["-o", os.path.join(folder, "probe")]
-            command = [*self.compiler.compiler_so, *compile_args, source, *link_args, *output]
-            return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+            steps = ["-c"] if link_args is None else link_args
+            command = [*self.compiler.compiler_so, *compile_args, source, *steps, *output]
+            try:
+                return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+            except OSError:  # there is no such program
+                return False
+
+    def check_compiler(self):
+        if not self.can_compile("", []):
+            fail_for_want_of(f"a C compiler ({self.compiler.compiler_so[0]})")
+        headers = [f"-I{folder}" for folder in self.compiler.include_dirs]
+        if not self.can_compile("#include <Python.h>", headers):
+            fail_for_want_of("the header of Python (Python.h)")
 
     def find_libraries(self, ext):
         left_out = os.environ.get("FASTJOBLIB_WITHOUT", "").split(",")
@@ -121,18 +159,18 @@ class Build(build_ext):
         for name, (package, includes, library, required) in LIBRARIES.items():
             if name in left_out and not required:
                 continue
-            compile_args, link_args = pkg_config(package)
-            link_args = link_args or [f"-l{library}"]
-            if self.can_link(includes, compile_args, link_args):
+            compile_args, link_args = flags_of(package, library)
+            if self.can_compile(includes, compile_args, link_args):
                 ext.define_macros.append((f"FJ_HAVE_{name.upper()}", "1"))
                 ext.extra_compile_args += compile_args
                 ext.extra_link_args += link_args
-            elif required:
+            elif required or INSIDE:
                 missing.append(name)
         if missing:
-            raise SystemExit(MISSING.format(names=" and ".join(missing)))
+            fail_for_want_of(" and ".join(f"{name} with its headers" for name in missing))
 
     def build_extension(self, ext):
+        self.check_compiler()
         self.find_libraries(ext)
         self.force = True  # what need not be compiled again is decided for each object
         self.build_temp = self.folder_of_objects(ext)
@@ -173,6 +211,18 @@ class Build(build_ext):
         return os.path.join(folder, hashlib.sha256(repr(options).encode()).hexdigest()[:12])
 
 
+class Metadata(egg_info):
+    """Name the licences of the libraries inside, which the wheel then has beside our own."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        if INSIDE:
+            shutil.copytree(f"{INSIDE}/licenses", "licenses", dirs_exist_ok=True)
+            metadata = self.distribution.metadata
+            metadata.license_expression = LICENSES
+            metadata.license_files = sorted({*metadata.license_files, *glob("licenses/*.txt")})
+
+
 core = Extension(
     "fastjoblib._core",
     sources=sorted(glob("csrc/**/*.c", recursive=True)),
@@ -182,4 +232,4 @@ core = Extension(
     extra_link_args=link_flags(),
 )
 
-setup(ext_modules=[core], cmdclass={"build_ext": Build})
+setup(ext_modules=[core], cmdclass={"build_ext": Build, "egg_info": Metadata})

@@ -9,7 +9,7 @@ _OTHERS = ("numpy", "joblib", "scikit-learn", "scipy", "pandas", "lz4")
 
 
 def show_versions() -> None:
-    """Print the versions of fastjoblib, Python and the packages around it.
+    """Print the versions of fastjoblib, its compression libraries, Python and the packages around it.
 
     Examples
     --------
@@ -20,7 +20,11 @@ def show_versions() -> None:
     # Only now: importing it takes longer than all of this package.
     from importlib.metadata import PackageNotFoundError, version
 
+    from fastjoblib import _core
+
     print(f"fastjoblib: {__version__}")
+    for name, found in _core.library_versions().items():
+        print(f"{name} (compression): {found or 'not built in'}")
     print(f"python: {sys.version}")
     print(f"platform: {platform.platform()}")
     for name in _OTHERS:
