@@ -44,7 +44,7 @@ PACKAGES = (
 MISSING = """
 fastjoblib cannot be built without {missing}.
 What it needs comes with one of: {packages}
-The file docs/install.md says more: what makes compression faster, and which wheels need no compiler.
+The file docs/install.md says more, also what makes compression faster.
 """
 # A folder with static libraries, their headers and licences, for wheels.
 INSIDE = os.environ.get("FASTJOBLIB_LIBRARIES")

@@ -484,16 +484,6 @@ finish(PyObject *module, PyObject *Py_UNUSED(args))
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(library_versions_doc,
-             "library_versions()\n--\n\n"
-             "The versions of the compression libraries; None: not built in.");
-
-static PyObject *
-library_versions(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
-{
-    return fj_library_versions_dict();
-}
-
 PyDoc_STRVAR(
     before_fork_doc,
     "before_fork()\n--\n\n"
@@ -536,7 +526,8 @@ static PyMethodDef methods[] = {
     {"inspect", inspect, METH_VARARGS, inspect_doc},
     {"hash", hash, METH_VARARGS, hash_doc},
     {"finish", finish, METH_NOARGS, finish_doc},
-    {"library_versions", library_versions, METH_NOARGS, library_versions_doc},
+    {"library_versions", fj_versions_of_libraries, METH_NOARGS,
+     fj_versions_of_libraries_doc},
     {"before_fork", before_fork, METH_NOARGS, before_fork_doc},
     {"after_fork", after_fork, METH_O, after_fork_doc},
     {NULL, NULL, 0, NULL},

@@ -3,8 +3,13 @@
 
 #include "codec/versions.h"
 
+const char fj_versions_of_libraries_doc[] =
+    "library_versions()\n--\n\n"
+    "The versions of the compression libraries; None: not built in.";
+
 PyObject *
-fj_library_versions_dict(void)
+fj_versions_of_libraries(PyObject *Py_UNUSED(module),
+                         PyObject *Py_UNUSED(args))
 {
     fj_library libraries[FJ_N_LIBRARIES];
     fj_library_versions(libraries);

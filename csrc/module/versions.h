@@ -7,7 +7,8 @@
 
 #include "py/compat.h"
 
-/* A new dict; NULL with an exception. */
-PyObject *fj_library_versions_dict(void);
+/* The function library_versions(). */
+extern const char fj_versions_of_libraries_doc[];
+PyObject *fj_versions_of_libraries(PyObject *module, PyObject *args);
 
 #endif
