@@ -47,7 +47,7 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow \
 	test-faults test-heavy test-asan test-tsan test-codecs cross-check fuzz fuzz-load types docs coverage lint lint-c \
-	format bench build clean
+	format bench build wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -170,6 +170,9 @@ $(INSTALLED): pyproject.toml tools/bootstrap.sh
 $(BUILT): $(INSTALLED) setup.py $(C_SOURCES)
 	@$(PY) setup.py --quiet build_ext --inplace
 	@touch $@
+
+wheel: build ## a source archive, and from it a wheel for this machine with the libraries inside, tried; ARCHIVES
+	@tools/wheel.sh $(PYTHON) $(ARCHIVES)
 
 clean: ## remove what was built, and the virtual environment
 	rm -rf build dist $(VENV) python/*.egg-info python/fastjoblib/*.so

@@ -21,7 +21,8 @@ Linux) : "${OBJECTS:=elf64}" ;;
 *) : "${OBJECTS:=win64}" ;;
 esac
 [ "$CPU" != arm64 ] || CPU=aarch64
-flags="-O3 -DNDEBUG -fPIC -fvisibility=hidden -w"
+flags="-O3 -DNDEBUG -fvisibility=hidden -w"
+[ "$OBJECTS" = win64 ] || flags="$flags -fPIC"
 sources=$prefix/sources
 
 fail() {
