@@ -92,7 +92,7 @@ load_other(fj_state *state, fj_pyfile *file, fj_input *in,
         PyObject *value = fj_load_compressed(
             state, found.codec, file, in, found.n_threads, &unmapped, &done);
         if (value != NULL && finish(options, done) < 0) {
-            Py_CLEAR(value);
+            fj_clear_in_error(&value);
         }
         return value;
     }

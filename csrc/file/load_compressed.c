@@ -4,6 +4,7 @@
 #include "file/decompressing_source.h"
 #include "file/seal_reading.h"
 #include "file/unpickle.h"
+#include "py/errors.h"
 
 /* Whether the table was right: all blocks were read, and the trailer is that
  * of a stream with their data. */
@@ -93,11 +94,12 @@ load_stream(fj_state *state, const fj_codec *codec, fj_pyfile_feed *feed,
         0) {
         value = options->read(state, &in, options);
         if (value != NULL && finish(&source, options->whole, done_ret) < 0) {
-            Py_CLEAR(value);
+            fj_clear_in_error(&value);
         }
         fj_input_clear(&in);
     }
     fj_decompressing_source_clear(&source);
+    // cppcheck-suppress returnDanglingLifetime ; an object keeps no input
     return value;
 }
 
@@ -119,7 +121,7 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, fj_pyfile *file,
             *done_ret = file->size;
             if (value != NULL && (fj_report_seal(options, &found.seal) < 0 ||
                                   fj_pyfile_leave(file, file->size, 0) < 0)) {
-                Py_CLEAR(value);
+                fj_clear_in_error(&value);
             }
         }
         fj_found_table_clear(&found);
@@ -130,7 +132,7 @@ fj_load_compressed(fj_state *state, const fj_codec *codec, fj_pyfile *file,
     PyObject *value =
         load_stream(state, codec, &feed, n_threads, options, done_ret);
     if (value != NULL && fj_find_and_report_seal(options, file, codec) < 0) {
-        Py_CLEAR(value);
+        fj_clear_in_error(&value);
     }
     return value;
 }

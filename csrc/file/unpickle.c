@@ -23,7 +23,7 @@ load_restricted(fj_unpickler *u, const fj_restrictions *restrictions,
         u->in->most = fj_limits_data(limits, file_nbytes);
         value = fj_unpickler_load(u);
         if (value != NULL && fj_policy_finish(&policy, u->in) < 0) {
-            Py_CLEAR(value);
+            fj_clear_in_error(&value);
         }
     }
     u->policy = NULL;

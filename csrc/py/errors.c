@@ -73,6 +73,14 @@ fj_decref_in_error(PyObject *obj)
 }
 
 void
+fj_clear_in_error(PyObject **obj)
+{
+    PyObject *old = *obj;
+    *obj = NULL;
+    fj_decref_in_error(old);
+}
+
+void
 fj_set_context_steal(PyObject *context)
 {
     PyObject *error = fj_take_exception();

@@ -33,6 +33,9 @@ void fj_restore_exception_steal(PyObject *error);
  * where it has no memory to free an instance's dict. */
 void fj_decref_in_error(PyObject *obj);
 
+/* The same for a variable, which is NULL afterwards. */
+void fj_clear_in_error(PyObject **obj);
+
 /* The exception that is set came up while `context` was handled. */
 void fj_set_context_steal(PyObject *context);
 

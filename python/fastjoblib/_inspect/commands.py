@@ -6,8 +6,8 @@ import json
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastjoblib._inspect import Report, inspect
 from fastjoblib._inspect.printing import ends_quietly
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fastjoblib._onnx.reading import OnnxReport
 
 __all__ = ["add_inspect", "add_scan"]
+
+_R = TypeVar("_R")
 
 _EXIT_STATUS = {"clean": 0, "suspicious": 1, "dangerous": 1, "unreadable": 2}
 _ORDER: tuple[Verdict, ...] = ("dangerous", "suspicious", "unreadable", "clean", "not a pickle")
@@ -36,25 +38,32 @@ def _inspect_onnx(name: str) -> "OnnxReport":
     return inspect_onnx(name)
 
 
+def _read(inspector: Callable[[str], _R], name: str) -> _R | None:
+    """Inspect a file; say on stderr why it could not be done."""
+    try:
+        return inspector(name)
+    except _ERRORS as error:
+        print(f"fastjoblib: {shown(str(error))}", file=sys.stderr)
+        return None
+
+
 @ends_quietly
 def _inspect(arguments: argparse.Namespace) -> int:
-    reports: list[Report | OnnxReport] = []
+    found: list[Report | OnnxReport | None] = [
+        _read(_inspect_onnx, name) if name.endswith(".onnx") else _read(inspect, name) for name in arguments.files
+    ]
+    reports = [each for each in found if each is not None]
     tables: list[str] = []
-    failed = False
-    for name in arguments.files:
-        try:
-            is_onnx = name.endswith(".onnx")
-            reports.append(_inspect_onnx(name) if is_onnx else inspect(name))
-            if arguments.beside is not None and not is_onnx:
-                tables.append(_inspect_onnx(arguments.beside).beside(name))
-        except _ERRORS as error:
-            print(f"fastjoblib: {shown(str(error))}", file=sys.stderr)
-            failed = True
+    if arguments.beside is not None:
+        other = _read(_inspect_onnx, arguments.beside)
+        found.append(other)
+        if other is not None:
+            tables = [other.beside(each) for each in reports if isinstance(each, Report)]
     if arguments.json:
         print(json.dumps([report.to_dict() for report in reports], indent=2))
-    elif reports:
+    elif reports or tables:
         print("\n\n".join([*map(str, reports), *tables]))
-    statuses = {_EXIT_STATUS[report.verdict] for report in reports} | ({2} if failed else set())
+    statuses = {2 if each is None else _EXIT_STATUS[each.verdict] for each in found}
     return 1 if 1 in statuses else max(statuses, default=0)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from fastjoblib._errors import InvalidFileError
-from fastjoblib._inspect import inspect
+from fastjoblib._inspect import Report, inspect
 from fastjoblib._inspect.text import plural, shown, size
 from fastjoblib._models.files import open_regular
 from fastjoblib._models.tables import text_table
@@ -72,9 +72,9 @@ class OnnxReport:
         values = {name: [vars(each) for each in plain[name]] for name in ("inputs", "outputs")}
         return json.loads(json.dumps({**plain, **values, "verdict": self.verdict}))  # type: ignore[no-any-return]
 
-    def beside(self, filename: str | os.PathLike[str]) -> str:
-        """Return a table of this file and a joblib file, which is inspected too, and not loaded."""
-        other = inspect(filename)
+    def beside(self, joblib_file: str | os.PathLike[str] | Report) -> str:
+        """Return a table of this file and a joblib file, or its report: it is inspected too, and not loaded."""
+        other = joblib_file if isinstance(joblib_file, Report) else inspect(joblib_file)
         root = other.pickles[0].root if other.pickles else None
         arrays = sum(array.nbytes for array in other.arrays)
         rows = [

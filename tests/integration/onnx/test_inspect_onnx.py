@@ -73,6 +73,16 @@ def test_beside(files, capsys):
     assert "missing.onnx" in printed.err
 
 
+def test_the_status_of_the_command_says_what_both_are(files, written, capsys):
+    name = str(files / "model.joblib")
+    suspicious = written(model(external([6], "elsewhere")))
+    assert main(["inspect", "--beside", str(suspicious), name]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["verdict", "clean", "suspicious"]
+    assert main(["inspect", "--beside", str(files / "missing.onnx"), name]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{name}: clean\n") and printed.err.count("missing.onnx") == 1
+
+
 def test_nodes_of_inner_graphs_and_functions(written):
     node = field(4, b"Add")
     inner = field(1, field(4, b"If") + field(5, field(6, field(1, node) + tensor([6], FLOATS))))
