@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -60,19 +61,33 @@ work(void *arg)
     return NULL;
 }
 
+/* Whether a child may start threads, as placing a large file does.  Under
+ * ThreadSanitizer none may; under AddressSanitizer of GCC 14 the child waits
+ * for ever if another thread was starting one when it was forked. */
+static bool
+may_start_threads(bool alone)
+{
+#if defined __SANITIZE_THREAD__
+    (void)alone;
+    return false;
+#elif defined __SANITIZE_ADDRESS__
+    return alone;
+#else
+    (void)alone;
+    return true;
+#endif
+}
+
+/* `alone`: no other thread of the parent runs. */
 static void
-fork_and_place(fj_retirement *retirement)
+fork_and_place(fj_retirement *retirement, bool alone)
 {
     fj_retirement_before_fork(retirement);
     pid_t child = fork();
     CHECK(child >= 0);
     fj_retirement_after_fork(retirement, child == 0);
     if (child == 0) {
-#ifdef __SANITIZE_THREAD__ // which lets a child start no threads
-        _exit(0);
-#else
-        _exit(place(retirement, 99, LARGE));
-#endif
+        _exit(may_start_threads(alone) ? place(retirement, 99, LARGE) : 0);
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child);
@@ -107,11 +122,12 @@ main(void)
         CHECK(pthread_create(&threads[i], NULL, work, &jobs[i]) == 0);
     }
     for (int i = 0; i < 5; i++) {
-        fork_and_place(retirement);
+        fork_and_place(retirement, false);
     }
     for (int i = 0; i < N_THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
+    fork_and_place(retirement, true);
     fj_retirement_finish(retirement);
     CHECK(!fj_retirement_begin(retirement));
     CHECK(place(retirement, 0, LARGE) == 0);
