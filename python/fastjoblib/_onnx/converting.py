@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from fastjoblib._errors import OnnxExportError
 from fastjoblib._inspect.text import shown
 from fastjoblib._onnx.inputs import Inputs
@@ -18,9 +20,7 @@ Options = Mapping[Any, Any]
 _ML_OPSET = 3  # the latest whose trees skl2onnx writes, and the first with thresholds of float64
 _QUIET = 4  # of ONNX Runtime's levels of logging: errors are raised too
 # What skl2onnx's converters raise has no common base. NameError is for options that nothing knows.
-_CONVERSION_ERRORS = (
-    *(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, NameError),
-)
+_CONVERSION_ERRORS = (*(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, NameError),)
 
 
 class Runnable:
@@ -55,16 +55,59 @@ def convert(
     OnnxExportError
     """
     name = type(model).__name__
+    if _splits_at_infinity(model):
+        raise OnnxExportError(
+            f"{name} cannot be converted: a tree in it parts missing values from all others, which skl2onnx lacks"
+        )
     try:
         proto = _without_maps(model, inputs, options, _opsets(target_opset))
         _describe(proto, model)
         data = proto.SerializeToString()
     except _CONVERSION_ERRORS as error:
         raise _conversion_error(model, error) from error
+    if _has_one_string(proto):
+        raise OnnxExportError(f"{name} has one class, a string, for which ONNX Runtime would end this process")
     try:
         return Runnable(data, inputs)
     except Exception as error:  # ONNX Runtime's have no common base but this
         raise OnnxExportError(f"{name} was converted, but ONNX Runtime cannot run it: {_short(error)}") from error
+
+
+def _has_one_string(proto: Any) -> bool:
+    """Tell whether trees have a single label that is a string.
+
+    ONNX Runtime 1.32 looks for a second one then and aborts, which nothing can catch.
+    """
+    return any(
+        node.op_type == "TreeEnsembleClassifier"
+        and attribute.name == "classlabels_strings"
+        and len(attribute.strings) == 1
+        for node in proto.graph.node
+        for attribute in node.attribute
+    )
+
+
+def _splits_at_infinity(model: Any) -> bool:
+    """Tell whether a tree parts missing values from all others, for which scikit-learn has a threshold of infinity.
+
+    skl2onnx 1.20 looks for its neighbour, and never ends.
+    """
+    left, seen = [model], set()
+    while left:
+        part = left.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if hasattr(part, "get_params") and hasattr(part, "__dict__"):
+            tree = vars(part).get("tree_")
+            if tree is not None and np.isinf(tree.threshold).any():
+                return True
+            left.extend(vars(part).values())
+        elif isinstance(part, (list, tuple)) or (isinstance(part, np.ndarray) and part.dtype == object):
+            left.extend(np.ravel(part) if isinstance(part, np.ndarray) else part)
+        elif isinstance(part, dict):
+            left.extend(part.values())
+    return False
 
 
 def _opsets(target: int | Mapping[str, int] | None) -> dict[str, int]:

@@ -127,3 +127,49 @@ def test_nothing_is_imported_before():
         print(*{"onnx", "onnxruntime", "skl2onnx", "sklearn"} & set(sys.modules))
     """
     assert run_python(code).split() == []
+
+
+def test_one_class_that_is_a_string(old):
+    """In a process of its own: ONNX Runtime would abort, not raise."""
+    printed = run_python(
+        f"""
+        import fastjoblib, numpy as np
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        X = np.arange(40.0).reshape(20, 2)
+        forest = RandomForestClassifier(n_estimators=3)
+        for model in (forest, make_pipeline(StandardScaler(), forest)):
+            try:
+                fastjoblib.to_onnx(model.fit(X, ["one"] * 20), X, {os.fspath(old)!r})
+            except fastjoblib.OnnxExportError as error:
+                assert "one class, a string" in str(error), error
+            else:
+                raise AssertionError(model)
+        print("refused")
+        """
+    )
+    assert printed == "refused\n"
+
+
+def test_trees_that_part_missing_values_from_all_others(old):
+    """In a process of its own: the conversion would never end."""
+    printed = run_python(
+        f"""
+        import fastjoblib, numpy as np
+        from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+        X = np.where(np.arange(40) % 2, np.nan, 1.0).reshape(-1, 1)
+        y = np.arange(40) % 2
+        forest = RandomForestClassifier(n_estimators=3, random_state=0)
+        for model in (forest, VotingClassifier([("forest", forest)])):
+            try:
+                fastjoblib.to_onnx(model.fit(X, y), X, {os.fspath(old)!r})
+            except fastjoblib.OnnxExportError as error:
+                assert "parts missing values" in str(error), error
+            else:
+                raise AssertionError(model)
+        print("refused")
+        """,
+        timeout=60,
+    )
+    assert printed == "refused\n"
