@@ -24,7 +24,9 @@ try:
     if libc.unshare(0x20000):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     mount("none", "/", None, MS_REC | MS_PRIVATE)
-except PermissionError as error:
+except OSError as error:
+    if error.errno not in (errno.EPERM, errno.EACCES, errno.EINVAL):  # EINVAL: / is a folder of another system
+        raise
     print("cannot:", error)
     sys.exit()
 folder = sys.argv[1]

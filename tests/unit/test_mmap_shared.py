@@ -133,7 +133,8 @@ def test_read_only_file(path):
         """
         import os, sys
         import numpy as np, fastjoblib, joblib
-        np.memmap(sys.argv[1], mode="c")  # what NumPy imports late
+        for library in (fastjoblib, joblib):
+            library.load(sys.argv[1], mmap_mode="c")  # what is imported late, from folders of root's
         os.chdir(os.path.dirname(sys.argv[1]))
         if os.getuid() == 0:
             os.setuid(65534)

@@ -6,8 +6,10 @@ import dataclasses
 import datetime
 import enum
 import io
+import operator
 import os
 import pickle
+import re
 import sys
 import types
 
@@ -157,6 +159,27 @@ def test_defaults_of_the_callers_own_classes():
 
 def test_enums_are_left_as_they_are():
     assert safe_load(io.BytesIO(pickle.dumps(Colour.RED)), trusted=own_names(Colour)) is Colour.RED
+
+
+class Called:
+    """Pickled as a call, as Python 3.11.0 to 3.11.3 pickle members of enums."""
+
+    def __init__(self, *call):
+        self.call = call
+
+    def __reduce__(self):
+        return self.call[0], self.call[1:]
+
+
+def test_enums_by_the_names_of_their_members():
+    red = Called(getattr, Colour, "RED")
+    assert safe_load(io.BytesIO(pickle.dumps(red)), trusted=own_names(Colour)) is Colour.RED
+    flags = Called(operator.or_, Called(getattr, re.RegexFlag, "I"), Called(getattr, re.RegexFlag, "MULTILINE"))
+    assert safe_load(io.BytesIO(pickle.dumps(flags))) == re.I | re.M
+    others = [(getattr, Colour, "mro"), (getattr, Colour, "__class__"), (operator.or_, red, red), (operator.or_, 1, 2)]
+    for call in others:
+        with pytest.raises(UntrustedError):
+            safe_load(io.BytesIO(pickle.dumps(Called(*call))), trusted=own_names(Colour))
 
 
 def test_only_what_was_asked_for():

@@ -7,7 +7,9 @@ given.  `inspect` and `scan` look at names only, but for partials.
 __all__ = ["CHECKED"]
 
 CHECKED = {
-    # Of ZoneInfo._unpickle only.
+    # Of flags only.
+    "_operator": "or_",
+    # Of ZoneInfo._unpickle, and of members of enums.
     "builtins": "getattr",
     # Of sklearn.utils.validation.check_array only.
     "functools": "partial",

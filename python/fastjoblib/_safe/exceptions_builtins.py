@@ -31,6 +31,7 @@ def _address(name: str) -> Rule:
 
 RULES: dict[str, Rule] = {
     "_codecs.encode": Rule(CALL | ARGS, checks.check_encode),
+    "_operator.or_": Rule(CALL | ARGS, checks.check_flags),
     "array._array_reconstructor": Rule(CALL | ARGS, checks.check_typed_array_restored),
     "array.array": Rule(CALL | ARGS, checks.check_typed_array),
     "builtins.bytearray": Rule(CALL | ARGS, checks.check_bytes),
@@ -38,7 +39,7 @@ RULES: dict[str, Rule] = {
     "builtins.complex": Rule(CALL | ARGS, takes("complex", float, float)),
     # The items of the list that they are called with are checked as keys are.
     "builtins.frozenset": Rule(CALL | ARGS),
-    "builtins.getattr": Rule(CALL | ARGS, checks.check_zone_function),
+    "builtins.getattr": Rule(CALL | ARGS, checks.check_attribute),
     "builtins.object": Rule(NEW),
     "builtins.range": Rule(CALL | ARGS, takes("range", int, int, int)),
     "builtins.set": Rule(CALL | ARGS),

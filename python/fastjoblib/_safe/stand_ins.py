@@ -4,9 +4,10 @@ A model calls functions with the data that it is given, and with keywords of the
 file's: one that held `lightgbm.Booster` could read a file.
 """
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
+
+from fastjoblib._safe.checks.standard_library import check_attribute
 
 __all__ = ["STAND_INS"]
 
@@ -22,19 +23,18 @@ def _only_instances(cls: Any) -> Any:
     return StandIn
 
 
-def _zones_only(function: Any) -> Any:
-    """Return what stands for getattr, for the one method that pickles of time zones ask for."""
+def _checked(function: Any) -> Any:
+    """Return what stands for getattr: what files may ask of it, models may too."""
 
-    def unpickle_of(cls: Any, name: Any) -> Any:
-        if cls is not zoneinfo.ZoneInfo or name != "_unpickle":
-            raise TypeError(f"expected ZoneInfo and '_unpickle', found {cls!r:.100} and {name!r:.100}")
-        return function(cls, name)
+    def attribute_of(*args: Any) -> Any:
+        check_attribute(args)
+        return function(*args)
 
-    return unpickle_of
+    return attribute_of
 
 
 STAND_INS: dict[str, Callable[[Any], Any]] = {
-    "builtins.getattr": _zones_only,
+    "builtins.getattr": _checked,
     "lightgbm.basic.Booster": _only_instances,
     "xgboost.core.Booster": _only_instances,
 }

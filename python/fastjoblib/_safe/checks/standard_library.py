@@ -1,6 +1,7 @@
 """Checks of what Python's own classes and functions are called with."""
 
 import array
+import enum
 import re
 import sys
 import zoneinfo
@@ -12,11 +13,13 @@ from fastjoblib._safe.checks.values import shown
 from fastjoblib._safe.rules import Refused
 
 __all__ = [
+    "check_attribute",
     "check_bytes",
     "check_counter",
     "check_default_dict",
     "check_deque",
     "check_encode",
+    "check_flags",
     "check_fraction",
     "check_mersenne_twister",
     "check_partial",
@@ -28,7 +31,6 @@ __all__ = [
     "check_typed_array_restored",
     "check_uuid",
     "check_zone",
-    "check_zone_function",
 ]
 
 # What a defaultdict may make of a key that it has not got.
@@ -130,10 +132,24 @@ def check_uuid(obj: Any, state: Any) -> None:
         raise Refused(f"expected the integer of a uuid.UUID, found {shown(state)}")
 
 
-def check_zone_function(args: tuple[Any, ...]) -> None:
-    """Allow getattr(ZoneInfo, '_unpickle'), which is how Python pickles time zones."""
-    if len(args) != 2 or args[0] is not zoneinfo.ZoneInfo or args[1] != "_unpickle":
-        raise Refused(f"expected ZoneInfo and '_unpickle' for getattr, found {shown(args)}")
+def check_attribute(args: tuple[Any, ...]) -> None:
+    """Allow getattr(ZoneInfo, '_unpickle'), which is how Python pickles time zones, and of an enum its members.
+
+    Python 3.11.0 to 3.11.3 pickle members so.
+    """
+    if len(args) == 2 and type(args[1]) is str:
+        owner, name = args
+        if (owner is zoneinfo.ZoneInfo and name == "_unpickle") or (
+            isinstance(owner, enum.EnumMeta) and name in owner.__members__
+        ):
+            return
+    raise Refused(f"expected ZoneInfo and '_unpickle', or an enum and a member, for getattr, found {shown(args)}")
+
+
+def check_flags(args: tuple[Any, ...]) -> None:
+    """Allow members of one enum of flags, which Python 3.11.0 to 3.11.3 write so when they are set together."""
+    if len(args) != 2 or not isinstance(args[0], enum.Flag) or type(args[0]) is not type(args[1]):
+        raise Refused(f"expected two flags of one enum for operator.or_, found {shown(args)}")
 
 
 def check_zone(args: tuple[Any, ...]) -> None:
