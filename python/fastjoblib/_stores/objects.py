@@ -119,6 +119,15 @@ class StoredObject:
         if self._pinned is None and self._version_of(self._info()) != self._version:
             raise ObjectChangedError(self.name)
 
+    def check_after_failure(self) -> None:
+        """Raise `ObjectChangedError` if that may be why something has failed; else that failure is the one to tell."""
+        try:
+            self.check()
+        except ObjectChangedError as error:
+            raise error from None
+        except OSError:
+            pass
+
     def fetch(self, start: int, end: int) -> "concurrent.futures.Future[bytes]":
         """Begin to read a range."""
         if self._thread is not None:

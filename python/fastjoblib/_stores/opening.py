@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastjoblib._errors import TruncatedFileError
+from fastjoblib._errors import ObjectChangedError
 from fastjoblib._stores.errors import translated
 from fastjoblib._stores.objects import StoredObject
 from fastjoblib._stores.reader import RangedFile
@@ -141,8 +141,9 @@ def reading(url: str, storage_options: Options = None) -> Iterator[Any]:
         with file:
             try:
                 yield file
-            except (TruncatedFileError, ValueError):
-                stored.check()  # which tells the reason
+            except Exception as error:
+                if not isinstance(error, ObjectChangedError):
+                    stored.check_after_failure()
                 raise
             stored.check()
 

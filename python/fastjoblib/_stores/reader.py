@@ -111,6 +111,7 @@ class RangedFile(io.RawIOBase):
                 raise ValueError(f"{self.name}: it was closed while it was read") from None
             except Exception as error:
                 self._drop()
+                self._stored.check_after_failure()
                 raise translated(error, self.name, "read") from None
             n = min(part_end, end) - position
             view[:n] = memoryview(data)[position - start : position - start + n]

@@ -49,6 +49,10 @@ class Upload(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
+    def tell(self) -> int:
+        """Return how many bytes were written: by it the data of arrays is aligned, as in a file."""
+        return self._sent + len(self._part)
+
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
         rest = view
