@@ -146,7 +146,9 @@ static int
 save_pair(fj_pickler *p, fj_task *task, PyObject *key, PyObject *value)
 {
     size_t depth = p->ntasks;
-    fj_sharing key_sharing = fj_item_sharing(p, key, 1, task->own);
+    fj_sharing key_sharing = fj_dict_shares_keys(task->obj)
+                                 ? FJ_SHARED
+                                 : fj_item_sharing(p, key, 1, task->own);
     fj_sharing value_sharing = fj_item_sharing(p, value, 1, task->own);
     int ret = -1;
     Py_INCREF(key);

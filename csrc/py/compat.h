@@ -69,6 +69,14 @@ fj_type_dict(PyTypeObject *type)
 #endif
 }
 
+/* Whether the dict is of an instance, and other instances of the class may have
+ * the same keys: then one reference to a key stands for all of theirs. */
+static inline bool
+fj_dict_shares_keys(PyObject *dict)
+{
+    return ((PyDictObject *)dict)->ma_values != NULL;
+}
+
 /* Looks up an attribute that may be missing: 1 and a new reference, 0 and
  * NULL, or -1 with an exception set. */
 static inline int

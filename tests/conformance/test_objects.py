@@ -10,12 +10,21 @@ import fastjoblib
 import pytest
 from helpers import classes
 from helpers.cases_objects import OBJECTS
-from helpers.control import PROTOCOLS, check_conformance, for_each_protocol
+from helpers.control import PROTOCOLS, assert_same_bytes, check_conformance, for_each_protocol, stock_dumps
 
 
 @pytest.mark.parametrize("case", OBJECTS, ids=str)
 def test_objects(case):
     for_each_protocol(check_conformance, case.build)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_names_of_attributes_that_only_the_class_holds(protocol):
+    """Instances share them: one reference is that of all."""
+    objects = [classes.Unnamed(), classes.Unnamed()]
+    for obj in objects:
+        obj.__dict__[f"made_{protocol}"] = obj
+    assert_same_bytes(fastjoblib.dumps(objects, protocol=protocol), stock_dumps(objects, protocol))
 
 
 BAD_REDUCE = {

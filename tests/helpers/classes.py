@@ -4,6 +4,10 @@
 import copyreg
 
 
+class Unnamed:
+    """Whose attributes no code names: Python keeps few names of a class for all its instances."""
+
+
 class Plain:
     def __init__(self, **attributes):
         self.__dict__.update(attributes)
