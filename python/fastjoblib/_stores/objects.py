@@ -96,7 +96,7 @@ class StoredObject:
             raise IsADirectoryError(21, "it is a directory", name)
         self._version = self._version_of(info)
         self.nbytes: int | None = info["size"]
-        self.has_ranges = self.nbytes is not None and ("http" not in protocols(fs) or bool(info.get("partial")))
+        self.has_ranges = self.nbytes is not None and ("http" not in protocols(fs) or self._answers_ranges())
         make = next((_PINNED[each] for each in protocols(fs) if each in _PINNED), None)
         self._pinned = make(fs, path, info) if make is not None and self.has_ranges else None
         # File systems without coroutines need not be safe for several threads.
@@ -109,6 +109,21 @@ class StoredObject:
             return found
         except BaseException as error:
             raise translated(error, self.name, "read") from None
+
+    def _answers_ranges(self) -> bool:
+        """Tell whether a server of http gives a part of the object when it is asked for one."""
+        try:
+            found: bool = run(self._fs, self._ask_for_a_byte()).result()
+            return found
+        except Exception as error:
+            raise translated(error, self.name, "read") from None
+
+    async def _ask_for_a_byte(self) -> bool:
+        session = await self._fs.set_session()
+        arguments = dict(self._fs.kwargs)
+        headers = {**arguments.pop("headers", {}), "Range": "bytes=0-0"}
+        async with session.get(self._fs.encode_url(self._path), headers=headers, **arguments) as answer:
+            return bool(answer.status == 206)  # whatever else it is, a request for data will tell
 
     @staticmethod
     def _version_of(info: dict[str, Any]) -> dict[str, Any]:

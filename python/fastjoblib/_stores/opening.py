@@ -164,6 +164,10 @@ def writing(url: str, storage_options: Options = None) -> Iterator[Any]:
     try:
         yield file
         file.commit()
-    except BaseException:
-        file.abandon()
+    except BaseException as error:
+        try:
+            file.abandon()
+        except Exception as other:  # the first error is the one to raise
+            if hasattr(error, "add_note"):  # Python 3.11
+                error.add_note(f"what was sent of it may be left in the store: {other}")
         raise
