@@ -42,10 +42,10 @@ CHECK_PY := tests/test_source.py tests/attacks/test_attacks.py::test_each_is_fla
 	tests/integration/safe/test_policies.py tests/integration/test_cloudpickle_dill.py \
 	tests/large/test_sparse.py::test_maps tests/leaks/test_mmap_leaks.py tests/matrix/test_describe.py \
 	tests/property/test_graphs.py tests/threads/test_ticking.py tests/typing/test_typing.py \
-	tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
+	tests/integration/stores/test_away.py tests/unit/test_api.py tests/unit/test_errors.py tests/unit/test_files.py tests/unit/test_opcodes.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow \
+.PHONY: help demo check test test-all test-matrix test-joblib test-sklearn test-safe test-ecosystem test-mlflow test-stores \
 	test-faults test-heavy test-asan test-tsan test-codecs cross-check fuzz fuzz-load types docs coverage lint lint-c \
 	format bench build wheel clean
 
@@ -90,6 +90,9 @@ test-ecosystem: build ## objects of every package that people save, with joblib 
 
 test-mlflow: build ## the flavor of MLflow, with its stores and its server, in an environment of its own
 	@tools/own-environment.sh $(PY) mlflow -m pytest -q tests/integration/mlflow
+
+test-stores: build ## models in S3, as moto's server has it, in an environment of its own
+	@tools/own-environment.sh $(PY) stores-test -m pytest -q tests/integration/stores
 
 test-faults: build ## the long sweeps over damaged files, failing system calls, kills and random graphs too
 	@$(PYTEST) -m "" tests/faults tests/property

@@ -37,7 +37,8 @@ typedef struct {
     PyObject *object;
     uint64_t start; // the file object's initial position; memory and regular
                     // files
-    uint64_t size;  // bytes from there on; memory and regular files
+    uint64_t size;  // bytes from there on; memory, regular files, and file
+                    // objects that know it
 
     /* Memory */
     const char *data; // at `start`

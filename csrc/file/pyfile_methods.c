@@ -159,6 +159,58 @@ read_methods(fj_source *source, char *dst, size_t at_least, size_t nbytes)
     return read_until(file, dst, at_least, nbytes);
 }
 
+/* Reads a file object whose size is known. */
+static Py_ssize_t
+read_measured(fj_source *source, char *dst, size_t at_least, size_t nbytes)
+{
+    fj_pyfile *file = (fj_pyfile *)source;
+    if (nbytes > (uint64_t)source->left) {
+        size_t left = (size_t)source->left;
+        nbytes = left < at_least ? at_least : left;
+    }
+    Py_ssize_t n = read_until(file, dst, at_least, nbytes);
+    if (n >= 0) {
+        source->left = (size_t)n < at_least || n > source->left
+                           ? 0 // it is shorter or longer than it said
+                           : source->left - n;
+    }
+    return n;
+}
+
+static int
+skip_by_seeking(fj_source *source, uint64_t nbytes)
+{
+    const fj_pyfile *file = (fj_pyfile *)source;
+    source->left -= (int64_t)nbytes;
+    return fj_seek(file->state, file->object,
+                   file->start + source->given + nbytes);
+}
+
+/* Objects that know their size, and for which seeking costs nothing, say so by
+ * an attribute of ours.  0 or -1. */
+static int
+look_for_size(fj_pyfile *file)
+{
+    PyObject *value;
+    int found = fj_lookup_attr(file->object, file->state->s_fastjoblib_nbytes,
+                               &value);
+    if (found <= 0) {
+        return found;
+    }
+    long long nbytes = PyLong_AsLongLong(value);
+    Py_DECREF(value);
+    if (nbytes == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    uint64_t size = nbytes < 0 ? 0 : (uint64_t)nbytes;
+    file->size = size > file->start ? size - file->start : 0;
+    file->source.left = (int64_t)file->size;
+    file->source.read = read_measured;
+    file->source.skip = skip_by_seeking;
+    file->source.shared = false; // what is read ahead is kept by the object
+    return 0;
+}
+
 /* 1 with the position if the stream can seek back, 0 if not, -1. */
 static int
 find_position(const fj_pyfile *file, uint64_t *position_ret)
@@ -193,7 +245,7 @@ choose_mode(fj_pyfile *file)
     file->mode = found ? FJ_READ_SEEKING : FJ_READ_EXACT;
     file->source.exact = !found;
     file->source.shared = true;
-    return 0;
+    return found ? look_for_size(file) : 0;
 }
 
 int

@@ -46,6 +46,7 @@
     X(PyObject, s_getbuffer, FJ_STR, "getbuffer") \
     X(PyObject, s_fileno, FJ_STR, "fileno") \
     X(PyObject, s_seekable, FJ_STR, "seekable") \
+    X(PyObject, s_fastjoblib_nbytes, FJ_STR, "fastjoblib_nbytes") \
     X(PyObject, s_tell, FJ_STR, "tell") \
     X(PyObject, s_write, FJ_STR, "write") \
     X(PyObject, s_empty, FJ_STR, "") \

@@ -4,6 +4,7 @@ Each also is what joblib or pickle raise in the same place, so that code
 written for those catches them.
 """
 
+import errno
 import pickle
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "FastjoblibError",
     "InvalidFileError",
     "NotSealedError",
+    "ObjectChangedError",
     "OnnxExportError",
     "OnnxMismatchWarning",
     "TruncatedFileError",
@@ -132,6 +134,22 @@ class DamagedFileError(InvalidFileError):
 
     def __str__(self) -> str:
         return f"{_name(self.filename)} is not what was saved: {self.detail}"
+
+
+class ObjectChangedError(FastjoblibError, OSError):
+    """An object in a store that was replaced while it was read: what came is a mixture of two.
+
+    Parameters
+    ----------
+    filename : str
+        Its URL, as it may be shown.
+    """
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(errno.ESTALE, "it was replaced or removed while it was read: load it again", filename)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return type(self), (self.filename,)
 
 
 class UntrustedError(FastjoblibError, pickle.UnpicklingError):

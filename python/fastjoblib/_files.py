@@ -22,16 +22,15 @@ from fastjoblib._compress.dump_load import (
     refuse_seal,
 )
 from fastjoblib._compress.registry import choose
-from fastjoblib._ends import leave_end, note_end
-from fastjoblib._errors import TruncatedFileError
-from fastjoblib._fileobjects import Readable, name_of
+from fastjoblib._fileobjects import Readable
 from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
+from fastjoblib._loading import load_opened
 from fastjoblib._missing import say_where
 from fastjoblib._progress import Progress, Report, reporting
 from fastjoblib._rename import Rename, renaming
 from fastjoblib._threads import resolve
-from fastjoblib._warnings import warn
+from fastjoblib._urls import by_url, shown_url
 
 if TYPE_CHECKING:
     from fastjoblib._seal.writing import Sealer
@@ -54,6 +53,7 @@ class Writable(Protocol):
 
 
 Path = str | os.PathLike[str]
+StorageOptions = Mapping[str, Any] | None
 Compress = bool | int | str | tuple[str, int | None] | None
 
 
@@ -95,6 +95,7 @@ def dump(
     seal: bool = False,
     metadata: Any = None,
     by_value: ByValue = False,
+    storage_options: StorageOptions = None,
 ) -> list[str]: ...
 @overload
 def dump(
@@ -111,6 +112,7 @@ def dump(
     seal: bool = False,
     metadata: Any = None,
     by_value: ByValue = False,
+    storage_options: StorageOptions = None,
 ) -> None: ...
 def dump(
     value: object,
@@ -126,6 +128,7 @@ def dump(
     seal: bool = False,
     metadata: Any = None,
     by_value: ByValue = False,
+    storage_options: StorageOptions = None,
 ) -> list[str] | None:
     """Write an object to a file.
 
@@ -135,7 +138,8 @@ def dump(
         Anything that can be pickled.  NumPy arrays in it are written from their
         own memory.
     filename : str, os.PathLike, or file object
-        A path, or any object with a ``write`` method.
+        A path, a URL of any store that fsspec knows (``s3://bucket/key``), or any object
+        with a ``write`` method.
     compress : int, bool, str or tuple of (str, int), default=0
         A level from 0 to 9, a method, or both.  0 and False are no compression,
         True is a method's own level.  The methods are 'zlib', 'gzip', 'bz2',
@@ -197,6 +201,8 @@ def dump(
         that also holds, with all in their packages.  Whoever loads such a file needs
         cloudpickle and the same version of Python, and must trust it.  Needs
         cloudpickle 3.
+    storage_options : mapping, optional
+        What fsspec gives to the file system of a URL: credentials, an endpoint.
 
     Returns
     -------
@@ -253,44 +259,36 @@ def dump(
     sealer = _sealer(seal, metadata, choice)
     reducers = None if by_value is False else import_later("fastjoblib._by_value").rules(by_value, protocol)
     share_arrays = share_arrays or reducers is not None
-    shown = reporting(progress, "dump", filename)
-    if isinstance(filename, str):
-        with shown as report:
+    is_url = by_url(filename, storage_options)
+    target: Any = filename
+    with contextlib.ExitStack() as stack:
+        report = stack.enter_context(reporting(progress, "dump", shown_url(filename) if is_url else filename))
+        if is_url:
+            target = stack.enter_context(import_later("fastjoblib._stores").writing(filename, storage_options))
+        if isinstance(target, str):
             if choice is None or compression is not None:
                 _core.dump_path(
-                    value,
-                    filename,
-                    protocol,
-                    share_arrays,
-                    compression,
-                    atomic,
-                    fsync,
-                    threads,
-                    report,
-                    sealer,
-                    reducers,
+                    value, target, protocol, share_arrays, compression, atomic, fsync, threads, report, sealer, reducers
                 )
             else:
                 dump_compressed_path(
-                    value, filename, choice, protocol, share_arrays, n_threads, atomic, fsync, report, sealer, reducers
+                    value, target, choice, protocol, share_arrays, n_threads, atomic, fsync, report, sealer, reducers
                 )
-        return [filename]
-    if not hasattr(filename, "write"):
-        raise ValueError(
-            "Second argument should be a filename or a file-like object, "
-            f"{filename} (type {type(filename)}) was given."
-        )
-    with shown as report:
-        if choice is None or compression is not None:
-            allow_mmap = choice is not None or not _writes_compressed(filename)
+        elif not hasattr(target, "write"):
+            raise ValueError(
+                "Second argument should be a filename or a file-like object, "
+                f"{filename} (type {type(filename)}) was given."
+            )
+        elif choice is None or compression is not None:
+            allow_mmap = choice is not None or not _writes_compressed(target)
             nbytes = _core.dump_file(
-                value, filename, protocol, share_arrays, compression, allow_mmap, threads, report, sealer, reducers
+                value, target, protocol, share_arrays, compression, allow_mmap, threads, report, sealer, reducers
             )
             if report is not None:
                 report(nbytes, nbytes)
         else:
-            dump_compressed(value, filename, choice, protocol, share_arrays, n_threads, report, sealer, reducers)
-    return None
+            dump_compressed(value, target, choice, protocol, share_arrays, n_threads, report, sealer, reducers)
+    return [filename] if isinstance(filename, str) else None
 
 
 def dumps(value: object, compress: Compress = 0, protocol: int | None = None) -> bytes:
@@ -340,27 +338,6 @@ def _native_byte_order(ensure_native_byte_order: object, mmap_mode: object) -> b
     return bool(ensure_native_byte_order)
 
 
-def _warn_unmappable(filename: object, mmap_mode: object, compressed: bool) -> None:
-    """Say that arrays are read, not mapped, where joblib does."""
-    if compressed:
-        name = filename if isinstance(filename, str) else getattr(filename, "name", "")
-        message = (
-            f'mmap_mode "{mmap_mode}" is not compatible with compressed file '
-            f'{name}. "{mmap_mode}" flag will be ignored.'
-        )
-    elif isinstance(filename, io.BytesIO):
-        message = (
-            "In memory persistence is not compatible with "
-            f'mmap_mode "{mmap_mode}" flag passed. '
-            "mmap_mode option will be ignored."
-        )
-    elif hasattr(filename, "read") and not isinstance(getattr(filename, "raw", filename), io.FileIO):
-        message = f'"{filename!r}" is not a raw file, mmap_mode "{mmap_mode}" flag will be ignored.'
-    else:
-        return
-    warn(message)
-
-
 def load(
     filename: Path | Readable,
     mmap_mode: MmapMode | None = None,
@@ -370,6 +347,7 @@ def load(
     progress: Progress = None,
     verify: bool = False,
     rename: Mapping[str, str] | None = None,
+    storage_options: StorageOptions = None,
 ) -> Any:
     """Read an object that `dump` or ``joblib.dump`` has written.
 
@@ -380,8 +358,8 @@ def load(
     Parameters
     ----------
     filename : str, os.PathLike, or file object
-        A path, or any object with a ``read`` method; what is in it may be
-        compressed.  A file object is left right behind the object, so that
+        A path, a URL of any store that fsspec knows, or any object with a ``read`` method;
+        what is in it may be compressed.  A file object is left right behind the object, so that
         several can be read one after another; of a stream that cannot be
         rewound no byte more is read, unless it is compressed.  One in memory
         that stands at its end, as after `dump`, is read from its start.
@@ -414,6 +392,8 @@ def load(
         "utils.Imputer", "old_package": "new_package"}``.  Of several that fit, the longest
         is taken.  ``__main__`` also stands for ``__mp_main__``, which is what the script is
         in a process that multiprocessing has spawned.
+    storage_options : mapping, optional
+        What fsspec gives to the file system of a URL: credentials, an endpoint.
 
     Returns
     -------
@@ -474,6 +454,22 @@ def load(
     native = _native_byte_order(ensure_native_byte_order, mmap_mode)
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
+    if by_url(filename, storage_options):
+        with import_later("fastjoblib._stores").reading(filename, storage_options) as source:
+            if mmap_mode is not None and not isinstance(source, str):
+                raise ValueError(
+                    f"{shown_url(filename)}: only files on the disk can be mapped; "
+                    "'simplecache::' before the URL makes a copy there and maps that"
+                )
+            return load(
+                source,
+                mmap_mode,
+                ensure_native_byte_order,
+                n_threads=n_threads,
+                progress=progress,
+                verify=verify,
+                rename=rename,
+            )
     if n_threads is not None:
         n_threads = resolve(n_threads)
     with contextlib.ExitStack() as stack:
@@ -504,70 +500,6 @@ def _load(
         return load_opened(filename, filename, mmap_mode, native, n_threads, report, rename=rename)
     with open(filename, "rb") as fileobj:  # a descriptor; open() refuses the rest
         return load_opened(fileobj, filename, mmap_mode, native, n_threads, report, rename=rename)
-
-
-def load_opened(
-    source: Any,
-    filename: Any,
-    mmap_mode: MmapMode | None,
-    native: bool,
-    n_threads: int | None,
-    report: Report | None,
-    restrictions: tuple[Any, ...] | None = None,
-    rename: Rename | None = None,
-) -> Any:
-    """Load from a path or a file object, which `load` was given as `filename`.
-
-    `restrictions` and `rename` are those of `_core.load_path`.
-    """
-    by_name = isinstance(source, str)
-    start = 0 if by_name else leave_end(source)
-    name = source if by_name else name_of(source)
-    threads = functools.partial(resolve, n_threads)
-    with SideFiles(name, mmap_mode if by_name else None, restrictions is not None) as side_files:
-        fallback = Fallback(name, side_files, n_threads, by_name, report)
-        try:
-            with fallback:
-                if by_name:
-                    mapping = None if mmap_mode is None else import_later("fastjoblib._mapping")
-                    mapper = mapping and mapping.Mapper(name, mmap_mode)
-                    sealed = functools.partial(_look_at_seal, name)
-                    value = _core.load_path(
-                        name,
-                        native,
-                        mapper,
-                        fallback,
-                        side_files,
-                        threads,
-                        fallback.report,
-                        sealed,
-                        restrictions,
-                        rename,
-                    )
-                    if fallback.in_python:  # C has not seen the end of the file
-                        import_later("fastjoblib._seal.loading").look_for_seal(name)
-                    return value
-                value = _core.load_file(
-                    source, name, native, fallback, side_files, threads, fallback.report, restrictions, rename
-                )
-            if fallback.compressed:
-                import_later("fastjoblib._seal.loading").leave_behind_seal(source)
-            note_end(source)
-            return value
-        except (ImportError, AttributeError) as error:
-            say_where(error, source, start, rename)
-            raise
-        except TruncatedFileError as error:
-            error.start = start or 0
-            raise
-        finally:
-            if mmap_mode is not None and not side_files.in_zfile:
-                _warn_unmappable(filename, mmap_mode, fallback.compressed)
-
-
-def _look_at_seal(name: str, data: bytes) -> None:
-    """Warn where a seal says that other versions saved the file."""
-    import_later("fastjoblib._seal.loading").look_at_seal(name, data)
 
 
 def loads(data: bytes | bytearray | memoryview) -> Any:

@@ -7,7 +7,7 @@ its rows become a `Report`.
 import functools
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastjoblib import _core
@@ -21,10 +21,12 @@ from fastjoblib._inspect.compression import count_lz4_blocks, level_of
 from fastjoblib._inspect.dtypes import describe
 from fastjoblib._inspect.report import Array, Global, Part, Pickle, Report, Seal
 from fastjoblib._inspect.verdicts import verdict
+from fastjoblib._later import import_later
 from fastjoblib._legacy import SideFiles
 from fastjoblib._seal.finding import read_seal
 from fastjoblib._seal.form import read_pieces
 from fastjoblib._threads import resolve
+from fastjoblib._urls import by_url
 
 if TYPE_CHECKING:
     from fastjoblib._safe.policy import Policy
@@ -45,7 +47,12 @@ class _Watcher(Fallback):
         return super().__call__(origin, start, taken)
 
 
-def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[str] | None = None) -> Report:
+def inspect(
+    filename: str | os.PathLike[str] | Readable,
+    *,
+    trusted: Sequence[str] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Report:
     """Find what is in a file that `dump`, joblib or pickle has written, without running any of it.
 
     Nothing that the file names is imported or called, so that files can be
@@ -54,10 +61,12 @@ def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[st
     Parameters
     ----------
     filename : str, os.PathLike, or file object
-        A path, or any object with a ``read`` method, which is read from its
+        A path, a URL, or any object with a ``read`` method, which is read from its
         position to its end; what is in it may be compressed.
     trusted : sequence of str, optional
         As `safe_load` takes it: then `Global.trusted` says of each name whether it is.
+    storage_options : mapping, optional
+        As for `load`.
 
     Returns
     -------
@@ -97,11 +106,15 @@ def inspect(filename: str | os.PathLike[str] | Readable, *, trusted: Sequence[st
     """
     if isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
-    if trusted is None:
-        return _inspect(filename, None)
-    from fastjoblib._safe.policy import policy_for  # which needs the tables here
+    policy = None
+    if trusted is not None:
+        from fastjoblib._safe.policy import policy_for  # which needs the tables here
 
-    return _inspect(filename, policy_for(trusted))
+        policy = policy_for(trusted)
+    if by_url(filename, storage_options):
+        with import_later("fastjoblib._stores").reading(filename, storage_options) as source:
+            return _inspect(source, policy)
+    return _inspect(filename, policy)
 
 
 def _inspect(source: Any, policy: "Policy | None") -> Report:

@@ -10,10 +10,12 @@ from fastjoblib._by_value import is_code
 from fastjoblib._ends import measure
 from fastjoblib._errors import FastjoblibError, InvalidFileError, UntrustedError
 from fastjoblib._fileobjects import Readable, name_of
-from fastjoblib._files import load_opened
+from fastjoblib._later import import_later
+from fastjoblib._loading import load_opened
 from fastjoblib._rename import Rename, is_there, renaming
 from fastjoblib._safe.limits import Limits
 from fastjoblib._safe.policy import Policy, policy_for
+from fastjoblib._urls import by_url
 
 __all__ = ["safe_load"]
 
@@ -29,6 +31,7 @@ def safe_load(
     *,
     rename: Mapping[str, str] | None = None,
     limits: Limits | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """Read an object from a file that is not trusted.
 
@@ -51,6 +54,8 @@ def safe_load(
         As for `load`.  Names are renamed before they are looked up in the policies.
     limits : Limits, optional
         How much memory and time the load may take.
+    storage_options : mapping, optional
+        As for `load`.
 
     Returns
     -------
@@ -101,6 +106,9 @@ def safe_load(
     if not isinstance(filename, str) and isinstance(filename, (bytes, os.PathLike)):
         filename = os.fsdecode(filename)
     renames = None if rename is None else renaming(rename, functools.partial(_is_trusted, policy))
+    if by_url(filename, storage_options):
+        with import_later("fastjoblib._stores").reading(filename, storage_options) as source:
+            return _load(source, policy, (limits or _LIMITS).in_c, renames)
     return _load(filename, policy, (limits or _LIMITS).in_c, renames)
 
 

@@ -14,6 +14,7 @@ __all__ = ["Found", "find", "method_of", "pass_seal", "read_seal", "require"]
 _START = 64  # bytes, more than any prefix has
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 _XZ_HEAD = 12  # bytes, as many as a footer's
+_TAILS = (64 << 10, 4 << 20)  # bytes; most seals have some kilobytes, none with its block table has more
 _SKIPPABLE = 8  # bytes before what readers of LZ4 and Zstandard skip
 
 
@@ -81,6 +82,23 @@ def _find_in_xz(file: BinaryIO) -> tuple[bytes, int, bool] | None:
     return None if held is None or held[1] != size - start else (held[0], start, True)
 
 
+def _find_at_end(file: Any, container: str | None) -> Any:
+    """Return what `_core.find_seal` does; of an object in a store by its last bytes only."""
+    nbytes = getattr(file, "fastjoblib_nbytes", None)
+    if nbytes is None:
+        return _core.find_seal(file, container)
+    for most in _TAILS:
+        start = max(0, nbytes - most)
+        file.seek(start)
+        tail = file.read(nbytes - start)
+        found = _core.find_seal(tail, container)
+        if found is not None:
+            return found[0], found[1] + start, found[2]
+        if start == 0 or MAGIC not in tail:
+            return None
+    return None
+
+
 def find(file: BinaryIO, method: str | None) -> Found | None:
     """Return the seal at the end of a file that can seek, or None.
 
@@ -93,7 +111,7 @@ def find(file: BinaryIO, method: str | None) -> Found | None:
     """
     file.seek(0)
     container = {"zlib": "zlib", "gzip": "gzip", "lz4": "lz4", "zstd": "lz4"}.get(method or "")
-    found = _find_in_xz(file) if method == "xz" else _core.find_seal(file, container)
+    found = _find_in_xz(file) if method == "xz" else _find_at_end(file, container)
     file.seek(0)
     seal = None if found is None else parse(found[0])
     return None if seal is None or found is None else Found(seal, *found[1:])

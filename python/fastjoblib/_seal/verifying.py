@@ -3,13 +3,15 @@
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastjoblib import _core
 from fastjoblib._errors import DamagedFileError
 from fastjoblib._fileobjects import name_of, naming
+from fastjoblib._later import import_later
 from fastjoblib._threads import resolve
+from fastjoblib._urls import by_url
 
 if TYPE_CHECKING:
     from fastjoblib._seal.finding import Found
@@ -80,7 +82,9 @@ def _check(file: BinaryIO, name: str, n_threads: int | None) -> "Found":
     return found
 
 
-def verify(filename: Any, *, n_threads: int | None = None) -> None:
+def verify(
+    filename: Any, *, n_threads: int | None = None, storage_options: Mapping[str, Any] | None = None
+) -> None:
     """Check that a file is what ``dump(..., seal=True)`` has written.
 
     Nothing in the file is run.  A seal is no signature: whoever can write the file
@@ -89,10 +93,12 @@ def verify(filename: Any, *, n_threads: int | None = None) -> None:
     Parameters
     ----------
     filename : str, os.PathLike, or file object
-        A path, or a file object at the beginning of the file, which is read to its
-        end.
+        A path, a URL, or a file object at the beginning of the file, which is read to its
+        end.  What is no plain file is copied to a temporary one.
     n_threads : int, optional
         How many threads may read and hash, as for `load`.
+    storage_options : mapping, optional
+        As for `load`.
 
     Raises
     ------
@@ -112,7 +118,11 @@ def verify(filename: Any, *, n_threads: int | None = None) -> None:
     True
     >>> fastjoblib.verify(path)
     """
-    verified_seal(filename, n_threads)
+    if by_url(filename, storage_options):
+        with import_later("fastjoblib._stores").reading(filename, storage_options) as source:
+            verified_seal(source, n_threads)
+    else:
+        verified_seal(filename, n_threads)
 
 
 def verified_seal(filename: Any, n_threads: int | None = None) -> "Seal":
