@@ -43,6 +43,7 @@ LEFT_OUT = {
         "except fastjoblib.UntrustedError": "a path that the reader has",
         "get_context": "it spawns a process, which needs a script of its own",
     },
+    "stores.md": {"s3://models": "a bucket is needed; tests/integration/stores has one"},
     "verify.md": {"4,711": "a file that was damaged by hand; tests/unit/test_seal.py"},
 }
 # Here prompts show times, dates and sizes; they are run, and not compared.
