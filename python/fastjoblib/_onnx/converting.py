@@ -10,6 +10,7 @@ import numpy as np
 from fastjoblib._errors import OnnxExportError
 from fastjoblib._inspect.text import shown
 from fastjoblib._onnx.inputs import Inputs
+from fastjoblib._onnx.naming import restore_names
 from fastjoblib._onnx.packages import need
 from fastjoblib._version import __version__
 
@@ -155,6 +156,7 @@ def _skl2onnx(model: Any, inputs: Inputs, options: Options | None, opsets: dict[
         warnings.simplefilter("ignore", FutureWarning)
         warnings.filterwarnings("ignore", "Option zipmap is ignored")
         proto = need("skl2onnx").to_onnx(model, initial_types=inputs.types(), options=options, target_opset=opsets)
+    restore_names(proto.graph, list(inputs.feeds))
     # The same set of operators may stand there twice, which the standard does not allow.
     versions: dict[str, int] = {}
     for each in proto.opset_import:

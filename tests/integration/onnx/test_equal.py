@@ -9,8 +9,11 @@ import onnxruntime
 import pandas as pd
 import pytest
 from integration.onnx.models import FRAME, LABELS, MODELS, columns, fitted
+from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 
 def run(path, X):
@@ -104,3 +107,16 @@ def test_no_warnings_of_other_packages(tmp_path):
         warnings.simplefilter("error")
         for name in ("histogram boosting", "multi-output"):
             fastjoblib.to_onnx(*fitted(name), tmp_path / "model.onnx")
+
+
+def test_columns_whose_names_are_no_identifiers(tmp_path):
+    """skl2onnx makes `a_b`, `a_b1` and `_1st` of them."""
+    names = {"age": "a b", "height": "a_b", "visits": "1st", "city": "\u00e4-\u00f6"}
+    frame = FRAME.rename(columns=names)
+    numbers = ("numbers", StandardScaler(), ["a b", "a_b", "1st"])
+    transformer = ColumnTransformer([numbers, ("city", OneHotEncoder(), ["\u00e4-\u00f6"])])
+    model = make_pipeline(transformer, LogisticRegression()).fit(frame, LABELS)
+    path = str(tmp_path / "model.onnx")
+    assert fastjoblib.to_onnx(model, frame, path).equal
+    assert [value.name for value in fastjoblib.inspect_onnx(path).inputs] == list(names.values())
+    assert (run(path, frame)[0] == model.predict(frame)).all()
