@@ -168,7 +168,8 @@ class StoredObject:
                     data = await self._fs._cat_file(self._path, start=start, end=end)
                 return self._whole(data, end - start)
             except _GivenUp as error:
-                raise error.__cause__ or error from None
+                # "from None" would take away what it comes from, which has the status.
+                raise error.__cause__ or error  # noqa: B904
             except Exception as error:
                 if attempt + 1 == _ATTEMPTS or not is_transient(error):
                     raise

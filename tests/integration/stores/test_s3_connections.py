@@ -53,23 +53,6 @@ def exists(client):
     return bool(client.list_objects_v2(Bucket=BUCKET).get("Contents"))
 
 
-def test_loads_over_connections_that_are_reset(s3):
-    """Two hundred of them, and as many answers of 429."""
-    client, options, _, proxy = s3
-    fastjoblib.dump({"noise": NOISE}, URL, **options)
-    proxy.cut, proxy.too_many = 0.01, 0.4
-    n_right = 0
-    deadline = time.monotonic() + 120
-    while min(proxy.n_cuts, proxy.n_too_many) < 200 and time.monotonic() < deadline:
-        try:
-            assert np.array_equal(fastjoblib.load(URL, **options)["noise"], NOISE)
-            n_right += 1
-        except OSError as error:
-            assert error.filename == URL
-    assert min(proxy.n_cuts, proxy.n_too_many) >= 200
-    assert n_right > 0
-
-
 def test_dumps_over_connections_that_are_reset(s3):
     """Each is whole or an error that names the URL; what is there is one of the objects."""
     client, options, _, proxy = s3
