@@ -7,7 +7,7 @@ from typing import Any
 
 from fastjoblib._errors import ObjectChangedError
 
-__all__ = ["is_transient", "translated"]
+__all__ = ["is_no_upload", "is_transient", "translated"]
 
 # 429 asks to slow down; the rest are faults of a server, or of one before it.
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
@@ -63,6 +63,15 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
+def is_no_upload(error: BaseException) -> bool:
+    """Tell whether S3 knows no such upload: it is complete, or was aborted."""
+    return any(
+        isinstance(response := getattr(each, "response", None), dict)
+        and response.get("Error", {}).get("Code") == "NoSuchUpload"
+        for each in _chain(error)
+    )
+
+
 def _is_of_http(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] in ("aiohttp", "yarl")
 
@@ -83,6 +92,8 @@ def translated(error: BaseException, name: str, doing: str) -> BaseException:
         return ObjectChangedError(name)
     if not isinstance(error, Exception):
         return error  # KeyboardInterrupt
+    if is_no_upload(error):
+        return OSError(errno.EIO, "it cannot be written (the store has forgotten the upload: was it aborted?)", name)
     if isinstance(error, FileNotFoundError) or statuses & {404, 410}:
         return FileNotFoundError(errno.ENOENT, "no such object", name)
     if isinstance(error, PermissionError) or statuses & {401, 403}:

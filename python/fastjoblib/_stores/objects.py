@@ -23,6 +23,10 @@ _VERSION_KEYS = (
 Request = Callable[[int, int], Awaitable[bytes]]
 
 
+class _GivenUp(Exception):
+    """What a store's own library has tried again as often as it does: it is not tried here too."""
+
+
 def run(fs: Any, coroutine: Any) -> "concurrent.futures.Future[Any]":
     """Start a coroutine on the thread of fsspec's event loop."""
     return asyncio.run_coroutine_threadsafe(coroutine, fs.loop)
@@ -42,7 +46,10 @@ def _of_s3(fs: Any, path: str, info: dict[str, Any]) -> Request | None:
     pinned = {"IfMatch": etag} if version is None else {"VersionId": version}
 
     async def request(start: int, end: int) -> bytes:
-        answer = await fs._call_s3("get_object", Bucket=bucket, Key=key, Range=f"bytes={start}-{end - 1}", **pinned)
+        try:
+            answer = await fs._call_s3("get_object", Bucket=bucket, Key=key, Range=f"bytes={start}-{end - 1}", **pinned)
+        except Exception as error:
+            raise _GivenUp from error
         async with answer["Body"] as body:
             return bytes(await body.read())
 
@@ -160,6 +167,9 @@ class StoredObject:
                 else:
                     data = await self._fs._cat_file(self._path, start=start, end=end)
                 return self._whole(data, end - start)
+            except _GivenUp as error:
+                # "from None" would take away what it comes from, which has the status.
+                raise error.__cause__ or error  # noqa: B904
             except Exception as error:
                 if attempt + 1 == _ATTEMPTS or not is_transient(error):
                     raise

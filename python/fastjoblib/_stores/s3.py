@@ -2,8 +2,11 @@
 
 import collections
 import concurrent.futures
+import contextlib
+import hashlib
 from typing import Any
 
+from fastjoblib._stores.errors import is_no_upload
 from fastjoblib._stores.objects import run
 
 __all__ = ["S3Sink"]
@@ -34,6 +37,8 @@ class S3Sink:
         self._object = {"Bucket": bucket, "Key": key}
         self._only: bytearray | None = None  # the first part, as long as there is no other
         self._upload: dict[str, Any] | None = None
+        self._beginning: concurrent.futures.Future[None] | None = None
+        self._waited_for: concurrent.futures.Future[Any] | None = None
         self._under_way: collections.deque[concurrent.futures.Future[dict[str, Any]]] = collections.deque()
         self._parts: list[dict[str, Any]] = []
         self._n_sent = 0
@@ -42,14 +47,20 @@ class S3Sink:
         return await self._fs._call_s3(method, **self._object, **arguments)
 
     def _wait_for(self, method: str, **arguments: Any) -> Any:
-        return run(self._fs, self._call(method, **arguments)).result()
+        self._waited_for = run(self._fs, self._call(method, **arguments))
+        return self._waited_for.result()
+
+    async def _begin(self) -> None:
+        answer = await self._call("create_multipart_upload")
+        self._upload = {"UploadId": answer["UploadId"]}
 
     def send(self, part: bytearray) -> None:
         if self._upload is None and self._only is None:
             self._only = part
             return
         if self._upload is None:
-            self._upload = {"UploadId": self._wait_for("create_multipart_upload")["UploadId"]}
+            self._beginning = run(self._fs, self._begin())
+            self._beginning.result()
         if self._only is not None:
             first, self._only = self._only, None
             self._start(first)
@@ -78,16 +89,36 @@ class S3Sink:
             while self._under_way:
                 self._take()
             parts = {"MultipartUpload": {"Parts": self._parts}}
-            self._wait_for("complete_multipart_upload", **parts, **self._upload)
+            try:
+                self._wait_for("complete_multipart_upload", **parts, **self._upload)
+            except Exception:
+                if not self._is_there():
+                    raise
             self._upload = None
         self._fs.invalidate_cache(self._path)
 
+    def _is_there(self) -> bool:
+        """Tell whether S3 has made the object, and only its answer was lost: asked again, it knows no such upload."""
+        with contextlib.suppress(Exception):  # the first error is the one to tell
+            found = self._wait_for("head_object")
+            digests = b"".join(bytes.fromhex(part["ETag"].strip('"')) for part in self._parts)
+            digest = hashlib.md5(digests, usedforsecurity=False).hexdigest()
+            return bool(found["ETag"].strip('"') == f"{digest}-{len(self._parts)}")
+        return False
+
     def abandon(self) -> None:
-        for future in self._under_way:
+        waited_for = [] if self._waited_for is None else [self._waited_for]
+        for future in (*self._under_way, *waited_for):
             future.cancel()
-        # A part that comes after the abort would be kept, and cost money.
-        concurrent.futures.wait(self._under_way)
+        # A part that comes after the abort would be kept, and cost money; so would an upload whose
+        # name had not come when the dump was interrupted.
+        beginning = [] if self._beginning is None else [self._beginning]
+        concurrent.futures.wait((*self._under_way, *waited_for, *beginning))
         self._under_way.clear()
         if self._upload is not None:
-            self._wait_for("abort_multipart_upload", **self._upload)
+            try:
+                self._wait_for("abort_multipart_upload", **self._upload)
+            except Exception as error:
+                if not is_no_upload(error):
+                    raise
             self._upload = None
