@@ -164,7 +164,7 @@ def test_failures_that_stay(store, error, kind, attempts, monkeypatch):
 
 
 def test_a_server_that_sends_all_for_a_part(store):
-    data = saved(arrays(1, MIB))
+    data = saved(arrays(1, 6 * MIB))
     store.before = lambda number, start, end: data
     with pytest.raises(OSError, match="all of the object for a part"):
         fastjoblib.load("fake://m")
@@ -195,13 +195,15 @@ def test_an_object_that_is_replaced_meanwhile(store, other):
 
 
 def test_an_interrupted_load_leaves_no_requests(store):
-    saved(arrays(2, 32 * MIB))
+    saved(arrays(2, 64 * MIB))
+    store.delay = 0.01
 
     def interrupt(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fastjoblib.load("fake://m", progress=interrupt)
+    time.sleep(0.05)  # those that had begun
     before = len(store.requests)
     time.sleep(0.05)
-    assert len(store.requests) == before
+    assert len(store.requests) == before < 33

@@ -112,7 +112,7 @@ def inspect(
 
         policy = policy_for(trusted)
     if by_url(filename, storage_options):
-        with import_later("fastjoblib._stores").reading(filename, storage_options) as source:
+        with import_later("fastjoblib._stores").reading(filename, storage_options, whole=False) as source:
             return _inspect(source, policy)
     return _inspect(filename, policy)
 

@@ -114,10 +114,11 @@ def open_reader(url: str, storage_options: Options = None) -> RangedFile:
 
 
 @contextlib.contextmanager
-def reading(url: str, storage_options: Options = None) -> Iterator[Any]:
+def reading(url: str, storage_options: Options = None, whole: bool = True) -> Iterator[Any]:
     """Give what to read of a URL: the path of a file on the disk, or a file object.
 
-    At the end it is certain that all that was read was of one object.
+    At the end it is certain that all that was read was of one object.  `whole` tells
+    whether all of it will be read.
 
     Raises
     ------
@@ -132,7 +133,7 @@ def reading(url: str, storage_options: Options = None) -> Iterator[Any]:
     stored = StoredObject(fs, path, name)
     with contextlib.closing(stored):
         if stored.has_ranges:
-            file: Any = RangedFile(stored)
+            file: Any = RangedFile(stored, whole)
         else:
             try:
                 file = _Stream(_Raw(fs.open(path, "rb"), name), name)

@@ -19,15 +19,17 @@ _MOST_AHEAD = 64 << 20
 class RangedFile(io.RawIOBase):
     """An object in a store, to be read in order or at any place.
 
-    It reads ahead as much as has been read in a row since the last `seek`, at most
-    64 MiB, in parts of 4 MiB that come side by side; what is asked for in one call
-    comes side by side too.  So whoever jumps over most of an object moves little of
-    it, and at most twice what was read.
+    It reads ahead, in parts of 4 MiB that come side by side; what is asked for in one
+    call comes side by side too.
 
     Parameters
     ----------
     stored : StoredObject
         Whose size is known.
+    whole : bool
+        All of it will be read: then 64 MiB are on their way from the start.  Else as
+        much as has been read in a row since the last `seek`, up to 64 MiB, so that
+        whoever jumps over most of an object moves little of it.
 
     Attributes
     ----------
@@ -39,13 +41,14 @@ class RangedFile(io.RawIOBase):
         The same, by which C knows that seeking costs nothing.
     """
 
-    def __init__(self, stored: StoredObject) -> None:
+    def __init__(self, stored: StoredObject, whole: bool = False) -> None:
         super().__init__()
         assert stored.nbytes is not None
         self._stored = stored
         self.name = stored.name
         self.size = self.fastjoblib_nbytes = stored.nbytes
         self._position = 0
+        self._whole = whole
         self._in_a_row = 0
         # Ranges (start, end) that follow each other, with their data.
         self._parts: collections.deque[tuple[int, int, concurrent.futures.Future[bytes]]] = collections.deque()
@@ -125,7 +128,7 @@ class RangedFile(io.RawIOBase):
         if self._parts and not self._parts[0][0] <= position:
             self._drop()
         start = self._parts[-1][1] if self._parts else position
-        ahead = min(self._in_a_row, _MOST_AHEAD)
+        ahead = _MOST_AHEAD if self._whole else min(self._in_a_row, _MOST_AHEAD)
         stop = min(max(min(end, position + _MOST_AHEAD), position + ahead), self.size)
         # A request for each few bytes would cost more than they do.
         if start >= end and stop < self.size and stop - start < min(ahead // 2, _PART):
