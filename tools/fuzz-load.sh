@@ -80,7 +80,7 @@ CC=$compiler FASTJOBLIB_SANITIZE=1 "$python" setup.py --quiet build \
     tests/fuzz/fuzz_load.c tests/fuzz/mutate_files.c tests/fuzz/mutate_pickles.c \
     tests/fuzz/pickle_pieces.c $loop \
     -L"$libdir" "-l$libpython" -Wl,-rpath,"$libdir" -rdynamic \
-    -Wl,--no-as-needed -lstdc++ -Wl,--as-needed -lz -llz4 -ldl -o "$build/fuzz_load"
+    -Wl,--no-as-needed -l:libstdc++.so.6 -Wl,--as-needed -lz -llz4 -ldl -o "$build/fuzz_load"
 
 # What a file claims fails to be allocated. CPython frees little at exit, so no leaks
 # are looked for: what leaks at each case shows as memory that is too much.

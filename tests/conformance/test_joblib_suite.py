@@ -23,6 +23,8 @@ DIFFERENT = {
     "joblib/test/test_numpy_pickle.py::test_register_compressor": _OWN_TABLE,
     "joblib/test/test_numpy_pickle.py::test_register_compressor_already_registered": _OWN_TABLE,
 }
+# What compares two times, and so depends on what else the machine does.
+TIMED = {"joblib/test/test_hashing.py::test_hash_numpy_performance"}
 
 pytestmark = pytest.mark.skipif(
     SANITIZED, reason="these tests limit the time of the processes they start, which a sanitizer exceeds"
@@ -40,7 +42,7 @@ def check(before, run, *, least, **calls):
     assert not before["calls"]
     for kind, count in calls.items():
         assert after["calls"].get(kind, 0) >= count, f"fastjoblib was not used: {after['calls']}"
-    return different(before, after)
+    return {name: outcomes for name, outcomes in different(before, after).items() if name not in TIMED}
 
 
 def test_within_one_process(tmp_path):

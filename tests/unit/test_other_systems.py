@@ -34,6 +34,8 @@ def open_as_windows(path, *args, opened=os.open, **kwargs):
         raise PermissionError(13, "Permission denied", path)
     return opened(path, *args, **kwargs)
 
+if hasattr(os, "process_cpu_count"):  # which asks for what will be missing
+    os.process_cpu_count = os.cpu_count
 for name in sys.argv[2].split():
     module, _, attribute = name.partition(".")
     vars(sys.modules[module]).pop(attribute, None)

@@ -145,6 +145,18 @@ def test_what_is_not_there(memory, call):
         call("nothing://x")
 
 
+def test_versions_of_models_need_a_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    url = "s3://bucket/models"
+    calls = [lambda: fastjoblib.save_model([1], url, "m", "1.0"), lambda: fastjoblib.load_model(url, "m")]
+    calls += [lambda: fastjoblib.list_models(url), lambda: fastjoblib.rollback(url, "m", "1.0")]
+    calls += [lambda: fastjoblib.compare_models(url, "m", "1.0", "2.0")]
+    for call in calls:
+        with pytest.raises(ValueError, match="s3://bucket/models: versions of models are kept in a directory"):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_fsspec(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec", None)
     monkeypatch.setitem(sys.modules, "fsspec.core", None)

@@ -17,10 +17,22 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fastjoblib._urls import is_url, shown_url
+
 if TYPE_CHECKING:
     from packaging.version import Version
 
-__all__ = ["CARDS", "Place", "check_name", "parse_version", "place_of", "places", "unfinished", "versions_of"]
+__all__ = [
+    "CARDS",
+    "Place",
+    "check_name",
+    "directory_of",
+    "parse_version",
+    "place_of",
+    "places",
+    "unfinished",
+    "versions_of",
+]
 
 MODELS = "models"
 CARDS = "metadata"
@@ -76,6 +88,17 @@ class Place:
         return os.path.join(self.directory, CARDS, f".{self._stem}_metadata.json.pending")
 
 
+def directory_of(directory: str | os.PathLike[str]) -> str:
+    """Return the path of a directory, or raise for a URL: versions need locks and renames, which stores have not."""
+    path = os.fsdecode(directory)
+    if is_url(path):
+        raise ValueError(
+            f"{shown_url(path)}: versions of models are kept in a directory on this machine; "
+            "in stores, `dump` and `load` keep single models"
+        )
+    return path
+
+
 def check_name(name: object) -> str:
     """Return the name of a model, if files can be called so."""
     if not isinstance(name, str):
@@ -120,7 +143,7 @@ def _place(directory: str, match: re.Match[str] | None) -> Place | None:
 
 
 def _found(directory: str | os.PathLike[str], name: str | None, pattern: re.Pattern[str]) -> list[Place]:
-    directory = os.fsdecode(directory)
+    directory = directory_of(directory)
     try:
         entries = os.listdir(os.path.join(directory, CARDS))
     except FileNotFoundError:

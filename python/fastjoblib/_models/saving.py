@@ -15,7 +15,7 @@ from fastjoblib._models.card import ModelCard, card_text
 from fastjoblib._models.facts import describe
 from fastjoblib._models.files import locked, put, sync_directory
 from fastjoblib._models.latest import serve_again
-from fastjoblib._models.places import Place, check_name, parse_version, places, unfinished
+from fastjoblib._models.places import Place, check_name, directory_of, parse_version, places, unfinished
 from fastjoblib._seal.finding import read_seal
 
 __all__ = ["save_model", "sha256_of"]
@@ -138,7 +138,7 @@ def save_model(
     [1.5, 2.5]
     """
     now = datetime.datetime.now(datetime.timezone.utc)
-    place = Place(os.fsdecode(directory), check_name(name), parse_version(version), now.date().isoformat())
+    place = Place(directory_of(directory), check_name(name), parse_version(version), now.date().isoformat())
     described = describe(model, metrics, hyperparameters, X, y)
     for path in (place.model, place.card):
         os.makedirs(os.path.dirname(path), exist_ok=True)

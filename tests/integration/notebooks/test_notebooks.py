@@ -47,6 +47,8 @@ SHOWN = {
     },
 }
 
+COLOURS = re.compile("\x1b\\[[0-9;]*m")  # of tracebacks, from Python 3.13 on
+
 each_notebook = pytest.mark.parametrize("name", PLOTS)
 needs_nbclient = pytest.mark.skipif(
     any(importlib.util.find_spec(each) is None for each in ("nbclient", "ipykernel", "matplotlib")),
@@ -135,7 +137,7 @@ def test_it_runs_and_tells_the_story(run, name):
     for ident, output in outputs(run(name)):
         assert output.output_type != "error"
         if output.output_type == "stream":
-            found[ident] = found.get(ident, "") + output.text
+            found[ident] = found.get(ident, "") + COLOURS.sub("", output.text)
     assert {ident: text for ident, text in found.items() if not re.search(PRINTED[name].get(ident, ""), text)} == {}
 
 
