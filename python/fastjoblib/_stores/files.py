@@ -6,19 +6,16 @@ import posixpath
 import uuid
 from typing import Any
 
+from fastjoblib._later import import_later
+
 __all__ = ["FileSink"]
 
 
 def _waits_for_commit(file: Any) -> bool:
     """Tell whether a file keeps to itself until its own ``commit``, and forgets all by its ``discard``."""
-    from fsspec.spec import AbstractBufferedFile
-
+    base = import_later("fsspec.spec").AbstractBufferedFile
     kind = type(file)
-    return (
-        isinstance(file, AbstractBufferedFile)
-        and kind.commit is not AbstractBufferedFile.commit
-        and kind.discard is not AbstractBufferedFile.discard
-    )
+    return isinstance(file, base) and kind.commit is not base.commit and kind.discard is not base.discard
 
 
 class FileSink:

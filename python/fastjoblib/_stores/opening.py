@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastjoblib._errors import ObjectChangedError
+from fastjoblib._later import fork_lock, import_later
 from fastjoblib._stores.errors import translated
 from fastjoblib._stores.objects import StoredObject
 from fastjoblib._stores.reader import RangedFile
+from fastjoblib._stores.writer import Upload, upload_to
 from fastjoblib._urls import shown_url
 
 __all__ = ["open_reader", "reading", "writing"]
@@ -19,13 +21,14 @@ Options = Mapping[str, Any] | None
 def _locate(url: str, options: Options) -> tuple[Any, str]:
     """Return the file system and the path in it."""
     try:
-        from fsspec.core import url_to_fs
+        url_to_fs = import_later("fsspec.core").url_to_fs
     except ImportError:
         raise ImportError(
             f"{shown_url(url)}: URLs need fsspec, with the package of their store: pip install fsspec s3fs"
         ) from None
     try:
-        fs, path = url_to_fs(url, **(options or {}))
+        with fork_lock:  # it imports the package of the store
+            fs, path = url_to_fs(url, **(options or {}))
     except ImportError as error:  # which names what to install
         raise ImportError(f"{shown_url(url)}: {error}") from None
     except ValueError as error:
@@ -155,8 +158,6 @@ def writing(url: str, storage_options: Options = None) -> Iterator[Any]:
 
     Nothing is seen in the store before the end, and nothing is left there if it fails.
     """
-    from fastjoblib._stores.writer import Upload, upload_to
-
     fs, path = _locate(url, storage_options)
     if "file" in fs.protocol:
         yield path

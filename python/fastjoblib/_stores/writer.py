@@ -4,6 +4,9 @@ import io
 from typing import Any, Protocol
 
 from fastjoblib._stores.errors import translated
+from fastjoblib._stores.files import FileSink
+from fastjoblib._stores.objects import protocols
+from fastjoblib._stores.s3 import S3Sink
 
 __all__ = ["Upload", "upload_to"]
 
@@ -107,15 +110,9 @@ def upload_to(fs: Any, path: str, name: str) -> Upload:
     OSError
         If the store cannot be written.
     """
-    from fastjoblib._stores.objects import protocols
-
     try:
         if "s3" in protocols(fs) and hasattr(fs, "_call_s3"):
-            from fastjoblib._stores.s3 import S3Sink
-
             return Upload(S3Sink(fs, path), name, even=bool(getattr(fs, "fixed_upload_size", False)))
-        from fastjoblib._stores.files import FileSink
-
         return Upload(FileSink(fs, path), name)
     except NotImplementedError:
         raise io.UnsupportedOperation(f"{name}: this kind of store cannot be written") from None
