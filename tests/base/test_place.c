@@ -127,7 +127,9 @@ main(void)
     for (int i = 0; i < N_THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
-    fork_and_place(retirement, true);
+    if (may_start_threads(true)) {
+        fork_and_place(retirement, true);
+    }
     fj_retirement_finish(retirement);
     CHECK(!fj_retirement_begin(retirement));
     CHECK(place(retirement, 0, LARGE) == 0);
