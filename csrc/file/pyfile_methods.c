@@ -192,8 +192,8 @@ static int
 look_for_size(fj_pyfile *file)
 {
     PyObject *value;
-    int found = fj_lookup_attr(file->object, file->state->s_fastjoblib_nbytes,
-                               &value);
+    int found =
+        fj_lookup_attr(file->object, file->state->s_fastjoblib_nbytes, &value);
     if (found <= 0) {
         return found;
     }
