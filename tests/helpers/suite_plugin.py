@@ -49,10 +49,10 @@ def pytest_configure(config):
         return
     import fastjoblib
     import joblib
-    from fastjoblib import _files, _hash
+    from fastjoblib import _files, _hash, _loading
 
     assert (joblib is fastjoblib) is (MODE == "replaced")
-    for module in (_files, _hash):
+    for module in (_files, _hash, _loading):
         module._core = CountingCore(module._core)
     if MODE == "patched":
         fastjoblib.patch_joblib()
