@@ -196,14 +196,14 @@ def test_an_object_that_is_replaced_meanwhile(store, other):
 
 def test_an_interrupted_load_leaves_no_requests(store):
     saved(arrays(2, 64 * MIB))
-    store.delay = 0.01
+    store.delay = 0.06  # progress is told 20 times a second
 
     def interrupt(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fastjoblib.load("fake://m", progress=interrupt)
-    time.sleep(0.05)  # those that had begun
+    time.sleep(0.1)  # those that had begun
     before = len(store.requests)
-    time.sleep(0.05)
+    time.sleep(0.1)
     assert len(store.requests) == before < 33
